@@ -1,0 +1,149 @@
+"""`make test`: the whole suite on PostgreSQL and Redis, then what depends on the database again on SQLite.
+
+Servers are private, in a temporary folder, unless TEST_DATABASE_URL and TEST_REDIS_URL name some. Nothing is left
+running. The last line is 'N passed, N failed'; a skipped test or no test at all is a failure.
+"""
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from deploy import environment, processes, servers
+from deploy.environment import ROOT, Stop, say
+
+LONGEST_PASS = 30 * 60  # seconds after which a hanging pass is ended
+# What a person may have set for a portal of their own must not reach the tests.
+NEUTRAL = {"SECRET_KEY": "", "DEMO_PASSWORD": "", "PORTAL_CLOCK": "", "PRODUCTION": "", "DEBUG": "", "TLS": "",
+           "EMAIL_URL": "", "SMS_GATEWAY_URL": "", "NOTIFY_CHANNELS": "file", "PORTAL_TESTING": "1", "REDIS_URL": "",
+           "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver"}
+DROPPED = ("PORTAL_CLOCK_ANCHOR", "CARRIER_SIMULATOR_URL", "CARRIER_SIMULATOR_PORT", "PUBLIC_URL", "PORT", "HOST",
+           "STATIC_ROOT", "MEDIA_ROOT", "PYTEST_ADDOPTS", "DJANGO_SETTINGS_MODULE", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL")
+
+
+def main(arguments: list[str]) -> int:
+    """Set up, run the passes, take down; the exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
+    processes.adopt_orphans()
+    try:
+        python = environment.ensure("requirements-dev.txt")
+        return _all_passes(str(python), arguments)
+    except Stop as problem:
+        say(str(problem))
+        say("0 passed, 1 failed")
+        return 1
+    except KeyboardInterrupt:
+        say("Interrupted.")
+        return 130
+    finally:
+        processes.end_descendants()
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _all_passes(python: str, arguments: list[str]) -> int:
+    realdata = "--realdata" in arguments
+    chosen = [argument for argument in arguments if argument != "--realdata"]
+    browser = None if realdata else servers.get_chromium()
+    no_browser = "" if realdata or browser else (
+        "Chromium is missing, so the browser tests fail: install the package chromium, or name one with CHROMIUM=/path.")
+    if no_browser:
+        say(no_browser)
+    with _folder() as folder, _services(folder) as (database, redis):
+        base = _environment(folder, redis, browser)
+        subprocess.run([python, "-m", "deploy.translations", "compile"], cwd=ROOT, check=True)
+        first = {**base, "DATABASE_URL": database, "REDIS_URL": redis, "VAR_DIR": str(folder / "var-postgresql")}
+        if realdata:
+            shared = Path(os.environ.get("SHARED") or ROOT.parent / "shared").resolve()
+            results = [_pass("real data", python, ["tests/realdata", *chosen], {**first, "SHARED": str(shared)}, folder)]
+        else:
+            unwanted = ["--ignore=tests/realdata"]
+            results = [_pass("PostgreSQL and Redis", python, [*unwanted, *chosen], first, folder)]
+            second = {**base, "DATABASE_URL": f"sqlite:///{folder}/var-sqlite/portal.sqlite3",
+                      "VAR_DIR": str(folder / "var-sqlite"), "PORTAL_SECOND_PASS": "1"}
+            results.append(_pass("SQLite", python, [*unwanted, *chosen], second, folder))
+    passed, failed = (sum(column) for column in zip(*results, strict=True))
+    if passed + failed == 0:
+        say("No test was run.")
+        failed = 1
+    if no_browser:
+        say(no_browser)
+    say(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="onestop-test-"))
+    path.chmod(0o711)  # PostgreSQL's user passes through
+    try:
+        yield path
+    finally:
+        processes.end_descendants()
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _services(folder: Path) -> Iterator[tuple[str, str]]:
+    """Addresses of PostgreSQL and Redis: the given ones, else private ones that end with the block."""
+    database, redis = os.environ.get("TEST_DATABASE_URL", ""), os.environ.get("TEST_REDIS_URL", "")
+    started: list[servers.Server] = []
+    try:
+        if not database:
+            postgres = servers.Postgres(folder / "postgresql")
+            started.append(postgres)
+            database = postgres.start().url
+        if not redis:
+            server = servers.Redis(folder / "redis")
+            started.append(server)
+            redis = server.start().url
+        yield database, redis
+    finally:
+        for each in started:
+            each.stop()
+
+
+def _environment(folder: Path, redis: str, browser: Path | None) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if name not in DROPPED}
+    env.update(NEUTRAL, TMPDIR=str(folder / "tmp"), PYTHONUNBUFFERED="1", TEST_REDIS_URL=redis)
+    (folder / "tmp").mkdir()
+    if browser:
+        env["CHROMIUM"] = str(browser)
+    return env
+
+
+def _pass(title: str, python: str, arguments: list[str], env: dict[str, str], folder: Path) -> tuple[int, int]:
+    """Run pytest once; (passed, failed)."""
+    begun = time.monotonic()
+    say(f"--- {title} ---")
+    counts = folder / "counts.json"
+    counts.unlink(missing_ok=True)
+    Path(env["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
+    command = [python, "-m", "pytest", "-q", "-p", "deploy.plugin", *arguments]
+    pytest = processes.start(command, cwd=ROOT, env={**env, "PORTAL_COUNTS": str(counts)}, stdin=subprocess.DEVNULL)
+    try:
+        code = pytest.wait(LONGEST_PASS)
+    except subprocess.TimeoutExpired:
+        code = -1
+        say(f"The pass took more than {LONGEST_PASS // 60} minutes and was ended.")
+    finally:
+        processes.stop([pytest], first=signal.SIGINT)
+    found = json.loads(counts.read_text()) if counts.exists() else {"passed": 0, "failed": 0}
+    passed, failed = found["passed"], found["failed"]
+    if code not in (0, 5) and not failed:
+        failed = 1  # pytest itself came to grief: a wrong option, a broken conftest, a kill
+    say(f"--- {title}: {passed} passed, {failed} failed in {time.monotonic() - begun:.0f} s ---")
+    return passed, failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
