@@ -1,0 +1,136 @@
+"""States of a dossier on its axes, the ten public statuses derived from them, and the transition tables (rules.md 4)."""
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from onestop.transitions import verb
+
+
+class State(models.TextChoices):
+    """The business axis."""
+
+    SUBMITTED = "submitted", _("Mới đăng ký")
+    REFUSED = "refused", _("Không được tiếp nhận")
+    ACCEPTED = "accepted", _("Được tiếp nhận")
+    PROCESSING = "processing", _("Đang xử lý")
+    SUPPLEMENT = "supplement", _("Chờ bổ sung giấy tờ")
+    PAYMENT = "payment", _("Chờ thực hiện nghĩa vụ tài chính")
+    STOPPED = "stopped", _("Dừng xử lý")
+    WITHDRAWN = "withdrawn", _("Công dân rút hồ sơ")
+    DECIDED = "decided", _("Đã có kết quả")
+    RETURNED = "returned", _("Đã trả kết quả")
+
+
+# The ten codes of the National Portal (rules.md 4).
+PUBLIC_CODE = {
+    State.SUBMITTED: 1, State.ACCEPTED: 2, State.REFUSED: 3, State.PROCESSING: 4, State.SUPPLEMENT: 5, State.PAYMENT: 6,
+    State.WITHDRAWN: 7, State.STOPPED: 8, State.DECIDED: 9, State.RETURNED: 10,
+}
+PUBLIC_NAME = {
+    1: _("Mới đăng ký"), 2: _("Được tiếp nhận"), 3: _("Không được tiếp nhận"), 4: _("Đang xử lý"),
+    5: _("Yêu cầu bổ sung giấy tờ"), 6: _("Yêu cầu thực hiện nghĩa vụ tài chính"), 7: _("Công dân yêu cầu rút hồ sơ"),
+    8: _("Dừng xử lý"), 9: _("Đã xử lý xong"), 10: _("Đã trả kết quả"),
+}
+WAITING_ACCEPTANCE = frozenset({State.SUBMITTED})
+RUNNING = frozenset({State.ACCEPTED, State.PROCESSING})
+CLOCK_STOPPED = frozenset({State.SUPPLEMENT, State.PAYMENT, State.STOPPED})
+OPEN = RUNNING | CLOCK_STOPPED
+IN_INBOX = WAITING_ACCEPTANCE | OPEN
+ENDED = frozenset({State.REFUSED, State.WITHDRAWN, State.DECIDED, State.RETURNED})
+
+TRANSITIONS = {
+    "accept": verb([State.SUBMITTED], State.ACCEPTED),
+    "refuse": verb([State.SUBMITTED], State.REFUSED),
+    "start": verb([State.ACCEPTED], State.PROCESSING),
+    "request_supplement": verb([State.ACCEPTED, State.PROCESSING], State.SUPPLEMENT),
+    "resume": verb([State.SUPPLEMENT, State.PAYMENT, State.STOPPED], State.PROCESSING),
+    "request_payment": verb([State.ACCEPTED, State.PROCESSING], State.PAYMENT),
+    "stop": verb([State.ACCEPTED, State.PROCESSING, State.SUPPLEMENT], State.STOPPED),
+    "withdraw": verb([State.SUBMITTED, State.ACCEPTED, State.PROCESSING, State.SUPPLEMENT, State.PAYMENT, State.STOPPED], State.WITHDRAWN),
+    "decide": verb([State.ACCEPTED, State.PROCESSING], State.DECIDED),
+    "hand_over": verb([State.DECIDED], State.RETURNED),
+}
+
+
+class ReturnMethod(models.TextChoices):
+    COUNTER = "counter", _("Nhận tại Bộ phận Một cửa")
+    POST = "post", _("Nhận qua bưu chính công ích")
+    HOME = "home", _("Cán bộ trả tại nhà")
+    ELECTRONIC = "electronic", _("Nhận bản điện tử")
+
+
+class RulePack(models.TextChoices):
+    VN_2018 = "VN-2018", _("Nghị định 61/2018/NĐ-CP")
+    VN_2025 = "VN-2025", _("Nghị định 118/2025/NĐ-CP")
+
+
+class Kind(models.TextChoices):
+    """A row of the clock's ledger (rules.md 5.2)."""
+
+    START = "start", _("Bắt đầu tính thời gian")
+    STOP = "stop", _("Tạm dừng tính thời gian")  # from effective_from until resumed
+    RESUME = "resume", _("Tiếp tục tính thời gian")
+    SUSPEND = "suspend", _("Tạm dừng đến hết ngày")  # whole days, effective_from..effective_to inclusive
+    LIFT = "lift", _("Bãi bỏ tạm dừng")  # cancels a suspend entry from a day on
+    EXTEND = "extend", _("Gia hạn")  # due date moves to effective_to
+    END = "end", _("Kết thúc tính thời gian")
+
+
+class Cause(models.TextChoices):
+    RECEIVED = "received", _("Tiếp nhận hồ sơ")
+    SUPPLEMENT = "supplement", _("Chờ công dân bổ sung giấy tờ")
+    PAYMENT = "payment", _("Chờ thực hiện nghĩa vụ tài chính")
+    STOPPED = "stopped", _("Dừng xử lý")
+    FORCE_MAJEURE = "force_majeure", _("Bất khả kháng theo văn bản chỉ đạo")
+    DIRECTED = "directed", _("Gia hạn theo văn bản chỉ đạo")
+    APOLOGY = "apology", _("Xin lỗi và hẹn lại")
+    DECIDED = "decided", _("Đã có kết quả")
+    WITHDRAWN = "withdrawn", _("Công dân rút hồ sơ")
+    LIFTED = "lifted", _("Hết lý do tạm dừng")
+
+
+class Instrument(models.TextChoices):
+    """The instruments that move a due date, each with its own law (rules.md 6)."""
+
+    APOLOGY = "apology", _("Xin lỗi và hẹn lại ngày trả kết quả")
+    DIRECTED_EXTENSION = "directed_extension", _("Gia hạn theo văn bản chỉ đạo")
+    SUSPENSION = "suspension", _("Tạm dừng tính thời gian do bất khả kháng")
+
+
+class ExtensionState(models.TextChoices):
+    REQUESTED = "requested", _("Chờ phê duyệt")
+    APPROVED = "approved", _("Đã phê duyệt, đang thực hiện")
+    DONE = "done", _("Đã thực hiện")
+    REJECTED = "rejected", _("Không phê duyệt")
+    LIFTED = "lifted", _("Đã bãi bỏ")
+
+
+EXTENSION_TRANSITIONS = {
+    "approve": verb([ExtensionState.REQUESTED], ExtensionState.APPROVED),
+    "reject": verb([ExtensionState.REQUESTED], ExtensionState.REJECTED),
+    "finish": verb([ExtensionState.APPROVED], ExtensionState.DONE),
+    "lift": verb([ExtensionState.DONE], ExtensionState.LIFTED),
+}
+
+
+class ItemState(models.TextChoices):
+    """Of one dossier in an extension's frozen scope."""
+
+    WAITING = "waiting", _("Chờ thực hiện")
+    EXCLUDED = "excluded", _("Không áp dụng")
+    DONE = "done", _("Đã thực hiện")
+    FAILED = "failed", _("Không thực hiện được")
+
+
+class FormKind(models.TextChoices):
+    """The printed forms (rules.md 7)."""
+
+    RECEIPT = "receipt", _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả")
+    SUPPLEMENT = "supplement", _("Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ")
+    REFUSAL = "refusal", _("Phiếu từ chối tiếp nhận, giải quyết hồ sơ")
+    EXTENSION = "extension", _("Thông báo gia hạn, hẹn lại ngày trả kết quả")
+
+
+class ScanState(models.TextChoices):
+    UNCHECKED = "unchecked", _("Chưa kiểm tra")
+    CLEAN = "clean", _("Đã kiểm tra")
+    INFECTED = "infected", _("Có mã độc")

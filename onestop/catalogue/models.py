@@ -1,0 +1,158 @@
+"""Administrative procedures (thủ tục hành chính) and their versions, what needs review, and how it was settled."""
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from onestop import clock, history
+from onestop.catalogue.states import OFFICE_LEVELS_FOR, Channel, Problem, ReviewState, Unit
+from onestop.people.words import fold
+
+
+class ProcedureQuerySet(models.QuerySet["Procedure"]):
+    def usable(self) -> ProcedureQuerySet:
+        """Procedures that may be booked and submitted: no open review."""
+        return self.filter(state=ReviewState.READY)
+
+
+class Procedure(models.Model):
+    """A procedure by its national code; what can change over time is in its versions."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.TextField()
+    search_text = models.TextField(editable=False)  # folded: code, name, field
+    field = models.CharField(max_length=200, db_index=True)
+    levels = models.JSONField(default=list)  # of LEVELS' values
+    authority = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=20, choices=ReviewState.choices, default=ReviewState.NEEDS_REVIEW, db_index=True)
+    presence_required = models.BooleanField(default=False)
+    field_verification = models.BooleanField(default=False)
+    urgent = models.BooleanField(default=False)
+    sensitive = models.BooleanField(default=False)  # the name is left out of messages (rules.md 9)
+    current = models.ForeignKey("ProcedureVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ProcedureQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_text = fold(f"{self.code} {self.name} {self.field}")
+        super().save(*args, **kwargs)
+
+    @property
+    def office_levels(self) -> set[str]:
+        """Levels of the offices that carry this procedure out."""
+        return set().union(*(OFFICE_LEVELS_FOR.get(level, set()) for level in self.levels))
+
+    def is_usable(self) -> bool:
+        return self.state == ReviewState.READY
+
+
+class ProcedureVersion(models.Model):
+    """A procedure as published at a time; a dossier keeps the version it was received under (rules.md 2)."""
+
+    procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    valid_from = models.DateField(default=date(2018, 6, 21))
+    valid_to = models.DateField(null=True, blank=True)
+    decision = models.CharField(max_length=120, blank=True)
+    applicants = models.JSONField(default=list)
+    result = models.TextField(blank=True)
+    cutoff_time = models.TimeField(null=True, blank=True)  # the 15:00 rule, where the procedure has it (rules.md 5.1)
+    source_digest = models.CharField(max_length=64, blank=True)
+    source = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["procedure_id", "-number"]
+        constraints = [models.UniqueConstraint(fields=["procedure", "number"], name="procedure_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.procedure.code} v{self.number}"
+
+
+class ChannelTerm(models.Model):
+    """Term and fee of one channel of a version. A fee of 0 is free; amount None is 'no appointment date'."""
+
+    version = models.ForeignKey(ProcedureVersion, on_delete=models.CASCADE, related_name="channels")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    amount = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
+    unit = models.CharField(max_length=12, choices=Unit.choices, blank=True)
+    fee_amount = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    fee_currency = models.CharField(max_length=3, default="VND")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "channel"], name="channel_once"),
+            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="term_positive"),
+            models.CheckConstraint(condition=Q(fee_amount__gte=0), name="fee_not_negative"),
+        ]
+
+
+class Paper(models.Model):
+    """One paper of a version's list."""
+
+    version = models.ForeignKey(ProcedureVersion, on_delete=models.CASCADE, related_name="papers")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=400)
+    originals = models.PositiveSmallIntegerField(default=0)
+    certified = models.PositiveSmallIntegerField(default=0)
+    copies = models.PositiveSmallIntegerField(default=0)
+    required = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["version_id", "position"]
+        constraints = [models.UniqueConstraint(fields=["version", "position"], name="paper_position_once")]
+
+
+class ReviewRule(models.Model):
+    """A rule that settled many review items at once; it can be undone."""
+
+    problem = models.CharField(max_length=20, choices=Problem.choices)
+    answer = models.JSONField(default=dict)  # e.g. {"unit": "working_day"}
+    reason = models.TextField()
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    applied_at = models.DateTimeField(default=clock.now)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-applied_at"]
+
+
+class ReviewItem(models.Model):
+    """One thing about one channel (or the whole) of a procedure that the import could not take as it was."""
+
+    procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="review_items")
+    channel = models.CharField(max_length=10, blank=True)
+    line = models.PositiveIntegerField()
+    field_name = models.CharField(max_length=40)
+    problem = models.CharField(max_length=20, choices=Problem.choices)
+    raw = models.CharField(max_length=200, blank=True)
+    answer = models.JSONField(null=True)  # what it was settled with
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    rule = models.ForeignKey(ReviewRule, null=True, on_delete=models.PROTECT, related_name="items")
+
+    class Meta:
+        ordering = ["procedure_id", "pk"]
+        indexes = [models.Index(fields=["problem", "settled_at"])]
+
+
+class ProcedureEvent(history.Event):
+    """History of a procedure: imported, changed, settled, undone."""
+
+    subject = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="events")
+
+

@@ -1,0 +1,23 @@
+"""What a directive can switch on. One kind, one meaning; the parameters of each are told here."""
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RuleKind(models.TextChoices):
+    """The typed rules (letters.md). Parameters in brackets."""
+
+    STEER_ONLINE = "steer_online", _("Ưu tiên trực tuyến, rồi bưu chính, sau cùng là trực tiếp")
+    APPOINTMENT_ONLY = "appointment_only", _("Chỉ tiếp nhận trực tiếp khi có lịch hẹn")
+    COUNTER_LAST = "counter_last", _("Không nhận trực tiếp nếu nộp được trực tuyến hoặc qua bưu chính")  # [online_only: bool]
+    ROOM_CAP = "room_cap", _("Số người tối đa trong phòng, kể cả cán bộ")  # [people: int]
+    WAITING_CAP = "waiting_cap", _("Số người tối đa ở khu vực chờ")  # [people: int, distance_m: float]
+    OPEN_CHANNELS = "open_channels", _("Mở nộp trực tuyến, bưu chính và thanh toán trực tuyến cho toàn bộ thủ tục")
+    STOP_CLOCK = "stop_clock", _("Tạm dừng tính thời gian với thủ tục cần xác minh thực tế")  # [until: ISO date, inclusive]
+    MAY_EXTEND = "may_extend", _("Được gia hạn hồ sơ chưa thể thẩm định, xác minh thực tế")
+    HEALTH_CHECK = "health_check", _("Kiểm tra 5K trước khi vào")
+    BLOCKADE = "blockade", _("Khu vực phong tỏa không tiếp nhận trực tiếp")
+    URGENT_SERVED = "urgent_served", _("Bảo đảm giải quyết 100% thủ tục cấp thiết")
+    DECLARED_MAXIMUM = "declared_maximum", _("Đơn vị báo số hồ sơ tối đa mỗi buổi cho tổng đài")
+    COLLECT_WITHIN = "collect_within", _("Bưu chính nhận hồ sơ, kết quả trong thời hạn")  # [hours: int]
+    POST_FREE = "post_free", _("Tạm thời chưa thu cước bưu chính")
+    RETURN_HOME = "return_home", _("Trả kết quả qua bưu chính hoặc tại nhà")

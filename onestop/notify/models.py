@@ -1,0 +1,65 @@
+"""The outbox: every message to a person is a row before it is sent."""
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from onestop import clock, history
+from onestop.notify.states import TO_SEND, State, Via
+from onestop.people.states import Role
+
+if TYPE_CHECKING:
+    from onestop.people.models import User
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, moment: datetime) -> MessageQuerySet:
+        """Messages to be tried now."""
+        return self.filter(state__in=TO_SEND, next_attempt_at__lte=moment)
+
+    def visible_to(self, user: User) -> MessageQuerySet:
+        """Messages of the offices a member of staff works for."""
+        if user.has_role(Role.ADMINISTRATOR, Role.MONITOR):
+            return self.filter(office__province_id__in=user.province_ids)
+        return self.filter(office_id__in=user.office_ids_as())
+
+
+class Message(models.Model):
+    """One message to one person about one event. `event_key` and recipient are unique: never twice."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # our id, the gateway's idempotency key
+    event_key = models.CharField(max_length=120)  # e.g. 'appointment:12:booked', 'appointment:12:remind:24:<start>'
+    recipient_key = models.CharField(max_length=160)  # phone or e-mail
+    recipient_name = models.CharField(max_length=120, blank=True)
+    phone = models.CharField(max_length=15, blank=True)
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=5, default="vi")
+    template_key = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    channel = models.CharField(max_length=10, choices=Via.choices)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.CREATED)
+    office = models.ForeignKey("offices.Office", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=clock.now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=80, blank=True)
+    last_error = models.CharField(max_length=255, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["event_key", "recipient_key"], name="message_once")]
+        indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["event_key"])]
+
+
+class MessageEvent(history.Event):
+    """What happened to a message."""
+
+    subject = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="events")

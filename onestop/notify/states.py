@@ -1,0 +1,36 @@
+"""States of a message and the channels it can go by."""
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from onestop.transitions import verb
+
+
+class Via(models.TextChoices):
+    FILE = "file", _("Xem tại cổng")
+    EMAIL = "email", _("Thư điện tử")
+    SMS = "sms", _("Tin nhắn SMS")
+
+
+class State(models.TextChoices):
+    CREATED = "created", _("Chờ gửi")
+    SENDING = "sending", _("Đang gửi")
+    SENT = "sent", _("Đã gửi")
+    DELIVERED = "delivered", _("Đã nhận")
+    TEMPORARY = "temporary", _("Chờ gửi lại")
+    PERMANENT = "permanent", _("Không gửi được")
+    TECHNICAL = "technical", _("Lỗi kỹ thuật, đã dừng")
+    OBSOLETE = "obsolete", _("Không còn cần gửi")
+
+
+TO_SEND = frozenset({State.CREATED, State.TEMPORARY})
+FINAL = frozenset({State.DELIVERED, State.PERMANENT, State.TECHNICAL, State.OBSOLETE})
+
+TRANSITIONS = {
+    "claim": verb([State.CREATED, State.TEMPORARY], State.SENDING),
+    "sent": verb([State.SENDING], State.SENT),
+    "try_later": verb([State.SENDING], State.TEMPORARY),
+    "refuse": verb([State.SENDING], State.PERMANENT),
+    "give_up": verb([State.SENDING, State.TEMPORARY], State.TECHNICAL),
+    "deliver": verb([State.SENDING, State.SENT], State.DELIVERED),
+    "obsolete": verb([State.CREATED, State.TEMPORARY], State.OBSOLETE),
+}

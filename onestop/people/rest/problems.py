@@ -1,0 +1,90 @@
+"""Every error of the API as application/problem+json (RFC 9457), in the caller's language."""
+import json
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from onestop.transitions import Refused
+
+TITLES = {
+    400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed", 406: "Not acceptable",
+    409: "Conflict", 413: "Content too large", 415: "Unsupported media type", 422: "Refused by a rule", 429: "Too many requests", 503: "Try again",
+}
+
+
+def body(*, status: int, code: str, detail: str, errors: dict[str, list[str]] | None = None,
+         directive: dict[str, str] | None = None) -> dict[str, Any]:
+    """The members of a problem; `errors` {field: [sentence]} for 400 and 422, `directive` where a letter is the reason."""
+    problem: dict[str, Any] = {"type": f"urn:onestop:problem:{code}", "title": TITLES.get(status, "Error"), "status": status,
+                               "detail": detail, "code": code}
+    if errors:
+        problem["errors"] = errors
+    if directive:
+        problem["directive"] = directive
+    return problem
+
+
+def of_refusal(refusal: Refused) -> dict[str, Any]:
+    """A refusal as a problem."""
+    fields = {name: [str(text) for text in texts] for name, texts in refusal.fields.items()}
+    return body(status=refusal.status, code=refusal.code, detail=str(refusal.sentence), errors=fields, directive=refusal.directive)
+
+
+def flat(detail: Any, name: str = "non_field_errors") -> dict[str, list[str]]:
+    """DRF's nested errors as {dotted field: [sentence]}."""
+    if isinstance(detail, dict):
+        found: dict[str, list[str]] = {}
+        for key, value in detail.items():
+            found.update(flat(value, key if name == "non_field_errors" else f"{name}.{key}"))
+        return found
+    if isinstance(detail, list) and any(isinstance(item, (dict, list)) for item in detail):
+        found = {}
+        for index, item in enumerate(detail):
+            found.update(flat(item, f"{name}.{index}"))
+        return found
+    return {name: [str(item) for item in (detail if isinstance(detail, list) else [detail])]}
+
+
+def respond(problem: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    """A DRF response that says it is a problem."""
+    return Response(problem, status=problem["status"], headers=headers, content_type="application/problem+json")
+
+
+def handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: whatever a view raises becomes a problem."""
+    if isinstance(error, Refused):
+        return respond(of_refusal(error))
+    if isinstance(error, Http404):
+        return respond(body(status=404, code="not_found", detail=_("Không tìm thấy.")))
+    if isinstance(error, PermissionDenied):
+        return respond(body(status=403, code="forbidden", detail=_("Không có quyền.")))
+    if isinstance(error, exceptions.ValidationError):
+        return respond(body(status=400, code="invalid", detail=_("Có nội dung chưa hợp lệ, vui lòng xem từng mục."),
+                            errors=flat(error.detail)))
+    if isinstance(error, exceptions.APIException):
+        headers = {}
+        if isinstance(error, exceptions.Throttled) and error.wait is not None:
+            headers["Retry-After"] = str(int(error.wait) + 1)
+        header = getattr(error, "auth_header", None)
+        if header:
+            headers["WWW-Authenticate"] = header
+        code = error.default_code if isinstance(error.default_code, str) else "error"
+        return respond(body(status=error.status_code, code=code, detail=str(error.detail)), headers)
+    return None
+
+
+def plain(status: int, code: str, detail: str) -> HttpResponse:
+    """A problem without DRF, for addresses below /api/ that no view answers."""
+    return HttpResponse(json.dumps(body(status=status, code=code, detail=detail), ensure_ascii=False), status=status,
+                        content_type="application/problem+json")
+
+
+def wants_problem(request: HttpRequest) -> bool:
+    """Whether the caller is a program: everything below /api/."""
+    return request.path.startswith("/api/")
+
+

@@ -1,0 +1,48 @@
+"""Secrets and partners' tokens: made once, shown once, stored hashed."""
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from onestop import clock
+from onestop.people.models import ApiToken
+from onestop.people.states import Scope
+from onestop.transitions import Refused
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without look-alikes
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of a secret with at least 40 bits of chance in it, in hex: how secrets are stored."""
+    return hashlib.sha256(secret.strip().encode()).hexdigest()
+
+
+def matches(secret: str, stored: str) -> bool:
+    """Whether `secret` is the one whose digest is stored, compared in constant time."""
+    return bool(secret) and hmac.compare_digest(digest(secret), stored)
+
+
+def new_secret(length: int = 10) -> str:
+    """A random text of `length` characters without look-alikes (5 bits each)."""
+    return "".join(secrets.choice(ALPHABET) for _unused in range(length))
+
+
+def create_token(*, name: str, scopes: Iterable[str], office_ids: Iterable[int] = ()) -> tuple[ApiToken, str]:
+    """A new token and its text, which is shown only now. Raises Refused('unknown_scope') for a scope that api.md doesn't have."""
+    wanted = list(scopes)
+    unknown = [scope for scope in wanted if scope not in Scope.values]
+    if unknown:
+        raise Refused("unknown_scope", _("Không có quyền nào tên là “%(scope)s”.") % {"scope": unknown[0]})
+    text = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        token = ApiToken.objects.create(name=name, digest=digest(text), scopes=wanted)
+        token.offices.set(office_ids)
+    return token, text
+
+
+def revoke_token(*, token: ApiToken) -> None:
+    """End a token; doing it twice changes nothing."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=clock.now())

@@ -1,0 +1,35 @@
+"""PURE: Vietnamese words for storing, comparing and masking."""
+import re
+import unicodedata
+
+_SPACES = re.compile(r"\s+")
+_PHONE = re.compile(r"^(?:\+?84|0)(\d{8,10})$")
+
+
+def clean(text: str) -> str:
+    """NFC, without control characters, single spaces: how every short text is stored."""
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")
+    return _SPACES.sub(" ", text).strip()
+
+
+def fold(text: str) -> str:
+    """Lower case without tone marks ('Đặng Thị Ánh' → 'dang thi anh'), for search and comparison."""
+    text = clean(text).lower().replace("đ", "d")
+    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+
+
+def phone_number(text: str) -> str:
+    """A Vietnamese number as 0xxxxxxxxx; '' if it can't be one."""
+    found = _PHONE.match(re.sub(r"[\s.\-()]", "", text or ""))
+    return "0" + found.group(1) if found else ""
+
+
+def person_key(full_name: str, phone: str) -> str:
+    """Who counts as the same person when no identity number is given: folded name and phone (booking.md)."""
+    return f"{fold(full_name)}|{phone_number(phone)}"
+
+
+def mask_phone(phone: str) -> str:
+    """'0912345678' → '•••••••678'."""
+    return "•" * max(len(phone) - 3, 0) + phone[-3:]

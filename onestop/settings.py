@@ -1,0 +1,329 @@
+"""Settings, read from the environment by django-environ. Safe by default; a wrong value stops the start with a sentence.
+
+DATABASE_URL and REDIS_URL choose PostgreSQL and Redis; without them the portal runs embedded, with all of its state
+under VAR_DIR (default: var/ beside manage.py).
+"""
+import secrets
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    env.read_env(str(BASE_DIR / ".env"))
+
+
+def _fail(sentence: str) -> None:
+    raise ImproperlyConfigured(sentence)
+
+
+DEBUG = env.bool("DEBUG", False)
+# PRODUCTION says that citizens depend on this installation: no embedded shortcuts, no moved clock.
+PRODUCTION = env.bool("PRODUCTION", False)
+TLS = env.bool("TLS", PRODUCTION)
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+TESTING = "pytest" in sys.modules or env.bool("PORTAL_TESTING", False)
+
+
+def _secret_key() -> str:
+    """The key from SECRET_KEY, else the one made on the first run and kept, readable by its owner only, in VAR_DIR."""
+    given = env.str("SECRET_KEY", "")
+    if given:
+        return given
+    if PRODUCTION:
+        _fail("SECRET_KEY must be set in production: a long random text, the same for web, worker and beat.")
+    path = VAR_DIR / "secret_key"
+    if not path.exists():
+        try:
+            with path.open("x") as handle:
+                path.chmod(0o600)
+                handle.write(secrets.token_urlsafe(64))
+        except FileExistsError:
+            pass
+    return path.read_text().strip()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+if PRODUCTION and (not env.list("ALLOWED_HOSTS", default=[]) or "*" in ALLOWED_HOSTS):
+    _fail("ALLOWED_HOSTS must name the portal's own host names in production, for example ALLOWED_HOSTS=motcua.example.vn.")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+if PRODUCTION and DEBUG:
+    _fail("DEBUG and PRODUCTION exclude each other.")
+
+# Where the portal is reached from outside: links in messages and QR codes start with it.
+PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{env.str('PORT', '8000')}").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "csp",
+    "axes",
+    "onestop.people",
+    "onestop.offices",
+    "onestop.catalogue",
+    "onestop.directives",
+    "onestop.guide",
+    "onestop.notify",
+    "dossiers",
+    "bookings",
+    "postal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "onestop.access.RefusalMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "onestop.urls"
+WSGI_APPLICATION = "onestop.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "onestop.access.context",
+            ],
+            "loaders": [("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])],
+            "builtins": ["onestop.people.templatetags.portal"],
+        },
+    }
+]
+
+# --- database ---------------------------------------------------------------------------------------------------------
+_sqlite = f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"
+try:
+    _database = env.db_url("DATABASE_URL", default=_sqlite)
+except (ValueError, ImproperlyConfigured) as error:
+    raise ImproperlyConfigured(f"DATABASE_URL can't be read: {error}") from error
+EMBEDDED_DATABASE = _database["ENGINE"].endswith("sqlite3")
+if PRODUCTION and EMBEDDED_DATABASE:
+    _fail("DATABASE_URL must name a PostgreSQL database in production, for example postgres://portal@db/portal.")
+if EMBEDDED_DATABASE:
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database.setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3000 -c statement_timeout=60000"
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- cache and Celery -------------------------------------------------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", "")
+if PRODUCTION and not REDIS_URL:
+    _fail("REDIS_URL must be set in production, for example redis://redis:6379/0.")
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 900, "unacked_restore_interval": 5, "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2, "socket_timeout": 30,
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+                          "LOCATION": str(VAR_DIR / "cache")}}
+    _queue = VAR_DIR / "broker"
+    for _folder in ("messages", "processed", "control"):
+        (_queue / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_queue / "messages"), "data_folder_out": str(_queue / "messages"),
+        "processed_folder": str(_queue / "processed"), "store_processed": False,
+        "control_folder": str(_queue / "control"), "polling_interval": 0.2,
+    }
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TIMEZONE = "Asia/Ho_Chi_Minh"
+CELERY_ENABLE_UTC = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+SWEEP_SECONDS = env.int("SWEEP_SECONDS", 15)
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds * 4}}
+    for name, seconds in {
+        "notify.sweep": SWEEP_SECONDS,
+        "bookings.remind": SWEEP_SECONDS,
+        "bookings.expire_holds": max(SWEEP_SECONDS, 15),
+        "bookings.generate_sessions": 3600,
+        "bookings.audit": 24 * 3600,
+        "dossiers.sweep": max(SWEEP_SECONDS, 30),
+        "postal.sweep": SWEEP_SECONDS,
+        "people.heartbeat": 30,
+    }.items()
+}
+
+# --- people and safety ------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "people:sign_in"
+LOGIN_REDIRECT_URL = "people:desk"
+LOGOUT_REDIRECT_URL = "guide:home"
+AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURES", 8)
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
+AXES_VERBOSE = False
+AXES_ENABLED = env.bool("AXES_ENABLED", not TESTING)
+# The number of trusted proxies in front of the web server; 0 takes the address of the connection itself.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "onestop.access.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if TLS:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = env.bool("TLS_REDIRECT", True)
+    SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 365 * 24 * 3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF], "script-src": [SELF], "style-src": [SELF], "img-src": [SELF, "data:"],
+        "font-src": [SELF], "connect-src": [SELF], "object-src": [NONE], "base-uri": [SELF],
+        "form-action": [SELF], "frame-ancestors": [NONE],
+    }
+}
+
+# --- language and time ------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+USE_TZ = True
+USE_I18N = True
+_moment = env.str("PORTAL_CLOCK", "")
+PORTAL_CLOCK = None
+PORTAL_CLOCK_ANCHOR = env.float("PORTAL_CLOCK_ANCHOR", 0.0) or None
+if _moment:
+    if PRODUCTION:
+        _fail("PORTAL_CLOCK is for replaying a letter's days and is refused with production settings.")
+    try:
+        PORTAL_CLOCK = datetime.fromisoformat(_moment)
+    except ValueError:
+        _fail("PORTAL_CLOCK must be a moment with its offset, for example 2021-08-23T08:00:00+07:00.")
+    if PORTAL_CLOCK is not None and PORTAL_CLOCK.tzinfo is None:
+        _fail("PORTAL_CLOCK needs its offset, for example +07:00 at the end.")
+
+# --- files ------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG or TESTING
+                    else "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Private files: never under STATIC_ROOT, never served by name.
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "files")))
+FILE_UPLOAD_PERMISSIONS = 0o600
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", 10) * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+# --- messages to people -----------------------------------------------------------------------------------------------
+EMAIL_URL = env.str("EMAIL_URL", "")
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Bộ phận Một cửa <motcua@localhost>")
+# file: readable by staff in the portal. sms: the HTTP gateway below. The first that can reach the person is taken.
+NOTIFY_CHANNELS = env.list("NOTIFY_CHANNELS", default=["file"])
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", "")
+SMS_GATEWAY_KEY = env.str("SMS_GATEWAY_KEY", "")
+if "sms" in NOTIFY_CHANNELS and not SMS_GATEWAY_URL:
+    _fail("NOTIFY_CHANNELS names sms, so SMS_GATEWAY_URL must say where the gateway is.")
+if "email" in NOTIFY_CHANNELS and not EMAIL_URL:
+    _fail("NOTIFY_CHANNELS names email, so EMAIL_URL must say where the mail server is.")
+
+# --- the rules of the trade that an installation may set --------------------------------------------------------------
+HOLD_MINUTES = env.int("HOLD_MINUTES", 10)
+HOLD_EXTENSIONS = env.int("HOLD_EXTENSIONS", 2)
+REMINDER_HOURS = [int(hours) for hours in env.list("REMINDER_HOURS", default=["24", "2"])]
+BOOKING_DAYS_AHEAD = env.int("BOOKING_DAYS_AHEAD", 30)
+ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
+DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
+
+# --- API --------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["onestop.people.rest.authentication.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PAGINATION_CLASS": "onestop.people.rest.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "onestop.people.rest.problems.handler",
+    "DEFAULT_THROTTLE_CLASSES": ["onestop.people.rest.throttles.PerCaller"],
+    "DEFAULT_THROTTLE_RATES": {"caller": env.str("API_RATE", "600/min")},
+    "PAGE_SIZE": 50,
+    "DATETIME_FORMAT": "iso-8601",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Cổng Một cửa", "VERSION": "1.0.0", "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR", "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},
+}
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
