@@ -1,0 +1,37 @@
+"""Fixtures that every test may use: the cast, a frozen working morning, private folders."""
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+from onestop import clock
+from tests import cast as casting
+
+
+@pytest.fixture
+def cast(db: None) -> casting.Cast:
+    """The cast in this test's own transaction."""
+    return casting.build()
+
+
+@pytest.fixture
+def live_cast(transactional_db: None) -> casting.Cast:
+    """The cast committed, for tests with threads, processes or a running server."""
+    return casting.build()
+
+
+@pytest.fixture
+def morning() -> Iterator[datetime]:
+    """The clock held at a working morning: Wednesday 25/11/2026, 09:00."""
+    with clock.frozen(casting.WORKDAY_MORNING) as moment:
+        yield moment
+
+
+@pytest.fixture(autouse=True)
+def private_folders(settings, tmp_path: Path) -> Iterator[None]:  # type: ignore[no-untyped-def]
+    """Files of a test go to its own folder, the cache starts empty, jobs wait in memory."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    cache.clear()
+    yield
