@@ -2,19 +2,36 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from onestop import history
-from onestop.directives.states import RuleKind
+from onestop import clock, history
+from onestop.directives.states import DirectiveState, RuleKind
+from onestop.people.states import Role
+
+if TYPE_CHECKING:
+    from onestop.people.models import User
 
 
 class DirectiveQuerySet(models.QuerySet["Directive"]):
     def in_force(self, on: date) -> DirectiveQuerySet:
-        """Directives whose period covers a day, both ends included, and that were not withdrawn."""
-        return self.filter(starts_on__lte=on).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), withdrawn_at__isnull=True)
+        """Published directives whose period covers a day, both ends included, and that were not withdrawn."""
+        return self.published().filter(starts_on__lte=on).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), withdrawn_at__isnull=True)
+
+    def published(self) -> DirectiveQuerySet:
+        """What the public may read: everything but drafts; a withdrawn letter stays readable."""
+        return self.filter(published_at__isnull=False)
+
+    def visible_to(self, user: User) -> DirectiveQuerySet:
+        """An administrator sees the letters that hold somewhere in the own provinces; anybody else only published ones."""
+        if not user.has_role(Role.ADMINISTRATOR):
+            return self.published()
+        own = user.province_ids
+        return self.filter(Q(scopes__area__in=own) | Q(scopes__area__parent__in=own) | Q(scopes__area__parent__parent__in=own)
+                           | Q(scopes__office__province__in=own)).distinct()
 
 
 class Directive(models.Model):
@@ -27,6 +44,9 @@ class Directive(models.Model):
     summary = models.TextField(blank=True)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    # How the letter itself writes its date where it leaves the day out; `issued_on` is then the earliest possible day.
+    issued_text = models.CharField(max_length=60, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True, default=clock.now)  # None: a draft, without force
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     demonstration = models.BooleanField(default=False)
 
@@ -39,6 +59,17 @@ class Directive(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def state(self) -> str:
+        """Draft, published or withdrawn; whether a published one is in force depends on the day."""
+        if self.withdrawn_at is not None:
+            return DirectiveState.WITHDRAWN
+        return DirectiveState.DRAFT if self.published_at is None else DirectiveState.PUBLISHED
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it holds on a day, both ends of its period included."""
+        return self.state == DirectiveState.PUBLISHED and self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
 
 
 class DirectiveScope(models.Model):

@@ -2,6 +2,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from onestop.transitions import verb
+
 
 class RuleKind(models.TextChoices):
     """The typed rules (letters.md). Parameters in brackets."""
@@ -15,9 +17,24 @@ class RuleKind(models.TextChoices):
     STOP_CLOCK = "stop_clock", _("Tạm dừng tính thời gian với thủ tục cần xác minh thực tế")  # [until: ISO date, inclusive]
     MAY_EXTEND = "may_extend", _("Được gia hạn hồ sơ chưa thể thẩm định, xác minh thực tế")
     HEALTH_CHECK = "health_check", _("Kiểm tra 5K trước khi vào")
-    BLOCKADE = "blockade", _("Khu vực phong tỏa không tiếp nhận trực tiếp")
+    BLOCKADE = "blockade", _("Khu vực phong tỏa không tiếp nhận trực tiếp")  # [areas, offices: codes; without both: everywhere]
     URGENT_SERVED = "urgent_served", _("Bảo đảm giải quyết 100% thủ tục cấp thiết")
     DECLARED_MAXIMUM = "declared_maximum", _("Đơn vị báo số hồ sơ tối đa mỗi buổi cho tổng đài")
     COLLECT_WITHIN = "collect_within", _("Bưu chính nhận hồ sơ, kết quả trong thời hạn")  # [hours: int]
     POST_FREE = "post_free", _("Tạm thời chưa thu cước bưu chính")
     RETURN_HOME = "return_home", _("Trả kết quả qua bưu chính hoặc tại nhà")
+
+
+class DirectiveState(models.TextChoices):
+    """A draft has no force; a published letter is not rewritten, only withdrawn, and another one issued."""
+
+    DRAFT = "draft", _("Dự thảo")
+    PUBLISHED = "published", _("Đã ban hành")
+    WITHDRAWN = "withdrawn", _("Đã thu hồi")
+
+
+DIRECTIVE_TRANSITIONS = {
+    "change": verb([DirectiveState.DRAFT], DirectiveState.DRAFT),
+    "publish": verb([DirectiveState.DRAFT], DirectiveState.PUBLISHED),
+    "withdraw": verb([DirectiveState.PUBLISHED], DirectiveState.WITHDRAWN),
+}
