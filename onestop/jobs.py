@@ -4,9 +4,12 @@ A job is a hint that there is work in the database, never the work itself: beat 
 message only delays. Arguments are ids only (the embedded broker writes them to disk).
 """
 import logging
+import secrets
+from datetime import timedelta
 from functools import partial
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -26,3 +29,9 @@ def _send(task: str, ids: tuple[int | str, ...]) -> None:
         current_app.send_task(task, args=list(ids), retry=False)
     except (OperationalError, OSError) as error:
         log.warning("job %s%s left to the sweep: %s", task, ids, error)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after the n-th failed attempt: doubling up to a longest pause, a fifth of it left to chance."""
+    seconds = min(settings.RETRY_FIRST_SECONDS * 2.0 ** (max(attempts, 1) - 1), settings.RETRY_LONGEST_SECONDS)
+    return timedelta(seconds=seconds * (0.8 + 0.2 * secrets.SystemRandom().random()))

@@ -262,6 +262,10 @@ if _moment:
 # --- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder", "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "onestop.people.fonts.TypefaceFinder",
+]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
@@ -284,10 +288,23 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Bộ phận Một cửa <mot
 NOTIFY_CHANNELS = env.list("NOTIFY_CHANNELS", default=["file"])
 SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", "")
 SMS_GATEWAY_KEY = env.str("SMS_GATEWAY_KEY", "")
+SMS_GATEWAY_FIELDS = env.dict("SMS_GATEWAY_FIELDS", default={"id": "id", "to": "to", "text": "text"})
+SMS_PLAIN = env.bool("SMS_PLAIN", False)  # SMS without tone marks
 if "sms" in NOTIFY_CHANNELS and not SMS_GATEWAY_URL:
     _fail("NOTIFY_CHANNELS names sms, so SMS_GATEWAY_URL must say where the gateway is.")
 if "email" in NOTIFY_CHANNELS and not EMAIL_URL:
     _fail("NOTIFY_CHANNELS names email, so EMAIL_URL must say where the mail server is.")
+
+# --- what goes out to other machines: messages and postal orders ------------------------------------------------------
+SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", 10)
+# How long a worker may be silent about something it took before another one takes it.
+SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", 60)
+SEND_MAX_ATTEMPTS = env.int("SEND_MAX_ATTEMPTS", 10)
+RETRY_FIRST_SECONDS = env.int("RETRY_FIRST_SECONDS", 30)  # doubles with each attempt
+RETRY_LONGEST_SECONDS = env.int("RETRY_LONGEST_SECONDS", 3600)
+if SEND_LEASE_SECONDS <= SEND_TIMEOUT_SECONDS:
+    _fail("SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS, or two workers would send the same thing.")
+CARRIER_SIMULATOR_URL = env.str("CARRIER_SIMULATOR_URL", "http://127.0.0.1:8001").rstrip("/")
 
 # --- the rules of the trade that an installation may set --------------------------------------------------------------
 HOLD_MINUTES = env.int("HOLD_MINUTES", 10)

@@ -14,17 +14,28 @@ from onestop.people.states import Role
 if TYPE_CHECKING:
     from onestop.people.models import User
 
+READ_PROVINCE = (Role.ADMINISTRATOR, Role.HOTLINE)
+READ_OFFICE = (Role.DESK, Role.SPECIALIST, Role.LEADER)
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, moment: datetime) -> MessageQuerySet:
         """Messages to be tried now."""
         return self.filter(state__in=TO_SEND, next_attempt_at__lte=moment)
 
+    def unqueued(self, moment: datetime) -> MessageQuerySet:
+        """Messages that no worker has been asked for, or whose job must be taken for lost."""
+        return self.filter(models.Q(queued_until__isnull=True) | models.Q(queued_until__lte=moment))
+
+    def stuck(self, moment: datetime) -> MessageQuerySet:
+        """Messages whose worker took them at `moment` or before and has not told the outcome."""
+        return self.filter(state=State.SENDING, claimed_at__lte=moment)
+
     def visible_to(self, user: User) -> MessageQuerySet:
-        """Messages of the offices a member of staff works for."""
-        if user.has_role(Role.ADMINISTRATOR, Role.MONITOR):
+        """Messages of the own offices for those who talk to citizens; administrators and the hotline see the province's."""
+        if user.has_role(*READ_PROVINCE):
             return self.filter(office__province_id__in=user.province_ids)
-        return self.filter(office_id__in=user.office_ids_as())
+        return self.filter(office_id__in=user.office_ids_as(*READ_OFFICE))
 
 
 class Message(models.Model):
@@ -45,6 +56,7 @@ class Message(models.Model):
     office = models.ForeignKey("offices.Office", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=clock.now)
+    queued_until = models.DateTimeField(null=True, blank=True)  # a job is on its way; after this it is taken for lost
     claimed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True)

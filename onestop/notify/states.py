@@ -23,14 +23,18 @@ class State(models.TextChoices):
 
 
 TO_SEND = frozenset({State.CREATED, State.TEMPORARY})
+RETRIABLE = frozenset({State.PERMANENT, State.TECHNICAL})
 FINAL = frozenset({State.DELIVERED, State.PERMANENT, State.TECHNICAL, State.OBSOLETE})
+OVER = FINAL | {State.SENT}  # nothing more to do; not every channel reports the delivery
 
 TRANSITIONS = {
     "claim": verb([State.CREATED, State.TEMPORARY], State.SENDING),
-    "sent": verb([State.SENDING], State.SENT),
+    # A worker may learn of its success after the lease has given the message back.
+    "sent": verb([State.SENDING, State.TEMPORARY], State.SENT),
     "try_later": verb([State.SENDING], State.TEMPORARY),
     "refuse": verb([State.SENDING], State.PERMANENT),
     "give_up": verb([State.SENDING, State.TEMPORARY], State.TECHNICAL),
-    "deliver": verb([State.SENDING, State.SENT], State.DELIVERED),
+    "deliver": verb([State.SENDING, State.TEMPORARY, State.SENT], State.DELIVERED),
     "obsolete": verb([State.CREATED, State.TEMPORARY], State.OBSOLETE),
+    "retry": verb([State.PERMANENT, State.TECHNICAL], State.TEMPORARY),
 }

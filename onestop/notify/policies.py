@@ -1,0 +1,25 @@
+"""Who may do what with a message."""
+from onestop.notify.models import READ_OFFICE, READ_PROVINCE, Message
+from onestop.people.models import User
+from onestop.people.states import Role
+
+READERS = (*READ_PROVINCE, *READ_OFFICE)
+
+
+def can_read(actor: User) -> bool:
+    """Whether the page of messages is open to this person at all; which rows, MessageQuerySet.visible_to says."""
+    return actor.has_role(*READERS)
+
+
+def can_retry(actor: User, message: Message) -> bool:
+    """The administrator of the province whose office wrote it."""
+    return _administers(actor, message)
+
+
+def can_discard(actor: User, message: Message) -> bool:
+    """The administrator of the province whose office wrote it."""
+    return _administers(actor, message)
+
+
+def _administers(actor: User, message: Message) -> bool:
+    return message.office is not None and actor.has_role(Role.ADMINISTRATOR) and message.office.province_id in actor.province_ids
