@@ -51,7 +51,7 @@ def _run(begun: float) -> int:
     python = str(environment.ensure("requirements.txt"))
     accounts = _prepare(python, env, var)
     supervisor = Supervisor(env, str(ROOT))
-    for name, command in _commands(python, host, port, simulator, var).items():
+    for name, command in commands(python, host, port, simulator, var).items():
         supervisor.add(name, command)
 
     def greet() -> None:
@@ -211,10 +211,11 @@ def _collect_static(python: str, env: dict[str, str], var: Path) -> None:
     stamp.write_text(digest.hexdigest())
 
 
-def _commands(python: str, host: str, port: int, simulator: int, var: Path) -> dict[str, list[str]]:
+def commands(python: str, host: str, port: int, simulator: int, var: Path) -> dict[str, list[str]]:
+    """The command of each process of the portal; the fault tests start the very same ones."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     celery = [python, "-m", "celery", "-A", "onestop"]
-    commands = {
+    found = {
         "web": [python, "-m", "gunicorn", "onestop.wsgi:application", "--bind", bind, "--worker-class", "gthread",
                 "--workers", os.environ.get("WEB_WORKERS", "2"), "--threads", "4", "--timeout", "60",
                 "--graceful-timeout", "8", "--log-level", "warning", "--no-control-socket"],
@@ -223,8 +224,8 @@ def _commands(python: str, host: str, port: int, simulator: int, var: Path) -> d
         "beat": [*celery, "beat", "--schedule", str(var / "beat-schedule"), "--pidfile=", "--loglevel", "WARNING"],
     }
     if not _in_production():
-        commands["carrier"] = [python, "manage.py", "carrier_simulator", "--port", str(simulator)]
-    return commands
+        found["carrier"] = [python, "manage.py", "carrier_simulator", "--port", str(simulator)]
+    return found
 
 
 if __name__ == "__main__":
