@@ -1,0 +1,195 @@
+"""How a procedure may be handed in at an office on a day: what the law offers as the letters in force allow it.
+
+`options_in` is pure; `situation` loads what it needs. The order is always online, post, counter (Cần Thơ 1a).
+"""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from onestop.catalogue import queries as catalogue
+from onestop.catalogue.models import ChannelTerm, Procedure, ProcedureVersion
+from onestop.catalogue.states import Channel
+from onestop.directives.rules import Applied, Rules, rules_for
+from onestop.directives.states import RuleKind
+from onestop.offices.models import Closure, Office
+from onestop.offices.queries import closure_on
+from onestop.transitions import Refused
+
+
+@dataclass(frozen=True)
+class ChannelOption:
+    """One way to hand in. Where it isn't available, `reason` is the citizen's sentence and `source` the letter, if one is why.
+
+    `code` is for programs. `opened_by` is the rule that opened a channel the catalogue does not have.
+    """
+
+    channel: str
+    available: bool
+    reason: str = ""
+    source: dict[str, str] | None = None
+    term: ChannelTerm | None = None
+    code: str = ""
+    opened_by: Applied | None = None
+    directive_id: int | None = None
+
+    @property
+    def label(self) -> str:
+        return str(Channel(self.channel).label)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A procedure at an office on a day, with everything that decides about its channels. No office: the catalogue alone."""
+
+    procedure: Procedure
+    version: ProcedureVersion | None
+    on: date
+    office: Office | None = None
+    rules: Rules = Rules()
+    closure: Closure | None = None
+
+    @property
+    def terms(self) -> dict[str, ChannelTerm]:
+        return {term.channel: term for term in self.version.channels.all()} if self.version else {}
+
+    @property
+    def served_anyway(self) -> Applied | None:
+        """Urgent procedures are all dealt with, also where the counter is restricted (Vĩnh Phúc 2)."""
+        return self.rules.get(RuleKind.URGENT_SERVED) if self.procedure.urgent else None
+
+    @property
+    def needs_appointment(self) -> Applied | None:
+        return self.rules.get(RuleKind.APPOINTMENT_ONLY)
+
+
+def situation(*, office: Office | None, procedure: Procedure, on: date) -> Situation:
+    """Load a situation: at most five queries."""
+    version = procedure.current if procedure.current_id and procedure.current.valid_from <= on else _dated_version(procedure, on)
+    if office is None:
+        return Situation(procedure, version, on)
+    rules = rules_for(office=office, procedure=procedure, on=on)
+    return Situation(procedure, version, on, office, rules, closure_on(office=office, on=on))
+
+
+def _dated_version(procedure: Procedure, on: date) -> ProcedureVersion | None:
+    if procedure.current_id is None:
+        return None
+    return catalogue.version_on(procedure, on)
+
+
+def channel_options(*, office: Office | None, procedure: Procedure, on: date) -> list[ChannelOption]:
+    """The three channels in the citizen's order, each available or with the sentence and letter why not."""
+    return options_in(situation(office=office, procedure=procedure, on=on))
+
+
+def counter_refusal(*, office: Office, procedure: Procedure, on: date) -> Refused | None:
+    """Why nobody may hand this in at the office's counter that day, as a refusal with its letter; None where one may."""
+    option = channel_options(office=office, procedure=procedure, on=on)[-1]
+    if option.available:
+        return None
+    return Refused(option.code, option.reason, directive=option.source)
+
+
+def needs_appointment(*, office: Office, procedure: Procedure, on: date) -> Applied | None:
+    """The rule by which the counter serves only people with an appointment (Cà Mau 1), if one is in force."""
+    return rules_for(office=office, procedure=procedure, on=on).get(RuleKind.APPOINTMENT_ONLY)
+
+
+def options_in(case: Situation) -> list[ChannelOption]:
+    """The same from a loaded situation."""
+    barred = _bar_on_everything(case)
+    if barred is not None:
+        code, sentence = barred
+        return [ChannelOption(channel, False, sentence, code=code, term=case.terms.get(channel)) for channel in Channel.values]
+    online = _from_afar(case, Channel.ONLINE, _("Thủ tục này chưa được cung cấp trực tuyến."))
+    postal = _from_afar(case, Channel.POSTAL, _("Thủ tục này chưa nhận hồ sơ qua bưu chính công ích."))
+    return [online, postal, _counter(case, online, postal)]
+
+
+def _bar_on_everything(case: Situation) -> tuple[str, str] | None:
+    """(code, sentence) where the procedure can't be handed in by any channel."""
+    if not case.procedure.is_usable() or case.version is None:
+        return "needs_review", _("Thủ tục này đang được rà soát nên chưa nhận hồ sơ. Vui lòng liên hệ tổng đài để được hướng dẫn.")
+    office = case.office
+    if office is None:
+        return None
+    if office.valid_to is not None and office.valid_to < case.on:
+        return "office_ended", _("%(office)s đã ngừng hoạt động. Vui lòng chọn đơn vị khác.") % {"office": office.name}
+    if not catalogue.does(office, case.procedure):
+        return "not_here", _("%(office)s không thực hiện thủ tục này. Vui lòng chọn đơn vị khác.") % {"office": office.name}
+    return None
+
+
+def _from_afar(case: Situation, channel: str, missing: str) -> ChannelOption:
+    """Online or post: offered by the catalogue, or opened for all by a letter (Cà Mau 4, Khánh Hòa 1)."""
+    if case.procedure.presence_required:
+        sentence = _("Theo quy định, bạn phải trực tiếp đến làm thủ tục này.")
+        return ChannelOption(channel, False, sentence, code="presence_required")
+    terms = case.terms
+    if channel in terms:
+        return ChannelOption(channel, True, term=terms[channel])
+    opened = case.rules.get(RuleKind.OPEN_CHANNELS)
+    if opened is None:
+        return ChannelOption(channel, False, missing, code="not_offered")
+    return ChannelOption(channel, True, source=opened.source, term=_borrowed_term(terms), opened_by=opened,
+                         directive_id=opened.directive_id)
+
+
+def _borrowed_term(terms: Mapping[str, ChannelTerm]) -> ChannelTerm | None:
+    """An opened channel without a term of its own takes the counter's, else whichever there is."""
+    return terms.get(Channel.IN_PERSON) or next(iter(terms.values()), None)
+
+
+def _counter(case: Situation, online: ChannelOption, postal: ChannelOption) -> ChannelOption:
+    term = case.terms.get(Channel.IN_PERSON)
+    if term is None and not case.procedure.presence_required:
+        return ChannelOption(Channel.IN_PERSON, False, _("Thủ tục này không nhận hồ sơ trực tiếp."), code="not_offered")
+    if term is None:
+        term = _borrowed_term(case.terms)
+    if case.served_anyway is not None:
+        return ChannelOption(Channel.IN_PERSON, True, term=term)
+    return _closed(case, term) or _blockaded(case, term) or _counter_last(case, term, online, postal) or ChannelOption(
+        Channel.IN_PERSON, True, term=term)
+
+
+def _closed(case: Situation, term: ChannelTerm | None) -> ChannelOption | None:
+    closure = case.closure
+    if closure is None:
+        return None
+    facts = {"office": case.office.name if case.office else "", "reason": closure.reason}
+    if closure.ends_on is None:
+        sentence = _("%(office)s tạm thời không tiếp nhận trực tiếp: %(reason)s.") % facts
+    else:
+        until = f"{closure.ends_on.day}/{closure.ends_on.month}/{closure.ends_on.year}"
+        sentence = _("%(office)s không tiếp nhận trực tiếp đến hết ngày %(until)s: %(reason)s.") % {**facts, "until": until}
+    source = {"number": closure.legal_basis, "clause": ""} if closure.legal_basis else None
+    return ChannelOption(Channel.IN_PERSON, False, sentence, source, term, "office_closed")
+
+
+def _blockaded(case: Situation, term: ChannelTerm | None) -> ChannelOption | None:
+    rule = case.rules.get(RuleKind.BLOCKADE)
+    if rule is None:
+        return None
+    sentence = _("Đơn vị nằm trong khu vực phong tỏa nên không tiếp nhận trực tiếp, theo %(clause)s văn bản số %(number)s.")
+    return _forbidden(rule, sentence, term, "blockade")
+
+
+def _counter_last(case: Situation, term: ChannelTerm | None, online: ChannelOption, postal: ChannelOption) -> ChannelOption | None:
+    """Not at the counter if it can be done online or, unless the letter speaks of online only, by post (Cà Mau, Thường Tín 3)."""
+    rule = case.rules.get(RuleKind.COUNTER_LAST)
+    if rule is None:
+        return None
+    others: Iterable[ChannelOption] = [online] if rule.params.get("online_only") else [online, postal]
+    ways = [option.label.lower() for option in others if option.available]
+    if not ways:
+        return None
+    sentence = _("Theo %(clause)s văn bản số %(number)s, thủ tục này không nhận trực tiếp tại quầy vì có thể nộp qua kênh: %(ways)s.")
+    return _forbidden(rule, sentence, term, "counter_last", ways=", ".join(ways))
+
+
+def _forbidden(rule: Applied, sentence: str, term: ChannelTerm | None, code: str, **facts: Any) -> ChannelOption:
+    reason = sentence % {"clause": rule.clause, "number": rule.number, **facts}
+    return ChannelOption(Channel.IN_PERSON, False, reason, rule.source, term, code, directive_id=rule.directive_id)
