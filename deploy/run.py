@@ -23,6 +23,8 @@ from deploy import environment, processes
 from deploy.environment import ROOT, Stop, say
 from deploy.supervisor import Supervisor
 
+KEPT = "Demo "  # load_demo's last lines, the accounts, begin with this; they are shown when the portal answers
+
 
 def main() -> int:
     """Prepare and supervise; the exit code."""
@@ -57,7 +59,7 @@ def _run(begun: float) -> int:
     def greet() -> None:
         say("")
         say(f"The portal is ready after {time.monotonic() - begun:.0f} s: http://{_reachable(host)}:{port}/")
-        say(accounts.rstrip() or "No demo accounts.")
+        say("\n".join(accounts) or "There are no demo accounts.")
         say("Ctrl-C stops everything.")
         say("")
 
@@ -175,27 +177,35 @@ def _only_one(var: Path) -> IO[str]:
 
 # --- preparation --------------------------------------------------------------------------------------------------
 
-def _prepare(python: str, env: dict[str, str], var: Path) -> str:
+def _prepare(python: str, env: dict[str, str], var: Path) -> list[str]:
     _step("Compiling the translations", [python, "-m", "deploy.translations", "compile"], env)
     _step("Bringing the database up to date", [python, "manage.py", "migrate", "--verbosity", "0"], env)
-    accounts = ""
+    accounts: list[str] = []
     if not _in_production():
-        accounts = _step("Looking after the demo data", [python, "manage.py", "load_demo"], env, keep=True)
+        accounts = _step("Looking after the demo data", [python, "manage.py", "load_demo"], env)
     _collect_static(python, env, var)
     return accounts
 
 
-def _step(title: str, command: list[str], env: dict[str, str], *, keep: bool = False) -> str:
-    """Run one command to its end. With `keep` its standard output is returned, else shown."""
+def _step(title: str, command: list[str], env: dict[str, str]) -> list[str]:
+    """Run one command to its end and show what it says; the lines from 'Demo …' on are kept for later."""
     begun = time.monotonic()
     say(title)
-    done = subprocess.run(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE if keep else None, text=True, preexec_fn=processes.tied())
-    if done.returncode:
-        raise Stop(f"{(done.stdout or '').strip()}\n{title}: this failed; the lines above say why.".strip())
+    kept: list[str] = []
+    with subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          preexec_fn=processes.tied()) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if kept or line.startswith(KEPT):
+                kept.append(line.rstrip())
+            else:
+                say(f"  {line.strip()}")
+    if running.returncode:
+        say("\n".join(kept))
+        raise Stop(f"{title}: this failed; the lines above say why.")
     if time.monotonic() - begun > 5:
         say(f"  done in {time.monotonic() - begun:.0f} s")
-    return done.stdout or ""
+    return kept
 
 
 def _collect_static(python: str, env: dict[str, str], var: Path) -> None:
