@@ -2,17 +2,20 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from onestop import clock, history
 from onestop.catalogue.states import OFFICE_LEVELS_FOR, Channel, Problem, ReviewState, Unit
 from onestop.people.words import fold
+
+
+def search_text_of(code: str, name: str, field: str) -> str:
+    """What search reads: the folded name first, so that 'starts with' is about the name, then code and field."""
+    return fold(f"{name} | {code} | {field}")
 
 
 class ProcedureQuerySet(models.QuerySet["Procedure"]):
@@ -26,7 +29,7 @@ class Procedure(models.Model):
 
     code = models.CharField(max_length=40, unique=True)
     name = models.TextField()
-    search_text = models.TextField(editable=False)  # folded: code, name, field
+    search_text = models.TextField(editable=False)  # see search_text_of
     field = models.CharField(max_length=200, db_index=True)
     levels = models.JSONField(default=list)  # of LEVELS' values
     authority = models.CharField(max_length=200, blank=True)
@@ -47,7 +50,7 @@ class Procedure(models.Model):
         return f"{self.code} {self.name}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.search_text = fold(f"{self.code} {self.name} {self.field}")
+        self.search_text = search_text_of(self.code, self.name, self.field)
         super().save(*args, **kwargs)
 
     @property
@@ -82,13 +85,17 @@ class ProcedureVersion(models.Model):
 
 
 class ChannelTerm(models.Model):
-    """Term and fee of one channel of a version. A fee of 0 is free; amount None is 'no appointment date'."""
+    """Term and fee of one channel of a version.
+
+    `amount` None is 'no appointment date' (rules.md 5.1). A `fee_amount` of 0 is free; None means that the catalogue
+    does not state the fee (often a province's council sets it), which must never be shown as free.
+    """
 
     version = models.ForeignKey(ProcedureVersion, on_delete=models.CASCADE, related_name="channels")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     amount = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     unit = models.CharField(max_length=12, choices=Unit.choices, blank=True)
-    fee_amount = models.DecimalField(max_digits=14, decimal_places=2, default=Decimal(0))
+    fee_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     fee_currency = models.CharField(max_length=3, default="VND")
 
     class Meta:
@@ -96,7 +103,7 @@ class ChannelTerm(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["version", "channel"], name="channel_once"),
             models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="term_positive"),
-            models.CheckConstraint(condition=Q(fee_amount__gte=0), name="fee_not_negative"),
+            models.CheckConstraint(condition=Q(fee_amount__isnull=True) | Q(fee_amount__gte=0), name="fee_not_negative"),
         ]
 
 
@@ -121,6 +128,8 @@ class ReviewRule(models.Model):
 
     problem = models.CharField(max_length=20, choices=Problem.choices)
     answer = models.JSONField(default=dict)  # e.g. {"unit": "working_day"}
+    scope = models.JSONField(default=dict)  # {"field": …, "authority": …}; empty: the whole catalogue
+    count = models.PositiveIntegerField(default=0)
     reason = models.TextField()
     applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     applied_at = models.DateTimeField(default=clock.now)
@@ -128,7 +137,18 @@ class ReviewRule(models.Model):
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["-applied_at"]
+        ordering = ["-applied_at", "-pk"]
+
+
+class ReviewItemQuerySet(models.QuerySet["ReviewItem"]):
+    def open(self) -> ReviewItemQuerySet:
+        """What nobody has settled yet."""
+        return self.filter(settled_at__isnull=True)
+
+    def about(self, *, problem: str = "", field: str = "", authority: str = "") -> ReviewItemQuerySet:
+        """Items of a problem, of procedures in a field, of an authority; an empty word leaves that out."""
+        asked = {"problem": problem, "procedure__field": field, "procedure__authority": authority}
+        return self.filter(**{name: value for name, value in asked.items() if value})
 
 
 class ReviewItem(models.Model):
@@ -145,14 +165,19 @@ class ReviewItem(models.Model):
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     rule = models.ForeignKey(ReviewRule, null=True, on_delete=models.PROTECT, related_name="items")
 
+    objects = ReviewItemQuerySet.as_manager()
+
     class Meta:
         ordering = ["procedure_id", "pk"]
         indexes = [models.Index(fields=["problem", "settled_at"])]
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """The same as national.Trouble.key."""
+        return (self.channel, self.field_name, self.problem, self.raw)
 
 
 class ProcedureEvent(history.Event):
     """History of a procedure: imported, changed, settled, undone."""
 
     subject = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="events")
-
-

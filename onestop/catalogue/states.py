@@ -34,12 +34,20 @@ class Problem(models.TextChoices):
     NO_TERM = "no_term", _("không có thời hạn")
     NO_UNIT = "no_unit", _("có số nhưng không có đơn vị thời gian")
     BAD_TERM = "bad_term", _("thời hạn không hợp lệ")
-    FEE_CURRENCY = "fee_currency", _("phí không có hoặc không nhận ra đơn vị tiền")
+    FEE_CURRENCY = "fee_currency", _("phí không rõ đơn vị tiền")
     FEE_PERCENT = "fee_percent", _("phí tính theo phần trăm")
     BAD_FEE = "bad_fee", _("phí không hợp lệ")
+    REPEATED = "repeated", _("một cách thức nộp ghi nhiều lần khác nhau")
     NO_NAME = "no_name", _("không có tên")
     NO_LEVEL = "no_level", _("không có cấp thực hiện")
 
+
+# Which problems ask for a term, and which for a fee.
+TERM_PROBLEMS = frozenset({Problem.NO_TERM, Problem.NO_UNIT, Problem.BAD_TERM, Problem.REPEATED})
+FEE_PROBLEMS = frozenset({Problem.FEE_CURRENCY, Problem.FEE_PERCENT, Problem.BAD_FEE})
+# What a rule may settle for many procedures at once; a missing name or level needs a person each time.
+BULK_PROBLEMS = TERM_PROBLEMS | FEE_PROBLEMS | frozenset({Problem.NO_CHANNEL, Problem.UNKNOWN_CHANNEL})
+CURRENCIES = ("VND", "USD")
 
 LEVELS = {"Cấp bộ": "ministry", "Cấp tỉnh": "province", "Cấp huyện": "district", "Cấp xã": "commune", "Cơ quan khác": "other"}
 # Which office levels carry out a procedure of a level. Districts (to 30/6/2025) did what communes do since.

@@ -1,0 +1,108 @@
+"""Reading the catalogue: search, versions and terms on a day, which office does what."""
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Case, F, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Length
+
+from onestop.catalogue.models import ChannelTerm, Procedure, ProcedureVersion
+from onestop.catalogue.states import OFFICE_LEVELS_FOR, ReviewState
+from onestop.offices.models import Office
+from onestop.people.words import fold
+
+MOST_WORDS = 12
+
+
+def search(q: str, *, field: str = "", level: str = "", channel: str = "", office: Office | None = None,
+           usable_only: bool = False) -> QuerySet[Procedure]:
+    """Procedures that contain every word of `q` (with or without tone marks) in name, code or field, best first.
+
+    `field` is a field's name (tone marks optional), `level` one of LEVELS' values, `channel` a Channel; `office` keeps what
+    an office of that level does. Without `q` everything, by usability, then code.
+    """
+    found = _with_levels(Procedure.objects.exclude(state=ReviewState.RETIRED))
+    words = fold(q[:300]).split()[:MOST_WORDS]
+    for word in words:
+        found = found.filter(search_text__contains=word)
+    if field:
+        found = found.filter(field__in=[name for name in fields() if fold(name) == fold(field)])
+    if level:
+        found = found.filter(levels_text__contains=f'"{level}"')
+    if channel:
+        found = found.filter(current__channels__channel=channel)
+    if office is not None:
+        found = _at_level(found, office.level)
+    if usable_only:
+        found = found.usable()
+    return _ranked(found, " ".join(words))
+
+
+def _with_levels(procedures: QuerySet[Procedure]) -> QuerySet[Procedure]:
+    return procedures.annotate(levels_text=Cast("levels", TextField()))
+
+
+def _at_level(procedures: QuerySet[Procedure], office_level: str) -> QuerySet[Procedure]:
+    levels = [level for level, offices in OFFICE_LEVELS_FOR.items() if office_level in offices]
+    fits = Q(pk__in=[])
+    for level in levels:
+        fits |= Q(levels_text__contains=f'"{level}"')
+    return procedures.filter(fits)
+
+
+def _ranked(procedures: QuerySet[Procedure], phrase: str) -> QuerySet[Procedure]:
+    """Code, then the phrase as a whole; usable before unsettled, commune before province, short names before long."""
+    usable = Case(When(state=ReviewState.READY, then=0), default=1, output_field=IntegerField())
+    if not phrase:
+        return procedures.order_by(usable, "code")
+    match = Case(
+        When(code__iexact=phrase, then=0),
+        When(search_text__startswith=phrase, then=1),
+        When(search_text__contains=phrase, then=1),
+        default=2, output_field=IntegerField(),
+    )
+    commune = Case(When(levels_text__contains='"commune"', then=0), default=1, output_field=IntegerField())
+    starts = Case(When(search_text__startswith=phrase, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return procedures.order_by(match, usable, commune, starts, Length("name"), F("code"))
+
+
+def fields() -> list[str]:
+    """The names of the fields in the catalogue, in order."""
+    return list(Procedure.objects.exclude(field="").order_by("field").values_list("field", flat=True).distinct())
+
+
+def by_code(code: str) -> Procedure | None:
+    """The procedure with a national code, its current version and that version's terms and papers, or None."""
+    return (Procedure.objects.select_related("current").prefetch_related("current__channels", "current__papers")
+            .filter(code=code).first())
+
+
+def version_on(procedure: Procedure, on: date) -> ProcedureVersion:
+    """The version in force on a day: the newest that had begun; before the first one, the first (rules.md 2).
+
+    Takes one query; the current version answers without one when it is loaded and had begun.
+    """
+    current = procedure.current
+    if current is not None and current.valid_from <= on:
+        return current
+    begun = procedure.versions.filter(valid_from__lte=on).order_by("-number").first()
+    return begun or procedure.versions.order_by("number")[0]
+
+
+def term_of(version: ProcedureVersion, channel: str) -> ChannelTerm | None:
+    """Term and fee of one channel of a version; None where the version has no such channel."""
+    return next((term for term in version.channels.all() if term.channel == channel), None)
+
+
+def does(office: Office, procedure: Procedure) -> bool:
+    """Whether an office of this level carries the procedure out."""
+    return office.level in procedure.office_levels
+
+
+def procedures_at(office: Office) -> QuerySet[Procedure]:
+    """The procedures that an office carries out, by code; only usable ones."""
+    return _at_level(_with_levels(Procedure.objects.usable()), office.level).order_by("code")
+
+
+def codes_to_procedures(codes: Iterable[str]) -> dict[str, Procedure]:
+    """Procedures by code, in one query."""
+    return {procedure.code: procedure for procedure in Procedure.objects.filter(code__in=list(codes))}

@@ -1,0 +1,117 @@
+"""What import, review and editing share: making versions and working a procedure out again from source and answers."""
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from onestop import clock
+from onestop.catalogue.answers import Answer, Settled, settle
+from onestop.catalogue.models import (
+    ChannelTerm,
+    Paper,
+    Procedure,
+    ProcedureEvent,
+    ProcedureVersion,
+    ReviewItem,
+    search_text_of,
+)
+from onestop.catalogue.national import Parsed, Term, Trouble, parse
+from onestop.catalogue.states import ReviewState
+from onestop.people.models import User
+
+DERIVED = ["name", "levels", "search_text", "state", "current"]
+
+
+def with_everything(procedures: QuerySet[Procedure]) -> QuerySet[Procedure]:
+    """Procedures with their current version, its terms, and their review items, in four queries."""
+    return procedures.select_related("current").prefetch_related(
+        "current__channels", "current__papers", Prefetch("review_items", ReviewItem.objects.order_by("pk")))
+
+
+def event(procedure: Procedure, verb: str, *, actor: User | None, label: str = "", before: str = "", reason: str = "",
+          data: dict[str, Any] | None = None) -> ProcedureEvent:
+    """An unsaved row of a procedure's history."""
+    return ProcedureEvent(subject=procedure, verb=verb, actor=actor, actor_label=label or str(actor or ""), from_state=before,
+                          to_state=procedure.state, reason=reason, data=data or {})
+
+
+def term_rows(version: ProcedureVersion, terms: Iterable[Term]) -> list[ChannelTerm]:
+    """Unsaved rows of terms."""
+    return [ChannelTerm(version=version, channel=term.channel, amount=term.amount, unit=term.unit, fee_amount=term.fee_amount,
+                        fee_currency=term.fee_currency) for term in terms]
+
+
+def stored_terms(version: ProcedureVersion) -> set[Term]:
+    """The terms of a version as the pure modules speak of them."""
+    return {Term(row.channel, row.amount, row.unit, row.fee_amount, row.fee_currency) for row in version.channels.all()}
+
+
+def begin_version(procedure: Procedure, *, terms: Iterable[Term], **facts: Any) -> ProcedureVersion:
+    """A new version from today; papers and cut-off are those of the one before, which ends yesterday.
+
+    The caller saves `procedure.current`. A dossier received before keeps the old version (rules.md 2).
+    """
+    before = procedure.current
+    today = clock.today()
+    kept = {} if before is None else {
+        "cutoff_time": before.cutoff_time, "decision": before.decision, "applicants": before.applicants, "result": before.result,
+        "source": before.source, "source_digest": before.source_digest}
+    number = 1 if before is None else before.number + 1
+    version = ProcedureVersion.objects.create(procedure=procedure, number=number, valid_from=today, **{**kept, **facts})
+    ChannelTerm.objects.bulk_create(term_rows(version, terms))
+    if before is not None:
+        Paper.objects.bulk_create([copy_of(paper, version) for paper in before.papers.all()])
+        before.valid_to = max(before.valid_from, today - timedelta(days=1))
+        before.save(update_fields=["valid_to"])
+    procedure.current = version
+    return version
+
+
+def copy_of(paper: Paper, version: ProcedureVersion) -> Paper:
+    """The same paper in another version, unsaved."""
+    return Paper(version=version, position=paper.position, name=paper.name, originals=paper.originals, certified=paper.certified,
+                 copies=paper.copies, required=paper.required)
+
+
+def may_change_in_place(procedure: Procedure) -> bool:
+    """Whether nobody can have relied on the current version: it was not usable, or began today."""
+    return not procedure.is_usable() or procedure.current is None or procedure.current.valid_from >= clock.today()
+
+
+def settled_form(parsed: Parsed, items: Iterable[ReviewItem]) -> Settled:
+    """The procedure with the answers that stand."""
+    answers: list[tuple[Trouble, Answer]] = [
+        (Trouble(item.field_name, item.problem, item.channel, item.raw), item.answer)
+        for item in items if item.settled_at is not None and item.answer]
+    return settle(parsed, answers)
+
+
+def rebuild(procedures: Iterable[Procedure]) -> None:
+    """Work procedures (from `with_everything`) out again from their source and the answers that stand, and store them."""
+    stale: list[ProcedureVersion] = []
+    fresh: list[ChannelTerm] = []
+    changed = list(procedures)
+    for procedure in changed:
+        version = procedure.current
+        if version is not None and version.source:
+            settled = settled_form(parse(version.source), procedure.review_items.all())
+            if set(settled.terms) != stored_terms(version):
+                if may_change_in_place(procedure):
+                    stale.append(version)
+                    fresh.extend(term_rows(version, settled.terms))
+                else:
+                    begin_version(procedure, terms=settled.terms)
+            procedure.name, procedure.levels = settled.name, list(settled.levels)
+        derive(procedure, procedure.review_items.all())
+    ChannelTerm.objects.filter(version__in=stale).delete()
+    ChannelTerm.objects.bulk_create(fresh, batch_size=500)
+    Procedure.objects.bulk_update(changed, DERIVED, batch_size=200)
+
+
+def derive(procedure: Procedure, items: Iterable[ReviewItem]) -> None:
+    """Set what follows from the rest: the search text, and the state (a retired procedure stays retired)."""
+    procedure.search_text = search_text_of(procedure.code, procedure.name, procedure.field)
+    if procedure.state != ReviewState.RETIRED:
+        still_open = any(item.settled_at is None for item in items)
+        procedure.state = ReviewState.NEEDS_REVIEW if still_open else ReviewState.READY
