@@ -35,6 +35,8 @@ class Area(models.Model):
     level = models.CharField(max_length=10, choices=AreaLevel.choices)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors")
+    # All the areas it became, where it was divided; `successor` is the one that keeps its seat.
+    became = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="made_from")
     valid_from = models.DateField(default=date(1976, 1, 1))
     valid_to = models.DateField(null=True, blank=True)
 
@@ -160,6 +162,8 @@ class WorkCalendar(models.Model):
     basis = models.CharField(max_length=255, blank=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
+    # SHA-256 of hours and days, set when approved; what is cached is found by it, so that it can't be stale.
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         ordering = ["-year", "-version"]

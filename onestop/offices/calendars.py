@@ -1,0 +1,101 @@
+"""The working days that everything else counts with: approved calendars as data for onestop.worktime.
+
+An approved calendar never changes (a change is a new version), so its days are kept per process under the hash of
+their content. A draft, which serves only where a year has nothing approved, is read every time.
+"""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from hashlib import sha256
+from types import MappingProxyType
+
+from onestop import worktime
+from onestop.offices.models import CalendarDay, WorkCalendar
+from onestop.offices.states import CalendarState, DayKind
+
+Interval = tuple[time, time]
+_kept: dict[str, "Year"] = {}
+
+
+@dataclass(frozen=True)
+class Year:
+    """One year's calendar: the half days of a working day, and the days that differ from Monday to Friday."""
+
+    year: int
+    version: int
+    approved: bool
+    hours: tuple[Interval, ...]
+    special: Mapping[date, str]
+
+    def kind(self, day: date) -> str:
+        """The DayKind of a day of this year."""
+        plain = DayKind.WORKING if day.weekday() < 5 else DayKind.OFF
+        return self.special.get(day, plain.value)
+
+    def intervals(self, day: date) -> tuple[Interval, ...]:
+        """The working intervals of a day; empty on a day off."""
+        kind = self.kind(day)
+        if kind == DayKind.OFF:
+            return ()
+        if kind == DayKind.HALF_MORNING:
+            return self.hours[:1]
+        if kind == DayKind.HALF_AFTERNOON:
+            return self.hours[1:]
+        return self.hours
+
+
+def work_calendar(first: date, last: date) -> worktime.Calendar:
+    """The working time of every day from `first` to `last`, both included.
+
+    Where a later year has no calendar yet, the answer ends with the last known year, and counting beyond it raises
+    worktime.CalendarMissing; a `first` without a calendar raises it here. Source: rules.md 5.1.
+    """
+    known = years(first.year, last.year)
+    if first.year not in known:
+        raise worktime.CalendarMissing(first)
+    end_year = first.year
+    while end_year < last.year and end_year + 1 in known:
+        end_year += 1
+    last = min(last, date(end_year, 12, 31))
+    return worktime.Calendar(first=first, last=last, days={day: known[day.year].intervals(day) for day in span(first, last)})
+
+
+def versions(first: date, last: date) -> dict[str, int]:
+    """Which version of each year's calendar counts, e.g. {'2026': 2}; stored with a computed due date."""
+    return {str(year): found.version for year, found in sorted(years(first.year, last.year).items())}
+
+
+def years(first: int, last: int) -> dict[int, Year]:
+    """The calendars of the years `first` to `last`: the approved one, else the newest draft; missing years are left out."""
+    chosen: dict[int, WorkCalendar] = {}
+    rows = WorkCalendar.objects.filter(year__range=(first, last)).exclude(state=CalendarState.REPLACED).order_by("version")
+    for row in rows:
+        best = chosen.get(row.year)
+        if best is None or best.state != CalendarState.APPROVED:
+            chosen[row.year] = row
+    unread = [row for row in chosen.values() if row.fingerprint not in _kept]
+    days: dict[int, dict[date, str]] = {row.pk: {} for row in unread}
+    if unread:
+        for calendar_id, day, kind in CalendarDay.objects.filter(calendar__in=unread).values_list("calendar_id", "date", "kind"):
+            days[calendar_id][day] = kind
+    return {row.year: _kept[row.fingerprint] if row.fingerprint in _kept else _read(row, days[row.pk]) for row in chosen.values()}
+
+
+def fingerprint(calendar: WorkCalendar, days: Iterable[tuple[date, str]]) -> str:
+    """The hash of all that an approved calendar says, its version included."""
+    parts = [f"{calendar.year}/{calendar.version}", repr(calendar.hours), *(f"{day} {kind}" for day, kind in sorted(days))]
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def span(first: date, last: date) -> list[date]:
+    """Every day from `first` to `last`, both included."""
+    return [first + timedelta(days=index) for index in range((last - first).days + 1)]
+
+
+def _read(row: WorkCalendar, days: dict[date, str]) -> Year:
+    hours = tuple((time.fromisoformat(start), time.fromisoformat(end)) for start, end in row.hours)
+    approved = row.state == CalendarState.APPROVED
+    found = Year(row.year, row.version, approved, hours, MappingProxyType(days))
+    if approved and row.fingerprint:
+        _kept[row.fingerprint] = found
+    return found
