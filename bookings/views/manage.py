@@ -1,0 +1,164 @@
+"""The citizen's own appointment by code and secret: look, print, calendar file, move, cancel. GET shows, POST acts."""
+from __future__ import annotations
+
+import io
+from datetime import UTC
+from urllib.parse import urlencode
+
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bookings import queries
+from bookings.forms import ChoiceForm, ReasonForm
+from bookings.models import Appointment
+from bookings.services import appointments
+from bookings.states import ACTIVE, AppointmentState
+from bookings.views.citizen import month_context, number
+from onestop import clock
+from onestop.access import limited, tell_refusal
+from onestop.catalogue.queries import version_on
+from onestop.transitions import Refused
+
+
+def by_link(request: HttpRequest, code: str) -> tuple[Appointment, str]:
+    """The appointment of a link, and its secret. 404 for anybody who does not hold the secret."""
+    secret = request.POST.get("khoa") or request.GET.get("khoa", "")
+    found = queries.by_link(code, secret)
+    if found is None:
+        raise Http404
+    return found, secret
+
+
+def own_url(name: str, appointment: Appointment, secret: str) -> str:
+    """The address of one of this appointment's pages."""
+    return f"{reverse(f'bookings:{name}', args=[appointment.code])}?{urlencode({'khoa': secret})}"
+
+
+@login_not_required
+@require_GET
+@limited("booking_link", "600/h")
+def manage(request: HttpRequest, code: str) -> HttpResponse:
+    """The appointment: number, time, place, papers to bring, what can still be done."""
+    appointment, secret = by_link(request, code)
+    version = version_on(appointment.procedure, appointment.queue_date)
+    context = {
+        "appointment": appointment, "secret": secret, "fresh": request.GET.get("moi") == "1", "papers": version.papers.all() if version else [],
+        "can_change": appointment.state == AppointmentState.BOOKED and appointment.slot.starts_at > clock.now(),
+        "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)), "step": 4,
+    }
+    return render(request, "bookings/manage.html", context)
+
+
+def own_link(appointment: Appointment) -> str:
+    """What the QR holds: the door's address for this code; it opens nothing without a member of staff's sign-in."""
+    return f"{settings.PUBLIC_URL}{reverse('bookings:arrive', args=[appointment.code])}"
+
+
+def qr_svg(text: str) -> str:
+    """A QR as SVG for the page."""
+    out = io.BytesIO()
+    segno.make(text, error="m").save(out, kind="svg", scale=5, border=2, xmldecl=False, svgns=True, omitsize=True, title="QR")
+    return out.getvalue().decode()
+
+
+@login_not_required
+@require_GET
+def slip(request: HttpRequest, code: str) -> HttpResponse:
+    """One sheet to print and bring along."""
+    appointment, secret = by_link(request, code)
+    version = version_on(appointment.procedure, appointment.queue_date)
+    return render(request, "bookings/slip.html", {
+        "appointment": appointment, "secret": secret, "papers": version.papers.all() if version else [],
+        "qr": qr_svg(own_link(appointment))})
+
+
+@login_not_required
+@require_GET
+def ics(request: HttpRequest, code: str) -> HttpResponse:
+    """The appointment as a calendar file (RFC 5545)."""
+    appointment, secret = by_link(request, code)
+    answer = HttpResponse(calendar_text(appointment, settings.PUBLIC_URL + own_url("manage", appointment, secret)),
+                          content_type="text/calendar; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="lich-hen-{appointment.code}.ics"'
+    return answer
+
+
+def calendar_text(appointment: Appointment, link: str) -> str:
+    """One VEVENT with an alarm two hours before; a cancelled appointment says so."""
+    state = "CANCELLED" if appointment.state == AppointmentState.CANCELLED else "CONFIRMED"
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Cong Mot cua//VI", "METHOD:PUBLISH", "BEGIN:VEVENT",
+        f"UID:{appointment.code}@mot-cua", f"DTSTAMP:{stamp(clock.now())}", f"DTSTART:{stamp(appointment.slot.starts_at)}",
+        f"DTEND:{stamp(appointment.slot.ends_at)}", f"STATUS:{state}",
+        "SUMMARY:" + escape(_("Hẹn tại %(office)s, số %(number)s") % {"office": appointment.office.name, "number": appointment.queue_number}),
+        "LOCATION:" + escape(appointment.office.address), "DESCRIPTION:" + escape(f"{appointment.code}\n{link}"), "URL:" + link,
+        "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT2H", "DESCRIPTION:" + escape(appointment.office.name), "END:VALARM",
+        "END:VEVENT", "END:VCALENDAR",
+    ]
+    return "\r\n".join(fold(line) for line in lines) + "\r\n"
+
+
+def stamp(moment) -> str:  # type: ignore[no-untyped-def]
+    """A moment as RFC 5545 writes UTC."""
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def escape(text: str) -> str:
+    """RFC 5545 TEXT."""
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def fold(line: str) -> str:
+    """Lines of at most 75 octets, never cut inside a letter."""
+    parts, part = [], ""
+    for letter in line:
+        if len((part + letter).encode()) > 73:
+            parts.append(part)
+            part = ""
+        part += letter
+    return "\r\n ".join([*parts, part])
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+@limited("booking_change", "60/h")
+def cancel(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask, then cancel."""
+    appointment, secret = by_link(request, code)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            appointments.cancel(appointment=appointment, by_label="citizen", reason=form.cleaned_data["reason"])
+            messages.success(request, _("Đã hủy lịch hẹn. Chỗ của bạn được nhường cho người khác."))
+        except Refused as refusal:
+            tell_refusal(request, refusal)
+        return redirect(own_url("manage", appointment, secret))
+    return render(request, "bookings/cancel.html", {"appointment": appointment, "secret": secret, "form": form})
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+@limited("booking_change", "60/h")
+def move(request: HttpRequest, code: str) -> HttpResponse:
+    """Choose another day and time at the same office; the person stays the same (booking.md: no resale)."""
+    appointment, secret = by_link(request, code)
+    if request.method == "POST":
+        try:
+            appointments.reschedule(appointment=appointment, slot_id=number(request.POST.get("slot")))
+            messages.success(request, _("Đã đổi lịch hẹn. Vui lòng xem lại số thứ tự và giờ hẹn mới."))
+            return redirect(own_url("manage", appointment, secret))
+        except Refused as refusal:
+            tell_refusal(request, refusal)
+            return redirect(own_url("move", appointment, secret))
+    form = ChoiceForm(request.GET)
+    form.is_valid()
+    asked = form.cleaned_data | {"viec": appointment.purpose, "so_ho_so": appointment.dossiers, "so_nguoi": appointment.people}
+    context = month_context(appointment.office, appointment.procedure, asked)
+    return render(request, "bookings/move.html", context | {"appointment": appointment, "secret": secret})
