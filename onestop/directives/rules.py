@@ -5,7 +5,7 @@ among equals, the strictest cap or the newest row. A demonstration copy never ov
 """
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -224,6 +224,16 @@ def rules_for(*, office: Office, procedure: Procedure | None = None, on: date) -
     chain = chain_of(office)
     here = Q(directive__scopes__area__in=list(chain.areas)) | Q(directive__scopes__office=office.pk)
     return resolve(_load(here & in_force_on(on)), chain, procedure, on)
+
+
+def rules_between(*, office: Office, procedure: Procedure | None = None, first: date, last: date) -> dict[date, Rules]:
+    """`rules_for` on every day from `first` to `last`, both included. Two queries whatever the span."""
+    chain = chain_of(office)
+    here = Q(directive__scopes__area__in=list(chain.areas)) | Q(directive__scopes__office=office.pk)
+    overlaps = Q(directive__starts_on__lte=last) & (Q(directive__ends_on__isnull=True) | Q(directive__ends_on__gte=first))
+    rows = _load(here & overlaps)
+    days = (first + timedelta(days=index) for index in range((last - first).days + 1))
+    return {day: resolve(rows, chain, procedure, day) for day in days}
 
 
 def rules_at(*, offices: Iterable[Office], on: date) -> dict[int, Rules]:
