@@ -22,7 +22,8 @@ def strict_files() -> list[str]:
     found = [name for name in PURE if (ROOT / name).exists()]
     for app in APPS:
         for rule in RULES:
-            found += [str(path.relative_to(ROOT)) for path in (ROOT / app / f"{rule}.py", ROOT / app / rule) if path.exists()]
+            found += [str(path.relative_to(ROOT)) for path in (ROOT / app / f"{rule}.py", *(ROOT / app / rule).rglob("*.py"))
+                      if path.exists()]
     return found
 
 

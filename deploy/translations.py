@@ -73,7 +73,7 @@ def extract() -> Found:
             if "migrations" not in path.parts:
                 _from_python(path, found)
     for path in sorted((ROOT / "templates").rglob("*")):
-        if path.is_file():
+        if path.is_file() and not path.name.startswith("README"):
             _from_template(path, found)
     return found
 

@@ -127,4 +127,4 @@ def functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
 
 def templates() -> list[Path]:
     """Every file under templates/."""
-    return sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file())
+    return sorted(path for path in (ROOT / "templates").rglob("*") if path.is_file() and not path.name.startswith("README"))

@@ -8,6 +8,8 @@ from tests.house.sources import ROOT, functions, sources, templates
 
 WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create",
           "aupdate", "acreate", "asave", "adelete"}
+# On rows these take names only: with a plain argument it is a dict, a cache or a picture.
+PLAIN = {"save", "update", "delete"}
 READ_ONLY_PARTS = {"views", "forms", "tasks", "api", "admin", "policies", "queries", "templatetags", "states"}
 TIMES = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("timezone", "now"),
          ("timezone", "localdate"), ("timezone", "localtime"), ("time", "time"), ("time", "time_ns"), ("functions", "Now")}
@@ -21,6 +23,7 @@ def test_doors_do_not_write():
         for source in sources() if source.part in READ_ONLY_PARTS
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES
+        and not (node.func.attr in PLAIN and node.args)
     ]
     assert not wrong, "\n".join(wrong)
 
