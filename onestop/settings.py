@@ -208,6 +208,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "onestop.access.address"
 AXES_ENABLED = env.bool("AXES_ENABLED", not TESTING)
 # The number of trusted proxies in front of the web server; 0 takes the address of the connection itself.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
@@ -314,6 +315,8 @@ BOOKING_DAYS_AHEAD = env.int("BOOKING_DAYS_AHEAD", 30)
 ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
 DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
+# The province's hotline, shown at the foot of every page; outside of production a number that nobody has.
+HOTLINE = env.str("HOTLINE", "" if PRODUCTION else "1900 0000")
 
 # --- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

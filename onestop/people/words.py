@@ -13,6 +13,12 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+def clean_lines(text: str) -> str:
+    """The same line by line; empty lines at the ends are dropped, several in a row become one."""
+    lines = [clean(line) for line in unicodedata.normalize("NFC", text).splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
 def fold(text: str) -> str:
     """Lower case without tone marks ('Đặng Thị Ánh' → 'dang thi anh'), for search and comparison."""
     text = clean(text).lower().replace("đ", "d")

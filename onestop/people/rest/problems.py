@@ -1,32 +1,14 @@
 """Every error of the API as application/problem+json (RFC 9457), in the caller's language."""
-import json
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from onestop.access import problem as body
 from onestop.transitions import Refused
-
-TITLES = {
-    400: "Bad request", 401: "Unauthorized", 403: "Forbidden", 404: "Not found", 405: "Method not allowed", 406: "Not acceptable",
-    409: "Conflict", 413: "Content too large", 415: "Unsupported media type", 422: "Refused by a rule", 429: "Too many requests", 503: "Try again",
-}
-
-
-def body(*, status: int, code: str, detail: str, errors: dict[str, list[str]] | None = None,
-         directive: dict[str, str] | None = None) -> dict[str, Any]:
-    """The members of a problem; `errors` {field: [sentence]} for 400 and 422, `directive` where a letter is the reason."""
-    problem: dict[str, Any] = {"type": f"urn:onestop:problem:{code}", "title": TITLES.get(status, "Error"), "status": status,
-                               "detail": detail, "code": code}
-    if errors:
-        problem["errors"] = errors
-    if directive:
-        problem["directive"] = directive
-    return problem
-
 
 def of_refusal(refusal: Refused) -> dict[str, Any]:
     """A refusal as a problem."""
@@ -75,16 +57,3 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         code = error.default_code if isinstance(error.default_code, str) else "error"
         return respond(body(status=error.status_code, code=code, detail=str(error.detail)), headers)
     return None
-
-
-def plain(status: int, code: str, detail: str) -> HttpResponse:
-    """A problem without DRF, for addresses below /api/ that no view answers."""
-    return HttpResponse(json.dumps(body(status=status, code=code, detail=detail), ensure_ascii=False), status=status,
-                        content_type="application/problem+json")
-
-
-def wants_problem(request: HttpRequest) -> bool:
-    """Whether the caller is a program: everything below /api/."""
-    return request.path.startswith("/api/")
-
-

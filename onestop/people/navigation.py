@@ -1,0 +1,128 @@
+"""Which pages the frames lead to: the citizen's, and the working pages by role. A page that isn't installed is left out."""
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from onestop.people.models import User
+from onestop.people.states import Role
+
+OFFICE_STAFF = (Role.DESK, Role.SPECIALIST, Role.LEADER)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A working page: who sees it, and whether its address names the person's office."""
+
+    group: Any
+    label: Any
+    url_name: str
+    icon: str
+    roles: tuple[str, ...]
+    by_office: bool = False
+    text: Any = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry whose address is known."""
+
+    label: Any
+    url: str
+    icon: str
+    current: bool
+    text: Any = ""
+
+
+RECEPTION, WORK, POST, RUNNING = (gettext_lazy("Tiếp đón"), gettext_lazy("Hồ sơ"), gettext_lazy("Bưu chính"), gettext_lazy("Quản trị"))
+ENTRIES = (
+    Entry(RECEPTION, gettext_lazy("Lịch hẹn trong ngày"), "bookings:day", "calendar", (Role.DESK, Role.LEADER, Role.GUARD), by_office=True,
+          text=gettext_lazy("Ai đến, lúc nào, làm thủ tục gì.")),
+    Entry(RECEPTION, gettext_lazy("Cửa ra vào"), "bookings:door", "door", (Role.GUARD, Role.DESK, Role.LEADER), by_office=True,
+          text=gettext_lazy("Kiểm tra mã hẹn, số người trong phòng.")),
+    Entry(RECEPTION, gettext_lazy("Tổng đài đặt lịch"), "bookings:hotline", "headset", (Role.HOTLINE,),
+          text=gettext_lazy("Tìm thủ tục, đọc giấy tờ cần có, đặt lịch cho người gọi.")),
+    Entry(WORK, gettext_lazy("Hồ sơ cần xử lý"), "dossiers:inbox", "inbox", OFFICE_STAFF, text=gettext_lazy("Xếp theo ngày đến hạn.")),
+    Entry(WORK, gettext_lazy("Tiếp nhận tại quầy"), "dossiers:intake", "clipboard", (Role.DESK,),
+          text=gettext_lazy("Lập hồ sơ khi người dân có mặt.")),
+    Entry(WORK, gettext_lazy("Tiếp nhận qua bưu chính"), "dossiers:postal_intake", "mail", (Role.DESK,),
+          text=gettext_lazy("Lập hồ sơ cho túi hồ sơ gửi đến.")),
+    Entry(WORK, gettext_lazy("Gia hạn, tạm dừng"), "dossiers:extensions", "pause", (*OFFICE_STAFF, Role.ADMINISTRATOR),
+          text=gettext_lazy("Đề nghị, phê duyệt và theo dõi.")),
+    Entry(WORK, gettext_lazy("Tra cứu hồ sơ"), "dossiers:track", "search", (*OFFICE_STAFF, Role.HOTLINE, Role.ADMINISTRATOR),
+          text=gettext_lazy("Theo mã hồ sơ và số điện thoại.")),
+    Entry(POST, gettext_lazy("Bưu gửi"), "postal:shipments", "truck", (Role.DESK, Role.LEADER, Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR),
+          text=gettext_lazy("Kết quả gửi trả và túi hồ sơ gửi đến.")),
+    Entry(RUNNING, gettext_lazy("Đơn vị, lịch làm việc"), "offices:list", "office", (Role.ADMINISTRATOR, Role.LEADER),
+          text=gettext_lazy("Phòng, giờ mở cửa, phân công trực, đóng cửa.")),
+    Entry(RUNNING, gettext_lazy("Thủ tục hành chính"), "catalogue:list", "files", (Role.ADMINISTRATOR,),
+          text=gettext_lazy("Danh mục, dòng cần rà soát.")),
+    Entry(RUNNING, gettext_lazy("Văn bản chỉ đạo"), "directives:list", "letter", (Role.ADMINISTRATOR, Role.MONITOR),
+          text=gettext_lazy("Hiệu lực, phạm vi, quy tắc.")),
+    Entry(RUNNING, gettext_lazy("Tin nhắn đã gửi"), "notify:messages", "message", (*OFFICE_STAFF, Role.ADMINISTRATOR, Role.MONITOR),
+          text=gettext_lazy("Nội dung và trạng thái từng tin.")),
+    Entry(RUNNING, gettext_lazy("Phân công cán bộ"), "people:assignments", "users", (Role.ADMINISTRATOR,),
+          text=gettext_lazy("Ai giữ vai trò gì, ở đâu.")),
+    Entry(RUNNING, gettext_lazy("Khóa truy cập API"), "people:tokens", "key", (Role.ADMINISTRATOR,),
+          text=gettext_lazy("Cấp và thu hồi khóa cho đối tác.")),
+)
+PUBLIC = (
+    (gettext_lazy("Thủ tục"), "guide:search"), (gettext_lazy("Đặt lịch hẹn"), "bookings:start"), (gettext_lazy("Tra cứu hồ sơ"), "dossiers:track"),
+    (gettext_lazy("Đơn vị"), "guide:offices"), (gettext_lazy("Văn bản"), "guide:letters"),
+)
+
+
+def address_of(name: str, *args: object) -> str:
+    """The address of a page, or '' where this installation does not have it."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def public_items(path: str) -> list[Link]:
+    """The citizen's links; the page one is on is marked."""
+    found = [(label, address_of(name)) for label, name in PUBLIC]
+    return [Link(label, url, "", path.startswith(url)) for label, url in found if url]
+
+
+def staff_links(user: User, path: str = "") -> list[tuple[Any, Link]]:
+    """(group, link) of every working page that this person's roles open."""
+    links = []
+    for entry in ENTRIES:
+        url = _staff_address(user, entry)
+        if url:
+            links.append((entry.group, Link(entry.label, url, entry.icon, path == url, entry.text)))
+    return links
+
+
+def _staff_address(user: User, entry: Entry) -> str:
+    held = [item for item in user.current_assignments() if item.role in entry.roles]
+    if not held:
+        return ""
+    return address_of(entry.url_name, held[0].office.code) if entry.by_office else address_of(entry.url_name)
+
+
+def staff_groups(user: Any, path: str) -> list[tuple[Any, list[Link]]]:
+    """The same, group by group; empty for a person without a role."""
+    if not user.is_authenticated:
+        return []
+    return grouped(staff_links(user, path))
+
+
+def grouped(links: Iterable[tuple[Any, Link]]) -> list[tuple[Any, list[Link]]]:
+    """Pairs with the same group beside each other, collected in their order."""
+    groups: dict[Any, list[Link]] = {}
+    for group, link in links:
+        groups.setdefault(group, []).append(link)
+    return list(groups.items())
+
+
+def cited(source: dict[str, str]) -> str:
+    """'Theo văn bản số 4708/UBND-CCHC, khoản 1.'"""
+    if source.get("clause"):
+        return _("Theo văn bản số %(number)s, %(clause)s.") % {"number": source["number"], "clause": source["clause"]}
+    return _("Theo văn bản số %(number)s.") % {"number": source["number"]}
