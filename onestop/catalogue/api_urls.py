@@ -1,3 +1,6 @@
-from django.urls.resolvers import URLPattern
+"""The catalogue's part of /api/v1/; procedures/{code}/ is the guide's."""
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from onestop.catalogue.api import ProcedureList
+
+urlpatterns = [path("procedures/", ProcedureList.as_view(), name="procedures")]

@@ -1,9 +1,10 @@
 """Reading the catalogue: search, versions and terms on a day, which office does what."""
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast, Length
+from django.db.models.functions import Cast, Concat, Length, LPad, StrIndex
 
 from onestop.catalogue.models import ChannelTerm, Procedure, ProcedureVersion
 from onestop.catalogue.states import OFFICE_LEVELS_FOR, ReviewState
@@ -11,6 +12,7 @@ from onestop.offices.models import Office
 from onestop.people.words import fold
 
 MOST_WORDS = 12
+UNSETTLED = 8
 
 
 def search(q: str, *, field: str = "", level: str = "", channel: str = "", office: Office | None = None,
@@ -50,19 +52,31 @@ def _at_level(procedures: QuerySet[Procedure], office_level: str) -> QuerySet[Pr
 
 
 def _ranked(procedures: QuerySet[Procedure], phrase: str) -> QuerySet[Procedure]:
-    """Code, then the phrase as a whole; usable before unsettled, commune before province, short names before long."""
-    usable = Case(When(state=ReviewState.READY, then=0), default=1, output_field=IntegerField())
+    """Best first: the code itself, then the phrase as a whole in the name, then in the field, then its words apart.
+
+    Among equals commune before province, and short names before long ones: a short name is the plain case of the
+    matter. A procedure that still needs review counts as UNSETTLED letters longer. All of it is one text, `rank`, with
+    the code at its end, so that lists can be cut into pages by it.
+    """
+    unsettled = Case(When(state=ReviewState.READY, then=0), default=UNSETTLED, output_field=IntegerField())
     if not phrase:
-        return procedures.order_by(usable, "code")
+        return procedures.annotate(rank=Concat(_text(unsettled), Value(" "), "code")).order_by("rank")
+    found = procedures.annotate(phrase_at=StrIndex("search_text", Value(phrase)), name_end=StrIndex("search_text", Value(" | ")))
     match = Case(
         When(code__iexact=phrase, then=0),
-        When(search_text__startswith=phrase, then=1),
-        When(search_text__contains=phrase, then=1),
-        default=2, output_field=IntegerField(),
+        When(phrase_at=1, then=1),
+        When(phrase_at__gt=0, phrase_at__lt=F("name_end"), then=2),
+        When(phrase_at__gt=0, then=3),
+        default=4, output_field=IntegerField(),
     )
     commune = Case(When(levels_text__contains='"commune"', then=0), default=1, output_field=IntegerField())
-    starts = Case(When(search_text__startswith=phrase, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return procedures.order_by(match, usable, commune, starts, Length("name"), F("code"))
+    length = LPad(_text(Length("name") + unsettled), 6, Value("0"))
+    rank = Concat(_text(match), _text(commune), Value(" "), length, Value(" "), "code", output_field=TextField())
+    return found.annotate(rank=rank).order_by("rank")
+
+
+def _text(number: Any) -> Cast:
+    return Cast(number, TextField())
 
 
 def fields() -> list[str]:
