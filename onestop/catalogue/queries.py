@@ -60,7 +60,7 @@ def _ranked(procedures: QuerySet[Procedure], phrase: str) -> QuerySet[Procedure]
     """
     unsettled = Case(When(state=ReviewState.READY, then=0), default=UNSETTLED, output_field=IntegerField())
     if not phrase:
-        return procedures.annotate(rank=Concat(_text(unsettled), Value(" "), "code")).order_by("rank")
+        return procedures.annotate(rank=Concat(_text(unsettled), Value(" "), "code", output_field=TextField())).order_by("rank")
     found = procedures.annotate(phrase_at=StrIndex("search_text", Value(phrase)), name_end=StrIndex("search_text", Value(" | ")))
     match = Case(
         When(code__iexact=phrase, then=0),
