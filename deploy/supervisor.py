@@ -12,6 +12,7 @@ from deploy.environment import say
 
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 60.0  # seconds after which a child counts as healthy again
+SLOW_START = 60.0  # seconds without an answer after which the wait is remarked on
 GRACE = 12.0  # seconds to finish what is at hand when asked to stop
 EARLY_DEATHS = 4  # before the portal has answered once; then something is wrong that waiting won't heal
 
@@ -55,16 +56,21 @@ class Supervisor:
         """Supervise until asked to stop; call `when_ready` once `ready` answers yes. False if children kept dying."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.ask_to_stop)
-        answered = False
+        answered, ask_at, worry_at = False, 0.0, time.monotonic() + SLOW_START
         try:
             for child in self.children:
                 self._start(child)
             while not self.stopping:
                 self._show(0.2)
                 self._look_after(answered)
-                if not answered and ready():
-                    answered = True
+                if answered or time.monotonic() < ask_at:
+                    continue
+                answered, ask_at = ready(), time.monotonic() + 0.5
+                if answered:
                     when_ready()
+                elif time.monotonic() > worry_at:
+                    worry_at = float("inf")
+                    say("No answer yet; the lines above may say why. Still waiting, Ctrl-C stops.")
         finally:
             self._stop()
         return not self.failed
@@ -86,7 +92,7 @@ class Supervisor:
                 continue
             lines = (key.data.rest + text).split(b"\n")
             key.data.rest = lines.pop()
-            for line in lines:
+            for line in filter(None, lines):
                 say(f"{key.data.name:>9} | {line.decode(errors='replace')}")
 
     def _look_after(self, answered: bool) -> None:
