@@ -40,6 +40,18 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         """Shipments to be told to their carrier now."""
         return self.filter(state=State.READY, next_attempt_at__lte=moment)
 
+    def unqueued(self, moment: datetime) -> ShipmentQuerySet:
+        """Shipments that no worker has been asked for, or whose job must be taken for lost."""
+        return self.filter(Q(queued_until__isnull=True) | Q(queued_until__lte=moment))
+
+    def stuck(self, moment: datetime) -> ShipmentQuerySet:
+        """Shipments whose worker took them at `moment` or before and has not told the outcome."""
+        return self.filter(state=State.SENDING, claimed_at__lte=moment)
+
+    def to_collect(self) -> ShipmentQuerySet:
+        """What the carrier knows of and has not fetched yet."""
+        return self.filter(state=State.ORDERED)
+
     def visible_to(self, user: User) -> ShipmentQuerySet:
         """The carrier's clerks and administrators see the province's, the office its own."""
         if user.has_role(Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE):
@@ -62,19 +74,25 @@ class Shipment(models.Model):
     waybill = models.CharField(max_length=60, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=clock.now)
+    queued_until = models.DateTimeField(null=True, blank=True)  # a job is on its way; after this it is taken for lost
     claimed_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(default=clock.now)
+    ordered_at = models.DateTimeField(null=True, blank=True)  # the carrier was told that a result is ready
     collect_due_at = models.DateTimeField(null=True, blank=True)
     collected_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
 
     objects = ShipmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["dossier", "direction"], condition=~Q(state="cancelled"), name="shipment_once")]
-        indexes = [models.Index(fields=["state", "next_attempt_at"])]
+        indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["office", "state", "collect_due_at"])]
+
+    def __str__(self) -> str:
+        return self.waybill or str(self.key)
 
 
 class CarrierEvent(models.Model):

@@ -26,17 +26,24 @@ class State(models.TextChoices):
 
 FINAL = frozenset({State.DELIVERED, State.RETURNED, State.REFUSED, State.CANCELLED})
 ON_THE_WAY = frozenset({State.ORDERED, State.COLLECTED, State.IN_TRANSIT})
+RETRIABLE = frozenset({State.FAILED, State.REFUSED})
+# What the carrier says counts, even where our own side has not heard of its success: the order's answer may be lost.
+_BEFORE_THE_ROAD = (State.READY, State.SENDING, State.ORDERED, State.REFUSED, State.FAILED)
+# Events come in any order: a shipment only ever moves on along this line, and delivered ends it.
+ALONG_THE_ROAD = (State.COLLECTED, State.IN_TRANSIT, State.RETURNED, State.DELIVERED)
 
 TRANSITIONS = {
     "claim": verb([State.READY], State.SENDING),
-    "order": verb([State.SENDING], State.ORDERED),
+    # A worker may learn of its success after the lease has given the shipment back.
+    "order": verb([State.SENDING, State.READY], State.ORDERED),
     "try_later": verb([State.SENDING], State.READY),
     "refuse": verb([State.SENDING], State.REFUSED),
     "fail": verb([State.SENDING, State.READY], State.FAILED),
     "retry": verb([State.FAILED, State.REFUSED], State.READY),
-    "collect": verb([State.SENDING, State.ORDERED], State.COLLECTED),
-    "move": verb([State.SENDING, State.ORDERED, State.COLLECTED, State.IN_TRANSIT], State.IN_TRANSIT),
-    "deliver": verb([State.SENDING, State.ORDERED, State.COLLECTED, State.IN_TRANSIT], State.DELIVERED),
-    "return": verb([State.SENDING, State.ORDERED, State.COLLECTED, State.IN_TRANSIT], State.RETURNED),
-    "cancel": verb([State.READY, State.FAILED, State.REFUSED], State.CANCELLED),
+    "take": verb([State.ORDERED], State.COLLECTED),  # told by a person who saw it
+    "collect": verb(_BEFORE_THE_ROAD, State.COLLECTED),
+    "move": verb([*_BEFORE_THE_ROAD, State.COLLECTED], State.IN_TRANSIT),
+    "return": verb([*_BEFORE_THE_ROAD, State.COLLECTED, State.IN_TRANSIT], State.RETURNED),
+    "deliver": verb([*_BEFORE_THE_ROAD, State.COLLECTED, State.IN_TRANSIT, State.RETURNED], State.DELIVERED),
+    "cancel": verb([State.READY, State.SENDING, State.FAILED, State.REFUSED], State.CANCELLED),
 }

@@ -14,7 +14,7 @@ from onestop.people.states import Role
 if TYPE_CHECKING:
     from onestop.people.models import User
 
-READ_PROVINCE = (Role.ADMINISTRATOR, Role.HOTLINE)
+READ_PROVINCE = (Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR)
 READ_OFFICE = (Role.DESK, Role.SPECIALIST, Role.LEADER)
 
 
@@ -32,7 +32,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state=State.SENDING, claimed_at__lte=moment)
 
     def visible_to(self, user: User) -> MessageQuerySet:
-        """Messages of the own offices for those who talk to citizens; administrators and the hotline see the province's."""
+        """Messages of the own offices for those who talk to citizens; administrators, hotline and monitor see the
+        province's (the monitor without the text, see policies)."""
         if user.has_role(*READ_PROVINCE):
             return self.filter(office__province_id__in=user.province_ids)
         return self.filter(office_id__in=user.office_ids_as(*READ_OFFICE))

@@ -11,6 +11,11 @@ def can_read(actor: User) -> bool:
     return actor.has_role(*READERS)
 
 
+def can_read_text(actor: User) -> bool:
+    """Texts hold links that act for the citizen: for those who serve citizens, not for those who only count."""
+    return actor.has_role(Role.ADMINISTRATOR, Role.HOTLINE, *READ_OFFICE)
+
+
 def can_retry(actor: User, message: Message) -> bool:
     """The administrator of the province whose office wrote it."""
     return _administers(actor, message)

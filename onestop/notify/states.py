@@ -38,3 +38,15 @@ TRANSITIONS = {
     "obsolete": verb([State.CREATED, State.TEMPORARY], State.OBSOLETE),
     "retry": verb([State.PERMANENT, State.TECHNICAL], State.TEMPORARY),
 }
+
+# What a verb is called where history is shown: words, and the tone of its row.
+SHOWN = {
+    "create": (_("Đã soạn tin nhắn"), "neutral"),
+    "sent": (_("Đã gửi đi"), "good"),
+    "deliver": (_("Đã đến nơi"), "good"),
+    "try_later": (_("Chưa gửi được, sẽ gửi lại"), "warn"),
+    "refuse": (_("Bị từ chối"), "bad"),
+    "give_up": (_("Đã dừng sau nhiều lần thử"), "bad"),
+    "obsolete": (_("Không còn cần gửi"), "neutral"),
+    "retry": (_("Cho gửi lại"), "info"),
+}

@@ -30,10 +30,9 @@ def test_the_same_event_and_person_give_the_first_message_again(tell):
 
 
 def test_a_rolled_back_transaction_leaves_no_message_and_asks_for_nothing(tell, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks() as jobs, pytest.raises(RuntimeError):
-        with transaction.atomic():
-            tell()
-            raise RuntimeError
+    with django_capture_on_commit_callbacks() as jobs, pytest.raises(RuntimeError), transaction.atomic():
+        tell()
+        raise RuntimeError
     assert not Message.objects.exists()
     assert jobs == []
 

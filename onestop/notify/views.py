@@ -1,0 +1,76 @@
+"""The staff's view of what was told to whom."""
+from django.contrib import messages as flash
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from onestop.access import role_required, tell_refusal
+from onestop.notify import policies, services
+from onestop.notify.forms import MessageFilter
+from onestop.notify.models import Message, MessageEvent
+from onestop.notify.states import RETRIABLE, SHOWN, TO_SEND
+from onestop.people.shapes import TimelineItem
+from onestop.transitions import Refused
+
+PER_PAGE = 50
+
+
+@role_required(*policies.READERS)
+@require_GET
+def message_list(request: HttpRequest) -> HttpResponse:
+    """Messages of the offices one works for, newest first."""
+    form = MessageFilter(request.GET)
+    rows = form.narrow(Message.objects.visible_to(request.user).select_related("office").order_by("-pk"))
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page_obj": page, "text_allowed": policies.can_read_text(request.user)}
+    return render(request, "notify/messages.html", context)
+
+
+@role_required(*policies.READERS)
+@require_GET
+def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One message with its history and what may be done with it."""
+    message = _visible(request, pk)
+    return render(request, "notify/message.html", {
+        "message": message, "items": [_item(event) for event in message.events.select_related("actor")],
+        "text_allowed": policies.can_read_text(request.user),
+        "may_retry": message.state in RETRIABLE and policies.can_retry(request.user, message),
+        "may_discard": message.state in TO_SEND and policies.can_discard(request.user, message),
+    })
+
+
+@role_required(*policies.READERS)
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try a failed message again."""
+    message = _visible(request, pk)
+    try:
+        services.retry(actor=request.user, message=message)
+        flash.success(request, _("Tin nhắn sẽ được gửi lại."))
+    except Refused as refusal:
+        tell_refusal(request, refusal)
+    return redirect("notify:message", pk)
+
+
+@role_required(*policies.READERS)
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back a message that has not been sent."""
+    message = _visible(request, pk)
+    try:
+        services.discard(actor=request.user, message=message)
+        flash.success(request, _("Tin nhắn sẽ không được gửi nữa."))
+    except Refused as refusal:
+        tell_refusal(request, refusal)
+    return redirect("notify:message", pk)
+
+
+def _visible(request: HttpRequest, pk: int) -> Message:
+    return get_object_or_404(Message.objects.visible_to(request.user).select_related("office"), pk=pk)
+
+
+def _item(event: MessageEvent) -> TimelineItem:
+    title, tone = SHOWN[event.verb]
+    return TimelineItem(event.at, title, event.reason, event.actor or "", tone)

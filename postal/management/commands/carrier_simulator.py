@@ -1,0 +1,47 @@
+"""manage.py carrier_simulator --port N: a carrier and an SMS gateway to try the portal with."""
+import signal
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from postal.carriers.simulator import Simulator
+from postal.models import Carrier
+
+
+class Command(BaseCommand):
+    """Runs until it is interrupted or told to end."""
+
+    help = "Run a simulated carrier and SMS gateway: POST /orders, POST /sms, GET /log, POST /faults."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where to listen, whom to report to, how fast."""
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8001)
+        parser.add_argument("--portal", default=settings.PUBLIC_URL, help="where the portal is reached (PUBLIC_URL)")
+        parser.add_argument("--fast", type=float, default=20.0, metavar="SECONDS", help="seconds between two reports (20)")
+        parser.add_argument("--journal", type=Path, metavar="FILE", help="keep the log in this file of JSON lines and go on from it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Serve."""
+        try:
+            server = Simulator(key_of=key_of, portal=options["portal"], host=options["host"], port=options["port"],
+                               pace=options["fast"], journal=options["journal"])
+        except OSError as error:
+            raise CommandError(f"Can't listen on {options['host']}:{options['port']}: {error.strerror}") from error
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+        self.stdout.write(f"The simulated carrier listens on {server.url} and reports to {options['portal']}.")
+        server.serve()
+
+
+def key_of(code: str) -> str | None:
+    """The key shared with a carrier, as its row has it now."""
+    try:
+        return Carrier.objects.filter(code=code).values_list("key", flat=True).first()
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""The only writers of shipments: pulling, dispatching, the carrier's events, handling by hand."""

@@ -1,0 +1,143 @@
+"""Telling the carrier, with our id as the idempotency key.
+
+Three parts, so that nothing outside is called inside a transaction: claim() commits who tries, the adapter sends the
+order, settle() commits the outcome. A worker that dies in between leaves a claimed row, which release_stuck() gives back
+after SEND_LEASE_SECONDS; the carrier knows our id and makes one shipment of it.
+"""
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.states import State as DossierState
+from onestop import clock
+from onestop.jobs import enqueue_after_commit, pause_after
+from onestop.notify.channels import Permanent, Temporary
+from postal.carriers import Ordered, Outcome, http
+from postal.models import Shipment
+from postal.services.pulling import PER_SWEEP, collection_for, pull_decided
+from postal.services.steps import move, note
+from postal.services.telling import tell_ordered
+from postal.states import TRANSITIONS, State
+
+PER_JOB = 25
+UNREACHABLE_IN_A_ROW = 3  # then the rest of a job waits: nobody answers
+STOPPED_HALFWAY = _("Tiến trình chuyển bưu chính đã dừng giữa chừng.")
+NOT_NEEDED = _("Hồ sơ không còn chờ trả kết quả qua bưu chính.")
+
+
+def dispatch_all(pks: Sequence[int]) -> int:
+    """Dispatch the shipments of one job, one after the other; how many the carrier took. Stops early when nobody answers."""
+    ordered = silent = 0
+    for pk in pks:
+        outcome = dispatch(pk)
+        ordered += isinstance(outcome, Ordered)
+        silent = silent + 1 if isinstance(outcome, Temporary) and outcome.unreachable else 0
+        if silent >= UNREACHABLE_IN_A_ROW:
+            break
+    return ordered
+
+
+def dispatch(pk: int) -> Outcome | None:
+    """Claim, order, settle. None if the shipment is not due, not needed any more, or another worker has it."""
+    shipment = claim(pk)
+    if shipment is None:
+        return None
+    if shipment.dossier.state != DossierState.DECIDED:
+        move(shipment, "cancel", reason=str(NOT_NEEDED))
+        return None
+    outcome = http.order(shipment)
+    settle(shipment, outcome)
+    return outcome
+
+
+def claim(pk: int) -> Shipment | None:
+    """Take a due shipment: one conditional UPDATE that changes exactly one row, committed before the carrier is called.
+
+    The carrier's time to fetch it starts now, when it is told (letter Khánh Hòa, clause 3).
+    """
+    moment = clock.now()
+    related = Shipment.objects.select_related("carrier", "dossier", "office")
+    shipment = related.filter(pk=pk).due(moment).first()
+    if shipment is None:
+        return None
+    due_at = collection_for(carrier=shipment.carrier, office=shipment.office, start=moment).due_at
+    changes = {"state": State.SENDING, "claimed_at": moment, "attempts": F("attempts") + 1, "collect_due_at": due_at}
+    if Shipment.objects.filter(pk=pk).due(moment).update(**changes) != 1:
+        return None
+    return related.get(pk=pk)
+
+
+def settle(shipment: Shipment, outcome: Outcome) -> bool:
+    """Write down what came of an attempt. A failure counts only for the worker that still holds the claim; a success always."""
+    if isinstance(outcome, Ordered):
+        return _ordered(shipment, outcome)
+    reason = outcome.reason[:255]
+    if isinstance(outcome, Permanent):
+        return move(shipment, "refuse", reason=reason, changes={"last_error": reason}, attempt=shipment.attempts)
+    if shipment.attempts >= settings.SEND_MAX_ATTEMPTS:
+        return move(shipment, "fail", reason=reason, changes={"last_error": reason}, attempt=shipment.attempts)
+    later = clock.now() + pause_after(shipment.attempts)
+    changes = {"last_error": reason, "next_attempt_at": later}
+    return move(shipment, "try_later", reason=reason, changes=changes, attempt=shipment.attempts)
+
+
+def _ordered(shipment: Shipment, outcome: Ordered) -> bool:
+    """The carrier has it. Its events may have come before its answer: then the state is further on and stays."""
+    told_at = shipment.claimed_at
+    with transaction.atomic():
+        row = Shipment.objects.select_for_update(of=("self",)).select_related("carrier", "dossier", "office").get(pk=shipment.pk)
+        if row.waybill == outcome.waybill and row.state not in TRANSITIONS["order"][0]:
+            return False
+        changes = {"waybill": outcome.waybill, "ordered_at": told_at, "last_error": ""}
+        if row.state in TRANSITIONS["order"][0]:
+            move(row, "order", changes=changes, waybill=outcome.waybill, attempt=shipment.attempts)
+        else:
+            Shipment.objects.filter(pk=row.pk).update(**changes)
+            row.waybill = outcome.waybill
+            note(row, "order", row.state, row.state, waybill=outcome.waybill, attempt=shipment.attempts)
+        tell_ordered(row)
+    return True
+
+
+# --- sweeping -----------------------------------------------------------------------------------------------------
+
+def sweep() -> int:
+    """Pull decided dossiers, give back what dead workers hold, hand what is due to jobs; how many were handed out."""
+    release_stuck()
+    pulled = pull_decided()
+    pks = reserve_due(limit=PER_SWEEP)
+    for start in range(0, len(pks), PER_JOB):
+        enqueue_after_commit("postal.dispatch", *pks[start:start + PER_JOB])
+    if PER_SWEEP in (pulled, len(pks)):
+        enqueue_after_commit("postal.sweep")
+    return len(pks)
+
+
+def reserve_due(*, limit: int) -> list[int]:
+    """Ids of due shipments that no job is on its way for, oldest first; they count as queued for one lease."""
+    moment = clock.now()
+    waiting = Shipment.objects.due(moment).unqueued(moment).order_by("next_attempt_at", "pk")
+    pks = list(waiting.values_list("pk", flat=True)[:limit])
+    Shipment.objects.filter(pk__in=pks, state=State.READY).update(queued_until=moment + _lease())
+    return pks
+
+
+def release_stuck() -> int:
+    """Shipments whose worker has been silent for longer than the lease are due again, or failed after the last attempt."""
+    stuck = Shipment.objects.stuck(clock.now() - _lease()).order_by("pk")[:PER_SWEEP]
+    return sum(_release(shipment) for shipment in stuck)
+
+
+def _release(shipment: Shipment) -> bool:
+    reason = str(STOPPED_HALFWAY)
+    if shipment.attempts >= settings.SEND_MAX_ATTEMPTS:
+        return move(shipment, "fail", reason=reason, changes={"last_error": reason})
+    return move(shipment, "try_later", reason=reason, changes={"last_error": reason, "next_attempt_at": clock.now()})
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.SEND_LEASE_SECONDS)
