@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from bookings.states import ACTIVE, AppointmentState, BookedBy, HoldState, OpenState, Purpose
+from bookings.states import ACTIVE, TAKES_PLACES, AppointmentState, BookedBy, HoldState, OpenState, Purpose
 from onestop import clock, history
 from onestop.offices.states import Part
 from onestop.people.states import PROVINCE_WIDE
@@ -92,6 +92,10 @@ class Hold(models.Model):
         ordering = ["pk"]
         indexes = [models.Index(fields=["state", "expires_at"]), models.Index(fields=["slot", "state"])]
 
+    def is_live(self) -> bool:
+        """Whether the places are still kept for its owner."""
+        return self.state == HoldState.HELD and self.expires_at > clock.now()
+
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def active(self) -> AppointmentQuerySet:
@@ -103,6 +107,14 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def starting_between(self, after: datetime, until: datetime) -> AppointmentQuerySet:
         return self.filter(slot__starts_at__gt=after, slot__starts_at__lte=until)
+
+    def taking_places(self) -> AppointmentQuerySet:
+        """Appointments whose places stay counted as booked: all but the cancelled ones."""
+        return self.filter(state__in=TAKES_PLACES)
+
+    def unreminded(self, hours: int) -> AppointmentQuerySet:
+        """Appointments still to come that had no reminder as near as `hours` hours before."""
+        return self.filter(Q(reminded_hours__isnull=True) | Q(reminded_hours__gt=hours), state=AppointmentState.BOOKED)
 
     def visible_to(self, user: User) -> AppointmentQuerySet:
         """Appointments at the offices a member of staff works for; the hotline sees the whole province."""
@@ -139,6 +151,8 @@ class Appointment(models.Model):
     checked_in_at = models.DateTimeField(null=True, blank=True)
     entered_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    # The nearest reminder (hours before) already sent for this place, or made needless by booking later than it.
+    reminded_hours = models.PositiveSmallIntegerField(null=True, blank=True)
     booked_by = models.ForeignKey("people.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
 

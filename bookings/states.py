@@ -46,6 +46,16 @@ class AppointmentState(models.TextChoices):
     REFUSED_ENTRY = "refused_entry", _("Chưa được vào")
 
 
+class HealthItem(models.TextChoices):
+    """The 5K checklist (letter Cà Mau 2): what the guard asks before anyone enters."""
+
+    MASK = "mask", _("Đeo khẩu trang")
+    DISTANCE = "distance", _("Giữ khoảng cách 2 m")
+    DISINFECT = "disinfect", _("Đã sát khuẩn tay")
+    DECLARED = "declared", _("Đã khai báo y tế")
+    WELL = "well", _("Không sốt, ho, khó thở")
+
+
 ACTIVE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.INSIDE})
 TAKES_PLACES = ACTIVE | {AppointmentState.DONE, AppointmentState.NO_SHOW, AppointmentState.REFUSED_ENTRY}
 

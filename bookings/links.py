@@ -1,0 +1,21 @@
+"""Addresses outside of a request: links in messages and in the API's answers."""
+from django.conf import settings
+from django.urls import reverse
+from django.utils.http import urlencode
+
+SECRET = "khoa"
+
+
+def absolute(path: str) -> str:
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def manage_url(code: str, secret: str = "") -> str:
+    """The page on which an appointment is moved or cancelled; with the secret it opens without anything typed."""
+    query = f"?{urlencode({SECRET: secret})}" if secret else ""
+    return absolute(reverse("bookings:manage", kwargs={"code": code}) + query)
+
+
+def ics_url(code: str, secret: str) -> str:
+    """The calendar file of an appointment."""
+    return absolute(reverse("bookings:ics", kwargs={"code": code}) + f"?{urlencode({SECRET: secret})}")

@@ -1,0 +1,63 @@
+"""Who may do what with sessions, appointments and rooms. Pure: rows and roles in, yes or no out."""
+from typing import Any
+
+from bookings.models import Appointment, Session
+from bookings.states import BookedBy
+from onestop.offices.models import Office
+from onestop.people.models import User
+from onestop.people.states import PROVINCE_WIDE, Role
+
+# Channels through which only staff (or a partner's token) books; the others are the citizen's own.
+BY_STAFF = frozenset({BookedBy.HOTLINE, BookedBy.COUNTER, BookedBy.OUTREACH})
+AT_THE_DOOR = frozenset({Role.GUARD, Role.DESK, Role.LEADER})
+IN_THE_OFFICE = frozenset({Role.DESK, Role.SPECIALIST, Role.LEADER, Role.GUARD})
+
+
+def _in_province(actor: User, office: Office, roles: Any) -> bool:
+    return any(item.role in roles and item.office.province_id == office.province_id for item in actor.current_assignments())
+
+
+def _at(actor: User, office_id: int, roles: Any) -> bool:
+    return any(item.role in roles and item.office_id == office_id for item in actor.current_assignments())
+
+
+def can_see(actor: User, appointment: Appointment) -> bool:
+    """Staff of the office, and those who work for the whole province."""
+    return _at(actor, appointment.office_id, IN_THE_OFFICE) or _in_province(actor, appointment.office, PROVINCE_WIDE - {Role.CARRIER})
+
+
+def can_book(actor: User | None, office: Office, channel: str) -> bool:
+    """Anybody through the citizen's channels; for others only the hotline and the office's own staff."""
+    if actor is None or channel not in BY_STAFF:
+        return True
+    return _in_province(actor, office, {Role.HOTLINE, Role.ADMINISTRATOR}) or _at(actor, office.pk, {Role.DESK, Role.LEADER})
+
+
+def can_overbook(actor: User | None, office: Office) -> bool:
+    """Going over the declared number is a right of its own (booking.md, guard 5)."""
+    if actor is None:
+        return False
+    return _at(actor, office.pk, {Role.LEADER}) or _in_province(actor, office, {Role.ADMINISTRATOR})
+
+
+def can_change(actor: User | None, appointment: Appointment) -> bool:
+    """Cancel or move: the person with the secret (no actor), the hotline, the office's desk and leader."""
+    if actor is None:
+        return True
+    return (_in_province(actor, appointment.office, {Role.HOTLINE, Role.ADMINISTRATOR})
+            or _at(actor, appointment.office_id, {Role.DESK, Role.LEADER}))
+
+
+def can_set_limits(actor: User, session: Session) -> bool:
+    """The office declares its own most dossiers (letter Cà Mau 1): its leader, or the province's administrator."""
+    return _at(actor, session.office_id, {Role.LEADER}) or _in_province(actor, session.office, {Role.ADMINISTRATOR})
+
+
+def can_receive(actor: User | None, appointment: Appointment) -> bool:
+    """Check in, let in, let out: guard, desk and leader of that office. No actor: a partner whose token was checked."""
+    return actor is None or _at(actor, appointment.office_id, AT_THE_DOOR)
+
+
+def can_attach(actor: User | None, appointment: Appointment) -> bool:
+    """Turn a visit into a dossier: the desk of that office."""
+    return actor is None or _at(actor, appointment.office_id, {Role.DESK, Role.LEADER})

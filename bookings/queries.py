@@ -1,0 +1,157 @@
+"""What pages and the API ask about appointments and rooms. Reads only."""
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
+
+from bookings.eligibility import last_bookable_day
+from bookings.models import Appointment, RoomCount, Session, Slot
+from bookings.services.rooms import cap_of
+from bookings.states import AppointmentState, OpenState
+from onestop import clock
+from onestop.catalogue.models import Procedure
+from onestop.directives.rules import Rules, rules_for
+from onestop.directives.states import RuleKind
+from onestop.offices.models import DutyShift, Office, Room
+from onestop.offices.queries import nearest, offices_at_levels
+from onestop.offices.states import IN_THE_ROOM, Part, RoomKind
+from onestop.people.models import User
+from onestop.people.tokens import matches
+from onestop.people.words import clean, fold, phone_number
+
+NOON, EVENING = 12, 18
+
+
+def plain_code(text: str) -> str:
+    """A code as people type it: any case, with spaces or hyphens."""
+    return clean(text).replace("-", "").replace(" ", "").upper()[:16]
+
+
+def by_code(code: str) -> Appointment | None:
+    """The appointment with this code and all that its page shows."""
+    rows = Appointment.objects.select_related("slot__session", "slot__room", "room", "office__area", "procedure__current", "dossier")
+    return rows.filter(code=plain_code(code)).first()
+
+
+def by_link(code: str, secret: str) -> Appointment | None:
+    """The appointment, if the secret of its link is right."""
+    found = by_code(code)
+    return found if found is not None and matches(plain_code(secret), found.secret_digest) else None
+
+
+def search(user: User, text: str) -> QuerySet[Appointment]:
+    """Appointments that a member of staff may see by code, phone, or name with or without tone marks; the newest first."""
+    rows = Appointment.objects.visible_to(user).select_related("slot", "procedure", "office").order_by("-queue_date", "-pk")
+    return rows.filter(_matching(text)) if clean(text) else rows.none()
+
+
+def _matching(text: str) -> Q:
+    """Code, whole phone number, or every word in the name."""
+    by_name = Q()
+    for word in fold(text).split():
+        by_name &= Q(search_name__contains=word)
+    phone = phone_number(clean(text))
+    return by_name | Q(code=plain_code(text)) | Q(phone=phone) if phone else by_name | Q(code=plain_code(text))
+
+
+def who_next(office: Office, on: date) -> QuerySet[Appointment]:
+    """Those who are here and wait, in the order they may enter: by appointment time, then by when they came (published rule)."""
+    rows = Appointment.objects.filter(office=office, queue_date=on, state=AppointmentState.CHECKED_IN)
+    return rows.select_related("slot", "procedure", "office").order_by("slot__starts_at", "checked_in_at", "queue_number")
+
+
+@dataclass(frozen=True)
+class OfficeFree:
+    """An office and when its next free place is; None: no place in the days ahead."""
+
+    office: Office
+    next_free: datetime | None
+
+
+def _free_slots() -> QuerySet[Slot]:
+    """Open slots ahead with a place for a person, in open sessions with a place for a dossier, within the days one may book."""
+    now = clock.now()
+    return Slot.objects.filter(
+        state=OpenState.OPEN, starts_at__gt=now, held__lt=F("capacity") - F("booked"), session__state=OpenState.OPEN,
+        session__date__lte=last_bookable_day(clock.today()), session__held__lt=F("session__capacity") - F("session__booked"))
+
+
+def next_free_by_office(offices: Iterable[Office]) -> dict[int, datetime]:
+    """{office id: start of the earliest slot with a place}. One query for all; closures and letters are not looked at."""
+    rows = _free_slots().filter(session__office__in=[office.pk for office in offices])
+    return dict(rows.order_by().values_list("session__office_id").annotate(first=Min("starts_at")))
+
+
+def offices_for(procedure: Procedure, *, provinces: Iterable[int] | None = None, near: tuple[float, float] | None = None) -> list[OfficeFree]:
+    """The offices that carry a procedure out, the earliest free place first, or the nearest to a point (degrees). Two queries.
+
+    Whether a letter keeps the procedure from a counter is a question about one office: see availability.period.
+    """
+    offices = offices_at_levels(procedure.office_levels, on=clock.today())
+    if provinces is not None:
+        offices = offices.filter(province_id__in=list(provinces))
+    listed = list(offices)
+    free = next_free_by_office(listed)
+    if near is not None:
+        return [OfficeFree(office, free.get(office.pk)) for office in nearest(listed, *near)]
+    found = [OfficeFree(office, free.get(office.pk)) for office in listed]
+    return sorted(found, key=lambda item: (item.next_free is None, item.next_free or clock.now(), item.office.name))
+
+
+@dataclass(frozen=True)
+class RoomState:
+    """A room now: citizens inside, officers on duty, the most people officers included; and who waits for it."""
+
+    room: Room
+    people: int
+    officers: int
+    cap: int
+    waiting: int
+    waiting_cap: int
+    now_serving: tuple[int, ...]
+
+    @property
+    def free(self) -> int:
+        """How many citizens may still enter."""
+        return max(self.cap - self.officers - self.people, 0)
+
+
+def part_of(moment: datetime) -> str:
+    """The buổi of a moment, for the roster."""
+    hour = clock.local(moment).hour
+    return Part.MORNING if hour < NOON else Part.AFTERNOON if hour < EVENING else Part.EVENING
+
+
+def room_state(room: Room) -> RoomState:
+    """The live state of one room, and of those who wait at its office (letter Thường Tín 4, 5)."""
+    return next(state for state in rooms_now(room.office) if state.room.pk == room.pk)
+
+
+def rooms_now(office: Office) -> list[RoomState]:
+    """Every room of an office as it is now, service rooms first. In a waiting room are those who checked in."""
+    today, part = clock.today(), part_of(clock.now())
+    rules = rules_for(office=office, on=today)
+    rooms = list(office.rooms.order_by("kind", "pk"))
+    people = dict(RoomCount.objects.filter(room__in=rooms).values_list("room_id", "people"))
+    officers = dict(DutyShift.objects.filter(room__in=rooms, date=today, part=part, place__in=IN_THE_ROOM).order_by()
+                    .values_list("room_id").annotate(total=Count("pk")))
+    inside: dict[int, list[int]] = {}
+    serving = Appointment.objects.filter(room__in=rooms, state=AppointmentState.INSIDE).order_by("queue_number")
+    for room_id, number in serving.values_list("room_id", "queue_number"):
+        inside.setdefault(room_id, []).append(number)
+    here = Appointment.objects.filter(office=office, queue_date=today, state=AppointmentState.CHECKED_IN)
+    waiting = here.aggregate(total=Sum("people"))["total"] or 0
+    waiting_cap = sum(_cap(room, rules) for room in rooms if room.kind == RoomKind.WAITING)
+    return [RoomState(room=room, people=waiting if room.kind == RoomKind.WAITING else people.get(room.pk, 0),
+                      officers=officers.get(room.pk, 0), cap=_cap(room, rules), waiting=waiting, waiting_cap=waiting_cap,
+                      now_serving=tuple(inside.get(room.pk, ()))) for room in rooms]
+
+
+def _cap(room: Room, rules: Rules) -> int:
+    return cap_of(room, rules, RuleKind.WAITING_CAP if room.kind == RoomKind.WAITING else RuleKind.ROOM_CAP)
+
+
+def sessions_of_day(office: Office, on: date) -> QuerySet[Session]:
+    """An office's sessions of a day with their slots, for the limits screen and the hotline (letter Cà Mau 1)."""
+    return Session.objects.filter(office=office, date=on).prefetch_related("slots").annotate(appointments=Count("slots__appointments"))

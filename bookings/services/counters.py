@@ -1,0 +1,103 @@
+"""The guard (booking.md): one conditional UPDATE per counter, slot before session; the CHECK of the table is the second guard.
+
+Every function runs inside the caller's transaction and changes exactly one slot row and one session row, or refuses.
+Taking never uses `extra`: what was granted above the declared number belongs to the booking it was granted for, so
+freeing a place takes it back first.
+"""
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from django.db import IntegrityError
+from django.db.models import F, Value
+from django.db.models.functions import Greatest, Least
+
+from bookings.models import QueueCounter, Session, Slot
+from bookings.refusals import closed, session_full, slot_full
+from bookings.states import OpenState
+from onestop.transitions import Refused
+
+Column = Literal["held", "booked"]
+
+
+@dataclass(frozen=True)
+class Places:
+    """What one booking takes: people of a slot, dossiers of its session."""
+
+    slot_id: int
+    session_id: int
+    people: int
+    dossiers: int
+
+
+def take(places: Places, column: Column) -> None:
+    """Take free places into `held` or `booked`. Raises Refused('slot_full' | 'session_full' | 'closed', 409).
+
+    With no dossiers (a move inside one session) the session is left alone.
+    """
+    people, dossiers = places.people, places.dossiers
+    slot = Slot.objects.filter(pk=places.slot_id, state=OpenState.OPEN, held__lte=F("capacity") - F("booked") - people)
+    if slot.update(**{column: F(column) + people}) != 1:
+        raise _why_not_slot(places)
+    if not dossiers:
+        return
+    session = Session.objects.filter(pk=places.session_id, state=OpenState.OPEN, held__lte=F("capacity") - F("booked") - dossiers)
+    if session.update(**{column: F(column) + dossiers}) != 1:
+        raise _why_not_session(places)
+
+
+def take_over_limit(places: Places, *, people_limit: int) -> None:
+    """Book above the declared numbers, into `extra`; people never above `people_limit` (the room's cap less officers)."""
+    people, dossiers = places.people, places.dossiers
+    slot = Slot.objects.filter(pk=places.slot_id, state=OpenState.OPEN, held__lte=people_limit - F("booked") - people)
+    if slot.update(booked=F("booked") + people, extra=_extra(people)) != 1:
+        raise _why_not_slot(places)
+    session = Session.objects.filter(pk=places.session_id, state=OpenState.OPEN)
+    if session.update(booked=F("booked") + dossiers, extra=_extra(dossiers)) != 1:
+        raise _why_not_session(places)
+
+
+def held_to_booked(places: Places) -> None:
+    """Move held places to booked: never free in between. Raises Refused('closed', 409) if the slot or session closed meanwhile."""
+    for model, pk, count in ((Slot, places.slot_id, places.people), (Session, places.session_id, places.dossiers)):
+        row = model.objects.filter(pk=pk, state=OpenState.OPEN, held__gte=count)
+        if row.update(held=F("held") - count, booked=F("booked") + count) != 1:
+            raise closed()
+
+
+def free(places: Places, column: Column) -> bool:
+    """Give places back, whatever the state of slot and session. False: they were not there, so the caller must undo."""
+    for model, pk, count in ((Slot, places.slot_id, places.people), (Session, places.session_id, places.dossiers)):
+        row = model.objects.filter(pk=pk, **{f"{column}__gte": count})
+        if row.update(**{column: F(column) - count}, extra=_extra(-count)) != 1:
+            return False
+    return True
+
+
+def _extra(change: int) -> Greatest | Least:
+    """What is granted above the declared number once held + booked has changed by `change`."""
+    over = Greatest(Value(0), F("held") + F("booked") + change - F("capacity"))
+    return over if change > 0 else Least(F("extra"), over)
+
+
+def _why_not_slot(places: Places) -> Refused:
+    return slot_full() if Slot.objects.filter(pk=places.slot_id, state=OpenState.OPEN).exists() else closed()
+
+
+def _why_not_session(places: Places) -> Refused:
+    return session_full() if Session.objects.filter(pk=places.session_id, state=OpenState.OPEN).exists() else closed()
+
+
+def next_queue_number(*, office_id: int, day: date) -> int:
+    """The next number of an office's day. The row stays locked until the booking commits, so numbers have no gaps."""
+    row = QueueCounter.objects.filter(office_id=office_id, date=day)
+    if row.update(last=F("last") + 1) != 1:
+        QueueCounter.objects.bulk_create([QueueCounter(office_id=office_id, date=day)], ignore_conflicts=True)
+        row.update(last=F("last") + 1)
+    return row.values_list("last", flat=True).get()
+
+
+def broke(error: IntegrityError, constraint: str, *, columns: str = "") -> bool:
+    """Whether `error` is the named constraint's; SQLite names a unique index by its columns."""
+    named = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    return named == constraint or constraint in str(error) or (bool(columns) and columns in str(error))

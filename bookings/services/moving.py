@@ -1,0 +1,108 @@
+"""Cancelling and moving an appointment. A move takes the new place before it gives the old one back, in one transaction."""
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bookings import eligibility, policies, refusals
+from bookings.models import Appointment, AppointmentEvent, Session, Slot
+from bookings.services import counters, holds, telling
+from bookings.services.counters import Places
+from bookings.services.patience import patiently
+from bookings.services.reminders import reminder_settled
+from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState
+from onestop.people.models import User
+from onestop.people.words import clean
+from onestop.transitions import Refused, step
+
+
+def places_of(appointment: Appointment) -> Places:
+    return Places(appointment.slot_id, appointment.slot.session_id, appointment.people, appointment.dossiers)
+
+
+def _changed_meanwhile() -> Refused:
+    return Refused("changed_meanwhile", _("Lịch hẹn vừa được thay đổi ở nơi khác. Vui lòng tải lại."), status=409)
+
+
+def _fresh(appointment: Appointment) -> Appointment:
+    return Appointment.objects.select_related("slot__session__office", "office", "procedure").get(pk=appointment.pk)
+
+
+@patiently
+@transaction.atomic
+def cancel(*, appointment: Appointment, by_label: str, actor: User | None = None, reason: str = "") -> Appointment:
+    """Cancel and free the place; cancelling twice changes nothing. Raises Refused('wrong_state' | 'changed_meanwhile', 409)."""
+    row = _fresh(appointment)
+    if row.state == AppointmentState.CANCELLED:
+        return row
+    if not policies.can_change(actor, row):
+        raise refusals.not_allowed()
+    done = step(APPOINTMENT_TRANSITIONS, "cancel", row.state, sentence=_("Lịch hẹn này không còn hủy được nữa."))
+    reason = clean(reason)[:500]
+    changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=row.slot_id)
+    if not counters.free(places_of(row), "booked") or changed.update(state=done.after) != 1:
+        raise _changed_meanwhile()
+    row.state = done.after
+    AppointmentEvent.objects.create(subject=row, actor=actor, actor_label=by_label, verb="cancel", from_state=done.before,
+                                    to_state=done.after, reason=reason)
+    telling.forget_reminders(row)
+    telling.tell_person(row, "cancelled", "appointment_cancelled", reason=reason)
+    return row
+
+
+def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = None, actor_label: str = "") -> Appointment:
+    """Move to another slot; on another day or at another office it gets a new queue number.
+
+    Raises Refused like book(); moving to the slot it already has changes nothing. After a refusal the old place is still there.
+    """
+    row = _fresh(appointment)
+    if not policies.can_change(actor, row):
+        raise refusals.not_allowed()
+    if row.slot_id == slot_id and row.state == AppointmentState.BOOKED:
+        return row
+    step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=_("Lịch hẹn này không còn đổi giờ được nữa."))
+    slot = eligibility.find_slot(slot_id)
+    eligibility.check_place(slot, row.procedure, row.purpose, row.people, row.dossiers)
+    slot = holds.with_room(slot, row.people, _dossiers_moved(row, slot))
+    return _move(appointment=appointment, slot=slot, actor=actor, actor_label=actor_label)
+
+
+@patiently
+@transaction.atomic
+def _move(*, appointment: Appointment, slot: Slot, actor: User | None, actor_label: str) -> Appointment:
+    row = _fresh(appointment)
+    old = row.slot
+    _lock_in_order(old, slot)
+    dossiers = _dossiers_moved(row, slot)
+    counters.take(Places(slot.pk, slot.session_id, row.people, dossiers), "booked")
+    freed = counters.free(Places(old.pk, old.session_id, row.people, dossiers), "booked")
+    values = _new_values(row, slot)
+    changed = Appointment.objects.filter(pk=row.pk, state=AppointmentState.BOOKED, slot=old.pk)
+    if not freed or changed.update(**values) != 1:
+        raise _changed_meanwhile()
+    row = _fresh(row)
+    event = AppointmentEvent.objects.create(
+        subject=row, actor=actor, actor_label=actor_label, verb="reschedule", from_state=AppointmentState.BOOKED,
+        to_state=AppointmentState.BOOKED, data={"from_slot": old.pk, "slot": slot.pk, "queue_number": row.queue_number})
+    telling.forget_reminders(row)
+    telling.tell_person(row, f"moved:{event.pk}", "appointment_moved")
+    return row
+
+
+def _dossiers_moved(row: Appointment, slot: Slot) -> int:
+    """Inside one session the dossiers stay where they are."""
+    return 0 if slot.session_id == row.slot.session_id else row.dossiers
+
+
+def _lock_in_order(old: Slot, new: Slot) -> None:
+    """Two people who swap their slots lock the rows in the same order: both slots by key, then both sessions by key."""
+    list(Slot.objects.select_for_update().filter(pk__in=[old.pk, new.pk]).order_by("pk").values_list("pk"))
+    list(Session.objects.select_for_update().filter(pk__in=[old.session_id, new.session_id]).order_by("pk").values_list("pk"))
+
+
+def _new_values(row: Appointment, slot: Slot) -> dict[str, object]:
+    """The columns that a move changes; the number is the day's, so it changes with the day or the office."""
+    session = slot.session
+    values: dict[str, object] = {"slot": slot, "office": session.office, "reminded_hours": reminder_settled(slot)}
+    if (session.office_id, session.date) != (row.office_id, row.queue_date):
+        number = counters.next_queue_number(office_id=session.office_id, day=session.date)
+        values.update(queue_date=session.date, queue_number=number)
+    return values

@@ -1,0 +1,37 @@
+"""Messages about appointments: rows of the outbox in the business transaction; short, without anything personal but the time."""
+from typing import Any
+
+from bookings import links
+from bookings.models import Appointment
+from onestop import clock
+from onestop.notify.services import Recipient, obsolete, tell
+
+
+def key(appointment: Appointment, event: str) -> str:
+    return f"appointment:{appointment.pk}:{event}"
+
+
+def recipient(appointment: Appointment) -> Recipient:
+    return Recipient(name=appointment.full_name, phone=appointment.phone, email=appointment.email, language=appointment.language)
+
+
+def words(appointment: Appointment, secret: str = "") -> dict[str, Any]:
+    """What the templates say. A sensitive procedure's name is left out (rules.md 9)."""
+    starts_at = clock.local(appointment.slot.starts_at)
+    procedure = appointment.procedure
+    return {
+        "code": appointment.code, "number": str(appointment.queue_number), "time": f"{starts_at:%H:%M}", "day": f"{starts_at:%d/%m/%Y}",
+        "office": appointment.office.name, "address": appointment.office.address,
+        "procedure": "" if procedure.sensitive else procedure.name, "link": links.manage_url(appointment.code, secret),
+    }
+
+
+def tell_person(appointment: Appointment, event: str, template: str, *, secret: str = "", **more: Any) -> None:
+    """Write one message about an event of an appointment; the same event twice gives one message."""
+    tell(event_key=key(appointment, event), template=template, context={**words(appointment, secret), **more},
+         recipient=recipient(appointment), office=appointment.office)
+
+
+def forget_reminders(appointment: Appointment) -> None:
+    """Reminders written but not yet sent are no longer true once the appointment moved or ended."""
+    obsolete(event_key_prefix=key(appointment, "remind:"))

@@ -1,0 +1,29 @@
+"""The jobs of bookings; each calls one service."""
+import logging
+
+from celery import shared_task
+
+from bookings.services import audit, holds, reminders, sessions
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="bookings.remind")
+def remind() -> None:
+    reminders.remind()
+
+
+@shared_task(name="bookings.expire_holds")
+def expire_holds() -> None:
+    holds.expire_holds()
+
+
+@shared_task(name="bookings.generate_sessions")
+def generate_sessions() -> None:
+    sessions.generate_all()
+
+
+@shared_task(name="bookings.audit")
+def audit_capacity() -> None:
+    for difference in audit.audit_capacity():
+        log.error("capacity: %s", difference)
