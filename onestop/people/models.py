@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from onestop import clock
+from onestop import clock, history
 from onestop.people.states import Role
 from onestop.people.words import fold
 
@@ -32,7 +32,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User) -> UserQuerySet:
         """An administrator sees the staff of the own province's offices; anybody else sees only themself."""
         if user.has_role(Role.ADMINISTRATOR):
-            return self.filter(models.Q(assignments__office__province_id__in=user.province_ids) | models.Q(pk=user.pk)).distinct()
+            return self.filter(models.Q(assignments__office__province_id__in=user.provinces_as(Role.ADMINISTRATOR)) | models.Q(pk=user.pk)).distinct()
         return self.filter(pk=user.pk)
 
 
@@ -75,6 +75,10 @@ class User(AbstractBaseUser):
         """Ids of the offices where this person holds one of `roles` today (any role if none is named)."""
         return [item.office_id for item in self.current_assignments() if not roles or item.role in roles]
 
+    def provinces_as(self, *roles: str) -> list[int]:
+        """Ids of the provinces (areas) in which this person holds one of `roles` today."""
+        return sorted({item.office.province_id for item in self.current_assignments() if item.role in roles})
+
     @property
     def is_staff_member(self) -> bool:
         return bool(self.current_assignments())
@@ -89,6 +93,12 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def in_force(self, on: date) -> AssignmentQuerySet:
         """Assignments valid on a day, both ends included."""
         return self.filter(starts_on__lte=on).filter(models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=on))
+
+    def visible_to(self, user: User) -> AssignmentQuerySet:
+        """An administrator sees those of the own province's offices; anybody else the own ones."""
+        if user.has_role(Role.ADMINISTRATOR):
+            return self.filter(office__province_id__in=user.provinces_as(Role.ADMINISTRATOR))
+        return self.filter(user=user)
 
 
 class Assignment(models.Model):
@@ -114,6 +124,23 @@ class Assignment(models.Model):
         return f"{self.user} · {self.get_role_display()} · {self.office}"
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def visible_to(self, user: User) -> ApiTokenQuerySet:
+        """An administrator sees the keys that act for an office of the own province and for no office outside of it."""
+        provinces = user.provinces_as(Role.ADMINISTRATOR)
+        elsewhere = self.model.objects.filter(offices__in=_offices_outside(provinces))
+        return self.filter(offices__province_id__in=provinces).exclude(pk__in=elsewhere.values("pk")).distinct()
+
+    def active(self) -> ApiTokenQuerySet:
+        """Keys that still open something."""
+        return self.filter(revoked_at__isnull=True)
+
+
+def _offices_outside(provinces: list[int]) -> models.QuerySet[Any]:
+    offices = ApiToken._meta.get_field("offices").related_model
+    return offices.objects.exclude(province_id__in=provinces).values("pk")  # type: ignore[union-attr]
+
+
 class ApiToken(models.Model):
     """A partner's or officer's key to the API, stored hashed (api.md). No offices: all."""
 
@@ -125,11 +152,24 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ApiTokenQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.revoked_at is None
+
+
+class PeopleEvent(history.Event):
+    """Who gave or ended which role, who made or ended which key."""
+
+    assignment = models.ForeignKey(Assignment, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    token = models.ForeignKey(ApiToken, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
 
 
 class IdempotencyRecord(models.Model):

@@ -43,6 +43,6 @@ def create_token(*, name: str, scopes: Iterable[str], office_ids: Iterable[int] 
     return token, text
 
 
-def revoke_token(*, token: ApiToken) -> None:
-    """End a token; doing it twice changes nothing."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=clock.now())
+def revoke_token(*, token: ApiToken) -> bool:
+    """End a token and say whether it was alive; doing it twice changes nothing."""
+    return ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=clock.now()) == 1

@@ -30,3 +30,19 @@ document.addEventListener("DOMContentLoaded", () => {
   const summary = document.querySelector("[data-focus]");
   if (summary) { summary.focus(); }
 });
+// The time left of a kept place, told every minute, and every ten seconds in the last one.
+(() => {
+  const box = document.querySelector("[data-countdown]");
+  if (!box) { return; }
+  const text = box.querySelector("[data-countdown-text]");
+  const words = text.textContent.trim();
+  const ends = Date.parse(box.dataset.countdown) - Date.parse(box.dataset.now) + Date.now();
+  const tell = () => {
+    const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
+    const shown = left > 60 ? `${Math.ceil(left / 60)}` : `${Math.floor(left / 60)}:${String(Math.ceil(left / 10) * 10 % 60).padStart(2, "0")}`;
+    const next = words.replace(/\d+/, shown);
+    if (text.textContent !== next) { text.textContent = next; }
+    if (left > 0) { setTimeout(tell, 1000); } else { location.reload(); }
+  };
+  tell();
+})();

@@ -2,21 +2,26 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from onestop import clock
+from onestop.access import address
 from onestop.people.models import IdempotencyRecord
 from onestop.people.rest.authentication import Partner
 from onestop.people.rest.problems import of_refusal, respond
-from onestop.people.rest.throttles import address
 from onestop.transitions import Refused
 
 Handler = Callable[..., Response]
+# A call that has not answered for this long died with its process: its key may be tried again.
+LOST_AFTER = timedelta(minutes=2)
 
 
 def caller_of(request: Request) -> str:
@@ -50,8 +55,18 @@ def idempotent(handler: Handler) -> Handler:
 
 def body_hash(request: Request) -> str:
     """SHA-256 of the parsed body, so that spacing does not matter."""
-    text = json.dumps(request.data, sort_keys=True, ensure_ascii=False, default=str)
+    text = json.dumps(request.data, sort_keys=True, ensure_ascii=False, default=_fingerprint)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fingerprint(value: Any) -> str:
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    content = hashlib.sha256()
+    for chunk in value.chunks():
+        content.update(chunk)
+    value.seek(0)
+    return f"{value.name}:{content.hexdigest()}"
 
 
 def claim(caller: str, key: str, path: str, body: str) -> tuple[IdempotencyRecord, bool]:
@@ -63,7 +78,15 @@ def claim(caller: str, key: str, path: str, body: str) -> tuple[IdempotencyRecor
         record = IdempotencyRecord.objects.get(caller=caller, key=key, path=path)
     if record.body_sha256 != body:
         raise Refused("idempotency_mismatch", _("Khóa Idempotency-Key này đã được dùng với nội dung khác."))
-    return record, False
+    return record, taken_over(record)
+
+
+def taken_over(record: IdempotencyRecord) -> bool:
+    """Whether this call may run in place of one that died before it answered; exactly one such call may."""
+    if record.status is not None or record.created_at > clock.now() - LOST_AFTER:
+        return False
+    unanswered = IdempotencyRecord.objects.filter(pk=record.pk, status=None, created_at=record.created_at)
+    return unanswered.update(created_at=clock.now()) == 1
 
 
 def replay(record: IdempotencyRecord) -> Response:

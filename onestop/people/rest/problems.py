@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from onestop.access import problem as body
+from onestop.access import problem
 from onestop.transitions import Refused
+
 
 def of_refusal(refusal: Refused) -> dict[str, Any]:
     """A refusal as a problem."""
     fields = {name: [str(text) for text in texts] for name, texts in refusal.fields.items()}
-    return body(status=refusal.status, code=refusal.code, detail=str(refusal.sentence), errors=fields, directive=refusal.directive)
+    return problem(status=refusal.status, code=refusal.code, detail=str(refusal.sentence), errors=fields, directive=refusal.directive)
 
 
 def flat(detail: Any, name: str = "non_field_errors") -> dict[str, list[str]]:
@@ -41,11 +42,11 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, Refused):
         return respond(of_refusal(error))
     if isinstance(error, Http404):
-        return respond(body(status=404, code="not_found", detail=_("Không tìm thấy.")))
+        return respond(problem(status=404, code="not_found", detail=_("Không tìm thấy.")))
     if isinstance(error, PermissionDenied):
-        return respond(body(status=403, code="forbidden", detail=_("Không có quyền.")))
+        return respond(problem(status=403, code="forbidden", detail=_("Không có quyền.")))
     if isinstance(error, exceptions.ValidationError):
-        return respond(body(status=400, code="invalid", detail=_("Có nội dung chưa hợp lệ, vui lòng xem từng mục."),
+        return respond(problem(status=400, code="invalid", detail=_("Có nội dung chưa hợp lệ, vui lòng xem từng mục."),
                             errors=flat(error.detail)))
     if isinstance(error, exceptions.APIException):
         headers = {}
@@ -55,5 +56,5 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         if header:
             headers["WWW-Authenticate"] = header
         code = error.default_code if isinstance(error.default_code, str) else "error"
-        return respond(body(status=error.status_code, code=code, detail=str(error.detail)), headers)
+        return respond(problem(status=error.status_code, code=code, detail=str(error.detail)), headers)
     return None

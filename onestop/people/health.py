@@ -1,0 +1,74 @@
+"""Whether the portal is alive and ready, as figures: database, broker, age of the heartbeat, age of the outbox."""
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from celery import current_app
+from django.apps import apps
+from django.db import DatabaseError, connection
+from django.db.models import Count, Min
+from kombu.exceptions import OperationalError
+
+from onestop import clock
+from onestop.people.models import Heartbeat
+
+HEARTBEAT_LATE = 120  # seconds; beat asks every 30
+
+
+@dataclass(frozen=True)
+class Health:
+    """`None` for an age: there is nothing to tell the age of."""
+
+    database: bool
+    broker: bool
+    heartbeat_age: int | None = None
+    outbox_age: int | None = None
+    outbox_waiting: int = 0
+
+    @property
+    def worker(self) -> bool:
+        return self.heartbeat_age is not None and self.heartbeat_age <= HEARTBEAT_LATE
+
+    @property
+    def ready(self) -> bool:
+        """The portal can take requests; a worker that is away only delays, so it is told but does not refuse traffic."""
+        return self.database and self.broker
+
+
+def look() -> Health:
+    """Ask everything once; never raises."""
+    database, broker = _database_answers(), broker_answers()
+    if not database:
+        return Health(database, broker)
+    oldest, waiting = _outbox()
+    return Health(database, broker, _age(Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()), _age(oldest), waiting)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone())
+    except DatabaseError:
+        return False
+
+
+def broker_answers() -> bool:
+    """Whether the broker takes a connection within two seconds."""
+    try:
+        with current_app.connection_for_write(connect_timeout=2) as link:
+            link.ensure_connection(max_retries=0, timeout=2)
+    except (OperationalError, OSError):
+        return False
+    return True
+
+
+def _outbox() -> tuple[datetime | None, int]:
+    """The oldest message due and not yet sent, and how many there are. The outbox belongs to a floor above: asked by name."""
+    due = apps.get_model("notify", "Message").objects.due(clock.now())
+    found: dict[str, Any] = due.aggregate(oldest=Min("next_attempt_at"), waiting=Count("pk"))
+    return found["oldest"], found["waiting"]
+
+
+def _age(moment: datetime | None) -> int | None:
+    return None if moment is None else max(int((clock.now() - moment).total_seconds()), 0)
