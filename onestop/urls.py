@@ -5,6 +5,7 @@ api = [
     path("", include("onestop.people.api_urls")),
     path("", include("onestop.offices.api_urls")),
     path("", include("onestop.catalogue.api_urls")),
+    path("", include("onestop.guide.api_urls")),
     path("", include("bookings.api_urls")),
     path("", include("dossiers.api_urls")),
     path("", include("postal.api_urls")),

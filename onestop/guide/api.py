@@ -1,0 +1,133 @@
+"""One procedure for programs: papers, and the channels as the letters in force allow them (api.md)."""
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from onestop import clock
+from onestop.catalogue import queries as catalogue
+from onestop.catalogue.api import ProcedureLine, papers_json, procedure_json
+from onestop.catalogue.models import ChannelTerm
+from onestop.guide.channels import ChannelOption, options_in, situation
+from onestop.offices.models import Office
+from onestop.transitions import Refused
+
+
+class ProcedureAsked(serializers.Serializer[Any]):
+    """`office`: an office's code; without it the catalogue alone decides. `on`: a day, today if left out."""
+
+    office = serializers.SlugField(required=False, allow_blank=True, max_length=40, default="")
+    on = serializers.DateField(required=False, default=None, allow_null=True)
+
+
+class TermShape(serializers.Serializer[Any]):
+    amount = serializers.DecimalField(8, 2, coerce_to_string=False, allow_null=True)
+    unit = serializers.CharField()
+
+
+class FeeShape(serializers.Serializer[Any]):
+    amount = serializers.DecimalField(14, 2, coerce_to_string=False)
+    currency = serializers.CharField()
+
+
+class SourceShape(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    clause = serializers.CharField()
+
+
+class ChannelShape(serializers.Serializer[Any]):
+    """One channel, in the order the citizen should consider them. `directive`: the letter that closes or opens it."""
+
+    channel = serializers.ChoiceField(choices=["online", "postal", "in_person"])
+    available = serializers.BooleanField()
+    reason = serializers.CharField(allow_blank=True)
+    directive = SourceShape(allow_null=True)
+    needs_appointment = serializers.BooleanField()
+    term = TermShape(allow_null=True)
+    fee = FeeShape(allow_null=True)
+
+
+class PaperShape(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    originals = serializers.IntegerField()
+    certified = serializers.IntegerField()
+    copies = serializers.IntegerField()
+    required = serializers.BooleanField()
+
+
+class ProcedurePage(ProcedureLine):
+    papers = PaperShape(many=True)
+    channels = ChannelShape(many=True)
+
+
+SAMPLE = {
+    "code": "1.001193", "name": "Thủ tục đăng ký khai sinh", "field": "Hộ tịch", "levels": ["commune"], "urgent": False,
+    "field_verification": False, "presence_required": False, "usable": True,
+    "papers": [{"name": "Tờ khai đăng ký khai sinh", "originals": 1, "certified": 0, "copies": 0, "required": True}],
+    "channels": [
+        {"channel": "online", "available": True, "reason": "", "directive": None, "needs_appointment": False,
+         "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}},
+        {"channel": "in_person", "available": False, "reason": "Theo phần mở đầu văn bản số 4708/UBND-CCHC, thủ tục này không nhận "
+         "trực tiếp tại quầy vì có thể nộp qua kênh: trực tuyến.", "directive": {"number": "4708/UBND-CCHC", "clause": "phần mở đầu"},
+         "needs_appointment": True, "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}}],
+}
+
+
+class ProcedureView(APIView):
+    """A procedure's page for programs."""
+
+    @extend_schema(
+        operation_id="procedures_read",
+        summary="Một thủ tục: giấy tờ, các cách nộp theo thứ tự nên chọn và quy định đang áp dụng",
+        description="400 `invalid`: ngày hoặc mã đơn vị sai dạng. 404 `not_found`: không có thủ tục; `unknown_office`: không có đơn vị. "
+                    "429: quá nhiều yêu cầu.",
+        parameters=[ProcedureAsked], responses={200: ProcedurePage},
+        examples=[OpenApiExample("Khai sinh", value=SAMPLE, response_only=True)],
+    )
+    def get(self, request: Request, code: str) -> Response:
+        asked = ProcedureAsked(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        procedure = catalogue.by_code(code[:40])
+        if procedure is None:
+            raise Http404
+        case = situation(office=_office(asked.validated_data["office"]), procedure=procedure,
+                         on=asked.validated_data["on"] or clock.today())
+        appointment = case.needs_appointment is not None
+        papers = papers_json(list(case.version.papers.all())) if case.version else []
+        return Response({**procedure_json(procedure), "papers": papers,
+                         "channels": [channel_json(option, appointment) for option in options_in(case)]})
+
+
+def _office(code: str) -> Office | None:
+    """The office with a code; none asked for, none given. Raises Refused('unknown_office', 404)."""
+    if not code:
+        return None
+    office = Office.objects.filter(code=code).first()
+    if office is None:
+        raise Refused("unknown_office", _("Không có đơn vị nào có mã này."), status=404)
+    return office
+
+
+def channel_json(option: ChannelOption, appointment: bool) -> dict[str, Any]:
+    """A channel as api.md has it."""
+    term: ChannelTerm | None = option.term
+    return {
+        "channel": option.channel, "available": option.available, "reason": option.reason, "directive": option.source,
+        "needs_appointment": appointment and option.channel == "in_person",
+        "term": {"amount": _plain(term.amount), "unit": term.unit} if term else None,
+        "fee": {"amount": _plain(term.fee_amount), "currency": term.fee_currency} if term else None,
+    }
+
+
+def _plain(value: Any) -> int | float | None:
+    """A decimal as a JSON number, whole where it is whole."""
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)
+
+
