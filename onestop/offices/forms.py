@@ -10,6 +10,7 @@ from onestop.offices.models import Office, OpeningHours, Room
 from onestop.offices.services import DutyEntry, HoursRow
 from onestop.offices.services.hours import MOST_DOSSIERS, SLOT_MINUTES
 from onestop.offices.states import DayKind, OfficeLevel, Part, Place
+from onestop.people.fields import ShortText
 from onestop.people.models import User
 from onestop.transitions import Refused
 
@@ -30,7 +31,7 @@ def take_refusal(form: forms.BaseForm, refusal: Refused) -> None:
 class SearchForm(forms.Form):
     """Find an office by name or address, with or without tone marks."""
 
-    q = forms.CharField(label=_("Tên hoặc địa chỉ"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"}))
+    q = ShortText(label=_("Tên hoặc địa chỉ"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"}))
     level = forms.ChoiceField(label=_("Cấp"), required=False, choices=[("", _("Mọi cấp")), *OfficeLevel.choices])
 
 
@@ -39,14 +40,14 @@ class DayForm(forms.Form):
 
     day = forms.DateField(label=_("Ngày"), widget=DAY_INPUT)
     kind = forms.ChoiceField(label=_("Loại ngày"), required=False, choices=[("", _("Ngày thường (bỏ ghi chú)")), *DayKind.choices])
-    name = forms.CharField(label=_("Tên ngày, lý do"), required=False, max_length=160)
-    basis = forms.CharField(label=_("Căn cứ (số văn bản)"), required=False, max_length=255)
+    name = ShortText(label=_("Tên ngày, lý do"), required=False, max_length=160)
+    basis = ShortText(label=_("Căn cứ (số văn bản)"), required=False, max_length=255)
 
 
 class ApproveForm(forms.Form):
     """The document that fixes the year's days off."""
 
-    basis = forms.CharField(label=_("Căn cứ phê duyệt (số, ngày văn bản)"), max_length=255)
+    basis = ShortText(label=_("Căn cứ phê duyệt (số, ngày văn bản)"), max_length=255)
 
 
 class CloseForm(forms.Form):
@@ -55,8 +56,8 @@ class CloseForm(forms.Form):
     starts_on = forms.DateField(label=_("Từ ngày"), widget=DAY_INPUT)
     ends_on = forms.DateField(label=_("Đến hết ngày"), required=False, widget=DAY_INPUT, help_text=_("Để trống nếu chưa biết ngày mở lại."))
     room = forms.ModelChoiceField(label=_("Phạm vi"), required=False, queryset=Room.objects.none(), empty_label=_("Toàn bộ đơn vị"))
-    reason = forms.CharField(label=_("Lý do"), max_length=255)
-    legal_basis = forms.CharField(label=_("Căn cứ (số văn bản)"), required=False, max_length=255)
+    reason = ShortText(label=_("Lý do"), max_length=255)
+    legal_basis = ShortText(label=_("Căn cứ (số văn bản)"), required=False, max_length=255)
 
     def __init__(self, *args: Any, office: Office, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +67,7 @@ class CloseForm(forms.Form):
 class ReopenForm(forms.Form):
     """Why an office opens again."""
 
-    reason = forms.CharField(label=_("Lý do mở lại"), required=False, max_length=255)
+    reason = ShortText(label=_("Lý do mở lại"), required=False, max_length=255)
 
 
 class HoursForm(forms.Form):

@@ -2,7 +2,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -42,7 +42,7 @@ def close(request: HttpRequest, code: str) -> HttpResponse:
     office = office_or_404(request, code)
     if not policies.can_close_office(request.user, office):
         raise PermissionDenied
-    form = CloseForm(request.POST or None, office=office, initial={"starts_on": clock.today()})
+    form = CloseForm(_data(request), office=office, initial={"starts_on": clock.today()})
     if request.method == "POST" and form.is_valid():
         try:
             close_office(actor=request.user, office=office, **form.cleaned_data)
@@ -63,10 +63,14 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     closure = get_object_or_404(visible, pk=pk)
     if not policies.can_close_office(request.user, closure.office):
         raise PermissionDenied
-    form = ReopenForm(request.POST or None)
+    form = ReopenForm(_data(request))
     if request.method == "POST" and form.is_valid():
         reopen_office(actor=request.user, closure=closure, reason=form.cleaned_data["reason"])
         messages.success(request, _("%(office)s mở cửa lại từ hôm nay.") % {"office": closure.office.name})
         return redirect("offices:detail", code=closure.office.code)
     return render(request, "offices/reopen.html", {"closure": closure, "form": form, "sections": sections("closures")},
                   status=422 if form.errors else 200)
+
+
+def _data(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
