@@ -130,7 +130,6 @@ class ReceiveForm(ApplicantForm):
         return Applicant(**{name: self.cleaned_data[name] for name in names}, language=language)
 
     def counted_papers(self) -> list[PaperCount]:
-        """What lies on the counter: every paper of the list, ticked or not, with its numbers."""
-        return [PaperCount(position=paper.position, name=paper.name, present=self.cleaned_data[f"paper_{paper.position}"],
-                           **{kind: self.cleaned_data[f"paper_{paper.position}_{kind}"] or 0 for kind in COUNTED})
-                for paper in self.paper_list]
+        """What lies on the counter: the ticked papers of the list with their numbers."""
+        return [PaperCount(position=paper.position, **{kind: self.cleaned_data[f"paper_{paper.position}_{kind}"] or 0 for kind in COUNTED})
+                for paper in self.paper_list if self.cleaned_data[f"paper_{paper.position}"]]

@@ -1,23 +1,16 @@
-"""PURE: a month laid out in weeks for the booking page."""
+"""PURE: a month of free places laid out for the page."""
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
+from django.utils.translation import gettext as _
+
 from bookings.availability import Day
+from onestop.people.shapes import DayCell, weeks
 
-
-@dataclass(frozen=True)
-class Cell:
-    """One day of the month grid: how many people may still come, and why nobody may if nobody may."""
-
-    date: date
-    in_month: bool
-    free: int
-    open: bool
-    note: str
+FEW = 6  # people: a day with fewer places than this is shown as nearly full
 
 
 def first_of(text: str, today: date) -> date:
@@ -34,20 +27,27 @@ def last_of(first: date) -> date:
     return first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
-def weeks(first: date, days: Mapping[date, Day]) -> list[list[Cell]]:
-    """The weeks (Monday first) that a month touches."""
-    rows = calendar.Calendar().monthdatescalendar(first.year, first.month)
-    return [[cell(day, day.month == first.month, days.get(day)) for day in row] for row in rows]
+def grid(first: date, days: Mapping[date, Day], *, today: date, chosen: date | None, link: Callable[[date], str]) -> list[list[DayCell]]:
+    """The weeks (Monday first) of the month that starts on `first`."""
+    count = last_of(first).day
+    return weeks([cell(first.replace(day=number), days, today, chosen, link) for number in range(1, count + 1)])
 
 
-def cell(day: date, in_month: bool, found: Day | None) -> Cell:
-    """A day's cell. A day without sessions is shown, but can't be chosen."""
+def cell(day: date, days: Mapping[date, Day], today: date, chosen: date | None, link: Callable[[date], str]) -> DayCell:
+    """One day: a link where a place is left, else why not."""
+    found = days.get(day)
     free = people_free(found)
-    return Cell(day, in_month, free, in_month and free > 0, str(found.closed or "") if found else "")
+    if day < today:
+        return DayCell(day, "past")
+    if free:
+        return DayCell(day, "few" if free < FEW else "free", _("%(free)s chỗ") % {"free": free}, link(day), day == chosen, day == today)
+    if found is None or not found.sessions:
+        return DayCell(day, "closed", _("Nghỉ") if found is not None and found.closed else "", today=day == today)
+    return DayCell(day, "full", _("Hết chỗ"), today=day == today)
 
 
 def people_free(day: Day | None) -> int:
     """How many people may still come on a day: what its slots have left in sessions that take dossiers."""
     if day is None:
         return 0
-    return sum(slot.people_left for session in day.sessions if session.dossiers_left for slot in session.slots)
+    return sum(slot.people_left for session in day.sessions for slot in session.free_slots)

@@ -5,14 +5,16 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bookings import availability, month, queries
+from bookings import availability, month, places, queries
 from bookings.forms import ApplicantForm, ChoiceForm, put_refusal
 from bookings.models import Hold
 from bookings.services import appointments, holds
@@ -21,8 +23,9 @@ from onestop import clock
 from onestop.access import limited, tell_refusal
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.queries import does
-from onestop.guide.channels import counter_refusal, needs_appointment
+from onestop.guide.channels import needs_appointment
 from onestop.offices.models import Office
+from onestop.people.shapes import SlotCell
 from onestop.transitions import Refused
 
 HOLD_KEY = "booking_hold"  # the session keeps the hold's token, never the address bar
@@ -37,7 +40,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if office is not None and does(office, procedure):
         return redirect(month_url(procedure, office, request.GET.get("viec", Purpose.SUBMIT.value)))
     query = request.GET.get("q", "")[:80]
-    offices = queries.offices_with_next_free(procedure, query=query)[:20]
+    offices = places.matching(queries.offices_for(procedure), query)[:20]
     return render(request, "bookings/start.html", {"procedure": procedure, "offices": offices, "query": query})
 
 
@@ -49,29 +52,59 @@ def choose(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     wanted = get_object_or_404(Procedure, code=procedure)
     form = ChoiceForm(request.GET)
     form.is_valid()
-    return render(request, "bookings/month.html", month_context(place, wanted, form.cleaned_data))
+    asked = form.cleaned_data
+    kept = {"viec": asked.get("viec") or Purpose.SUBMIT.value, "so_ho_so": asked.get("so_ho_so") or 1, "so_nguoi": asked.get("so_nguoi") or 1}
+    return render(request, "bookings/month.html", month_context(place, wanted, asked, address=request.path, kept=kept) | {"form": form})
 
 
-def month_context(office: Office, procedure: Procedure, asked: dict[str, Any]) -> dict[str, Any]:
-    """What the month page shows; shared with moving an appointment."""
+def month_context(office: Office, procedure: Procedure, asked: dict[str, Any], *, address: str, kept: dict[str, Any]) -> dict[str, Any]:
+    """What the month page shows; moving an appointment uses it with its own address. `kept` stays in every link."""
     today = clock.today()
     purpose = asked.get("viec") or Purpose.SUBMIT.value
-    refusal = counter_refusal(office=office, procedure=procedure, on=today) if purpose == Purpose.SUBMIT else None
     chosen = asked.get("ngay")
-    first = chosen.replace(day=1) if chosen and not asked.get("thang") else month.first_of(asked.get("thang") or "", today)
-    days = {} if refusal else {day.date: day for day in availability.period(
-        office=office, procedure=procedure, purpose=purpose, first=max(first, today), last=month.last_of(first))}
+    first = month.first_of(asked.get("thang") or (f"{chosen:%Y-%m}" if chosen else ""), today)
+    days, refusal = month_days(office, procedure, purpose, max(first, today), month.last_of(first))
+
+    def link(**more: Any) -> str:
+        return f"{address}?{urlencode(kept | more)}"
+
+    following = month.last_of(first) + timedelta(days=1)
     return {
         "office": office, "procedure": procedure, "purpose": purpose, "refusal": refusal, "first": first, "chosen": chosen,
-        "day": days.get(chosen) if chosen else None, "weeks": month.weeks(first, days), "weekdays": WEEKDAYS,
-        "previous": first - timedelta(days=1) if first > today else None, "following": month.last_of(first) + timedelta(days=1),
-        "dossiers": asked.get("so_ho_so") or 1, "people": asked.get("so_nguoi") or 1, "step": 2,
-        "rule": needs_appointment(office=office, procedure=procedure, on=today), "soonest": soonest(days),
-        "next_day": queries.next_free_day(office, first) if not any(month.people_free(day) for day in days.values()) else None,
+        "weeks": month.grid(first, days, today=today, chosen=chosen, link=lambda day: link(ngay=day.isoformat()) + "#gio"),
+        "sessions": slot_cells(days.get(chosen) if chosen else None),
+        "previous": link(thang=f"{first - timedelta(days=1):%Y-%m}") if first > today else "",
+        "month_title": _("Tháng %(month)s") % {"month": f"{first:%m/%Y}"},
+        "following": link(thang=f"{following:%Y-%m}") if following <= today + timedelta(days=settings.BOOKING_DAYS_AHEAD) else "",
+        "dossiers": asked.get("so_ho_so") or 1, "people": asked.get("so_nguoi") or 1, "kept": kept,
+        "rule": needs_appointment(office=office, procedure=procedure, on=today), "soonest_url": link(ngay=soonest(days).isoformat()) + "#gio" if soonest(days) else "",
+        "any_free": any(month.people_free(day) for day in days.values()),
     }
 
 
-WEEKDAYS = ["T2", "T3", "T4", "T5", "T6", "T7", "CN"]
+def month_days(office: Office, procedure: Procedure, purpose: str, first: date, last: date) -> tuple[dict[date, availability.Day], Refused | None]:
+    """The days that can be shown, or why the office doesn't receive this procedure at its counter at all."""
+    try:
+        days = {day.date: day for day in availability.period(office, procedure, purpose, first, last)}
+    except Refused as refusal:
+        return {}, refusal
+    refusals = [day.refusal for day in days.values()]
+    return days, refusals[0] if all(refusals) else None
+
+
+def slot_cells(day: availability.Day | None) -> list[tuple[str, list[SlotCell]]]:
+    """The times of a day by buổi, as radio buttons; full ones are shown and can't be chosen."""
+    if day is None:
+        return []
+    return [(session.part_name, [slot_cell(slot, session.dossiers_left) for slot in session.slots]) for session in day.sessions]
+
+
+def slot_cell(slot: Any, dossiers_left: int) -> SlotCell:
+    """One time with how many people may still come."""
+    free = slot.people_left if dossiers_left else 0
+    label = f"{clock.local(slot.starts_at):%H:%M} – {clock.local(slot.ends_at):%H:%M}"
+    note = _("còn %(free)s chỗ") % {"free": free} if free else _("Hết chỗ")
+    return SlotCell(label=label, note=note, value=str(slot.id), free=free > 0)
 
 
 def soonest(days: dict[date, availability.Day]) -> date | None:
@@ -91,7 +124,7 @@ def hold(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     asked = form.cleaned_data
     free_earlier_hold(request)
     try:
-        _held, token = holds.place_hold(
+        _hold, token = holds.place_hold(
             slot_id=number(request.POST.get("slot")), procedure=wanted, purpose=asked.get("viec") or Purpose.SUBMIT.value,
             dossiers=asked.get("so_ho_so") or 1, people=asked.get("so_nguoi") or 1)
     except Refused as refusal:
@@ -122,7 +155,7 @@ def free_earlier_hold(request: HttpRequest) -> None:
 def details(request: HttpRequest) -> HttpResponse:
     """Name and phone for the place that is being kept; then the booking."""
     token = request.session.get(HOLD_KEY, "")
-    held = queries.live_hold(token)
+    held = places.live_hold(token)
     if held is None:
         return render(request, "bookings/hold_over.html", {"step": 3}, status=410 if request.method == "POST" else 200)
     form = ApplicantForm(request.POST or None)
@@ -130,7 +163,7 @@ def details(request: HttpRequest) -> HttpResponse:
         done = try_booking(request, held, token, form)
         if done is not None:
             return done
-    context = {"hold": held, "form": form, "step": 3, "minutes": minutes_left(held), "can_extend": queries.can_extend(held)}
+    context = {"hold": held, "form": form, "step": 3, "minutes": minutes_left(held), "can_extend": places.can_extend(held), "now": clock.now()}
     return render(request, "bookings/details.html", context, status=422 if form.errors else 200)
 
 
@@ -168,7 +201,7 @@ def extend(request: HttpRequest) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Give the place back and choose again."""
-    held = queries.live_hold(request.session.get(HOLD_KEY, ""))
+    held = places.live_hold(request.session.get(HOLD_KEY, ""))
     free_earlier_hold(request)
     if held is None:
         return redirect("guide:home")

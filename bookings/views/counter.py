@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bookings import queries
+from bookings import places
 from bookings.forms import DayForm, ReceiveForm, put_refusal
 from bookings.models import Appointment
 from bookings.services import visits
@@ -26,7 +26,7 @@ def day(request: HttpRequest) -> HttpResponse:
     """The appointments of a day at the own offices, by time; fit to be printed for when the line is down."""
     form = DayForm(request.GET)
     chosen = (form.cleaned_data.get("ngay") if form.is_valid() else None) or clock.today()
-    rows = queries.day_list(request.user, chosen, query=request.GET.get("q", "")[:80])
+    rows = places.day_rows(request.user, chosen, request.GET.get("q", "").strip()[:80])
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     return render(request, "bookings/day.html", {"page_obj": page, "chosen": chosen, "query": request.GET.get("q", "")[:80], "form": form})
 

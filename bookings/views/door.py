@@ -8,10 +8,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from bookings import queries
+from bookings import places, queries
 from bookings.forms import CodeForm
 from bookings.models import Appointment
 from bookings.services import visits
@@ -25,10 +24,7 @@ from onestop.people.states import Role
 from onestop.transitions import Refused
 
 AT_THE_DOOR = (Role.GUARD, Role.DESK, Role.LEADER)
-HEALTH = {
-    "mask": gettext_lazy("Đeo khẩu trang"), "distance": gettext_lazy("Giữ khoảng cách 2 m"), "disinfect": gettext_lazy("Đã sát khuẩn tay"),
-    "declared": gettext_lazy("Đã khai báo y tế"), "well": gettext_lazy("Không sốt, ho, khó thở"),
-}
+HEALTH = dict(visits.HealthItem.choices)
 
 
 @role_required(*AT_THE_DOOR)
@@ -49,11 +45,12 @@ def door(request: HttpRequest, office: str) -> HttpResponse:
     form = CodeForm({"ma": request.GET["ma"]}) if request.GET.get("ma") else CodeForm()
     found, state = None, None
     if form.is_bound and form.is_valid():
-        found = Appointment.objects.visible_to(request.user).filter(code=form.cleaned_data["ma"], office=place).select_related("slot", "procedure").first()
+        found = queries.by_code(form.cleaned_data["ma"])
+        found = found if found is not None and found.office_id == place.pk else None
         state = "missing" if found is None else "found"
     rules = rules_for(office=place, on=today)
     context = {
-        "office": place, "rooms": queries.rooms_now(place), "people": queries.people_today(place), "form": form, "found": found,
+        "office": place, "rooms": places.rooms_now(place), "people": places.at_the_door(place, today), "form": form, "found": found,
         "found_state": state, "today": today, "health": HEALTH if rules.has(RuleKind.HEALTH_CHECK) else {},
         "health_rule": rules.get(RuleKind.HEALTH_CHECK), "cap_rule": rules.get(RuleKind.ROOM_CAP),
     }

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
-from bookings import queries
+from bookings import places, queries
 from bookings.forms import CallerForm, put_refusal
 from bookings.models import Appointment
 from bookings.services import appointments
@@ -41,7 +41,7 @@ def console_context(request: HttpRequest, asked: Any, form: CallerForm) -> dict[
     procedure = Procedure.objects.filter(code=asked.get("thu_tuc", "")).first()
     context: dict[str, Any] = {"query": query, "who": who, "procedure": procedure, "form": form, "shown": SHOWN}
     context["found"] = Paginator(search(query, usable_only=True), SHOWN).get_page(1) if query and procedure is None else None
-    context["people"] = queries.find_people(request.user, who)[:SHOWN] if who else None
+    context["people"] = queries.search(request.user, who)[:SHOWN] if who else None
     if procedure is not None:
         context |= place_context(request, procedure, asked)
     return context
@@ -51,7 +51,7 @@ def place_context(request: HttpRequest, procedure: Procedure, asked: Any) -> dic
     """Papers to read aloud, and the next places over all offices of the province, or of the one named."""
     today = clock.today()
     version = version_on(procedure, today)
-    offices = queries.offices_with_next_free(procedure, province_ids=request.user.province_ids)
+    offices = queries.offices_for(procedure, provinces=request.user.province_ids)
     office = Office.objects.visible_to(request.user).filter(code=asked.get("don_vi", "")).first()
     shown = office or (offices[0].office if offices else None)
     return {
@@ -59,7 +59,7 @@ def place_context(request: HttpRequest, procedure: Procedure, asked: Any) -> dic
         "term": term_of(version, "in_person"),
         "options": channel_options(office=shown, procedure=procedure, on=today) if shown else [],
         "rules": rules_for(office=shown, procedure=procedure, on=today).all() if shown else [],
-        "slots": queries.next_slots(procedure, province_ids=request.user.province_ids, office=office, limit=12),
+        "slots": places.next_slots(procedure, offices=[office] if office else [item.office for item in offices[:12]]),
         "chosen_slot": asked.get("slot", ""),
     }
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bookings import queries
 from bookings.forms import ChoiceForm, ReasonForm
 from bookings.models import Appointment
-from bookings.services import appointments
+from bookings.services import moving
 from bookings.states import ACTIVE, AppointmentState
 from bookings.views.citizen import month_context, number
 from onestop import clock
@@ -135,7 +135,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            appointments.cancel(appointment=appointment, by_label="citizen", reason=form.cleaned_data["reason"])
+            moving.cancel(appointment=appointment, by_label="citizen", reason=form.cleaned_data["reason"])
             messages.success(request, _("Đã hủy lịch hẹn. Chỗ của bạn được nhường cho người khác."))
         except Refused as refusal:
             tell_refusal(request, refusal)
@@ -151,7 +151,7 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
     appointment, secret = by_link(request, code)
     if request.method == "POST":
         try:
-            appointments.reschedule(appointment=appointment, slot_id=number(request.POST.get("slot")))
+            moving.reschedule(appointment=appointment, slot_id=number(request.POST.get("slot")))
             messages.success(request, _("Đã đổi lịch hẹn. Vui lòng xem lại số thứ tự và giờ hẹn mới."))
             return redirect(own_url("manage", appointment, secret))
         except Refused as refusal:
@@ -160,5 +160,5 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
     form = ChoiceForm(request.GET)
     form.is_valid()
     asked = form.cleaned_data | {"viec": appointment.purpose, "so_ho_so": appointment.dossiers, "so_nguoi": appointment.people}
-    context = month_context(appointment.office, appointment.procedure, asked)
+    context = month_context(appointment.office, appointment.procedure, asked, address=request.path, kept={"khoa": secret})
     return render(request, "bookings/move.html", context | {"appointment": appointment, "secret": secret})

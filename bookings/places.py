@@ -1,0 +1,86 @@
+"""What the pages ask about places: a hold still alive, the next places over many offices, a day at the door. Reads only."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+
+from bookings import eligibility, queries
+from bookings.models import Appointment, Hold, Slot
+from bookings.states import AppointmentState, HoldState, OpenState, Purpose
+from onestop import clock
+from onestop.catalogue.models import Procedure
+from onestop.offices.models import Office
+from onestop.offices.states import RoomKind
+from onestop.people.models import User
+from onestop.people.tokens import digest
+from onestop.people.words import fold
+
+
+def live_hold(token: str) -> Hold | None:
+    """The hold of a token while it lasts, with all that its page shows."""
+    if not token:
+        return None
+    rows = Hold.objects.filter(token_digest=digest(token), state=HoldState.HELD, expires_at__gt=clock.now())
+    return rows.select_related("slot__session__office", "slot__room", "procedure").first()
+
+
+def can_extend(hold: Hold) -> bool:
+    """Whether a hold may be extended once more (booking.md, guard 2)."""
+    return hold.extensions < settings.HOLD_EXTENSIONS
+
+
+def matching(offices: list[queries.OfficeFree], text: str) -> list[queries.OfficeFree]:
+    """Those whose name or address has all words of `text`, tone marks or not."""
+    words = fold(text).split()
+    return [item for item in offices if all(word in item.office.search_name for word in words)]
+
+
+def next_slots(procedure: Procedure, *, offices: Iterable[Office], limit: int = 12) -> list[Slot]:
+    """The soonest slots with a place at some offices that may receive this procedure, soonest first. Two queries."""
+    now, today = clock.now(), clock.today()
+    open_at = [office.pk for office in offices if eligibility.service_refusal(office, procedure, Purpose.SUBMIT) is None
+               and eligibility.day_refusal(office, procedure, Purpose.SUBMIT, today) is None]
+    last = eligibility.last_bookable_day(today)
+    rows = Slot.objects.filter(
+        session__office__in=open_at, session__date__lte=last, starts_at__gt=now, state=OpenState.OPEN, session__state=OpenState.OPEN,
+        held__lt=F("capacity") - F("booked"), session__held__lt=F("session__capacity") - F("session__booked"))
+    return list(rows.select_related("session__office").order_by("starts_at", "session__office__name")[:limit])
+
+
+@dataclass(frozen=True)
+class AtTheDoor:
+    """Today's people by where they are; each list in the order they are served."""
+
+    expected: list[Appointment]
+    waiting: list[Appointment]
+    inside: list[Appointment]
+    done: int
+
+
+def at_the_door(office: Office, on: date) -> AtTheDoor:
+    """Everybody of an office's day in one query."""
+    rows = Appointment.objects.filter(office=office, queue_date=on).exclude(state=AppointmentState.CANCELLED)
+    everybody = list(rows.select_related("slot", "procedure", "room", "dossier").order_by("slot__starts_at", "queue_number"))
+
+    def those(*states: str) -> list[Appointment]:
+        return [item for item in everybody if item.state in states]
+
+    return AtTheDoor(expected=those(AppointmentState.BOOKED), waiting=those(AppointmentState.CHECKED_IN),
+                     inside=those(AppointmentState.INSIDE), done=len(those(AppointmentState.DONE)))
+
+
+def rooms_now(office: Office) -> list[queries.RoomState]:
+    """The live state of each service room of an office."""
+    return [queries.room_state(room) for room in office.rooms.filter(kind=RoomKind.SERVICE).select_related("office")]
+
+
+def day_rows(user: User, on: date, text: str) -> QuerySet[Appointment]:
+    """A day's appointments at the offices of a member of staff, by time; `text` narrows by name, phone or code."""
+    rows = Appointment.objects.visible_to(user).filter(queue_date=on).exclude(state=AppointmentState.CANCELLED)
+    if text:
+        rows = rows.filter(Q(search_name__contains=fold(text)) | Q(phone__contains=text) | Q(code=queries.plain_code(text)))
+    return rows.select_related("slot", "procedure", "office", "dossier").order_by("slot__starts_at", "office_id", "queue_number")
