@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from onestop import clock, history
+from onestop.catalogue import told
 from onestop.catalogue.states import OFFICE_LEVELS_FOR, Channel, Problem, ReviewState, Unit
 from onestop.people.words import fold
 
@@ -58,6 +59,11 @@ class Procedure(models.Model):
         """Levels of the offices that carry this procedure out."""
         return set().union(*(OFFICE_LEVELS_FOR.get(level, set()) for level in self.levels))
 
+    @property
+    def levels_text(self) -> str:
+        """The levels in words."""
+        return told.levels_text(self.levels)
+
     def is_usable(self) -> bool:
         return self.state == ReviewState.READY
 
@@ -106,6 +112,16 @@ class ChannelTerm(models.Model):
             models.CheckConstraint(condition=Q(fee_amount__isnull=True) | Q(fee_amount__gte=0), name="fee_not_negative"),
         ]
 
+    @property
+    def term_text(self) -> str:
+        """The term in words."""
+        return told.term_text(self.amount, self.unit)
+
+    @property
+    def fee_text(self) -> str:
+        """The fee in words; one that is not stated is not free."""
+        return told.fee_text(self.fee_amount, self.fee_currency)
+
 
 class Paper(models.Model):
     """One paper of a version's list."""
@@ -138,6 +154,11 @@ class ReviewRule(models.Model):
 
     class Meta:
         ordering = ["-applied_at", "-pk"]
+
+    @property
+    def answer_text(self) -> str:
+        """What the rule answers, in words."""
+        return told.answer_text(self.answer)
 
 
 class ReviewItemQuerySet(models.QuerySet["ReviewItem"]):
@@ -175,6 +196,14 @@ class ReviewItem(models.Model):
     def key(self) -> tuple[str, str, str, str]:
         """The same as national.Trouble.key."""
         return (self.channel, self.field_name, self.problem, self.raw)
+
+    @property
+    def answer_text(self) -> str:
+        """How it was settled, in words."""
+        return told.answer_text(self.answer)
+
+    def is_open(self) -> bool:
+        return self.settled_at is None
 
 
 class ProcedureEvent(history.Event):

@@ -29,7 +29,7 @@ def search(q: str, *, field: str = "", level: str = "", channel: str = "", offic
     if field:
         found = found.filter(field__in=[name for name in fields() if fold(name) == fold(field)])
     if level:
-        found = found.filter(levels_text__contains=f'"{level}"')
+        found = found.filter(level_list__contains=f'"{level}"')
     if channel:
         found = found.filter(current__channels__channel=channel)
     if office is not None:
@@ -40,14 +40,14 @@ def search(q: str, *, field: str = "", level: str = "", channel: str = "", offic
 
 
 def _with_levels(procedures: QuerySet[Procedure]) -> QuerySet[Procedure]:
-    return procedures.annotate(levels_text=Cast("levels", TextField()))
+    return procedures.annotate(level_list=Cast("levels", TextField()))
 
 
 def _at_level(procedures: QuerySet[Procedure], office_level: str) -> QuerySet[Procedure]:
     levels = [level for level, offices in OFFICE_LEVELS_FOR.items() if office_level in offices]
     fits = Q(pk__in=[])
     for level in levels:
-        fits |= Q(levels_text__contains=f'"{level}"')
+        fits |= Q(level_list__contains=f'"{level}"')
     return procedures.filter(fits)
 
 
@@ -69,7 +69,7 @@ def _ranked(procedures: QuerySet[Procedure], phrase: str) -> QuerySet[Procedure]
         When(phrase_at__gt=0, then=3),
         default=4, output_field=IntegerField(),
     )
-    commune = Case(When(levels_text__contains='"commune"', then=0), default=1, output_field=IntegerField())
+    commune = Case(When(level_list__contains='"commune"', then=0), default=1, output_field=IntegerField())
     length = LPad(_text(Length("name") + unsettled), 6, Value("0"))
     rank = Concat(_text(match), _text(commune), Value(" "), length, Value(" "), "code", output_field=TextField())
     return found.annotate(rank=rank).order_by("rank")

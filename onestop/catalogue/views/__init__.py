@@ -1,0 +1,1 @@
+"""The administrator's pages: the catalogue, and what needs review."""
