@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.states import (IN_INBOX, OPEN, PUBLIC_CODE, PUBLIC_NAME, Cause, ExtensionState, FormKind, Instrument, ItemState, Kind,
+from dossiers.states import (IN_INBOX, PUBLIC_CODE, PUBLIC_NAME, RUNNING, Cause, ExtensionState, FormKind, Instrument, ItemState, Kind,
                              ReturnMethod, RulePack, ScanState, State)
 from onestop import clock, history
 from onestop.catalogue.states import Channel
@@ -27,7 +27,7 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
 
     def overdue(self) -> DossierQuerySet:
         """Open dossiers whose due moment has passed while the clock runs."""
-        return self.filter(state__in=OPEN, due_at__lt=clock.now())
+        return self.filter(state__in=RUNNING, due_at__lt=clock.now())
 
     def visible_to(self, user: User) -> DossierQuerySet:
         """Dossiers of the own offices (helped, received or competent); administrators and the hotline see the province's."""
@@ -72,7 +72,10 @@ class Dossier(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
     result_note = models.TextField(blank=True)
-    calendar_versions = models.JSONField(default=dict, blank=True)  # {year: version} at acceptance
+    calendar_versions = models.JSONField(default=dict, blank=True)  # {year: version} the due date was computed with
+    # The key of the form or call it was submitted with: the same form sent twice makes one dossier.
+    submission_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    was_late = models.BooleanField(default=False)  # an extension came after the due date: it stays late in the counts
 
     objects = DossierQuerySet.as_manager()
 
@@ -220,6 +223,7 @@ class Extension(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True)
+    lifted_from = models.DateField(null=True, blank=True)  # a suspension lifted: the first day that counts again
 
     objects = ExtensionQuerySet.as_manager()
 

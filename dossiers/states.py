@@ -45,7 +45,7 @@ TRANSITIONS = {
     "resume": verb([State.SUPPLEMENT, State.PAYMENT, State.STOPPED], State.PROCESSING),
     "request_payment": verb([State.ACCEPTED, State.PROCESSING], State.PAYMENT),
     "stop": verb([State.ACCEPTED, State.PROCESSING, State.SUPPLEMENT], State.STOPPED),
-    "withdraw": verb([State.SUBMITTED, State.ACCEPTED, State.PROCESSING, State.SUPPLEMENT, State.PAYMENT, State.STOPPED], State.WITHDRAWN),
+    "withdraw": verb(IN_INBOX, State.WITHDRAWN),
     "decide": verb([State.ACCEPTED, State.PROCESSING], State.DECIDED),
     "hand_over": verb([State.DECIDED], State.RETURNED),
 }
@@ -67,11 +67,11 @@ class Kind(models.TextChoices):
     """A row of the clock's ledger (rules.md 5.2)."""
 
     START = "start", _("Bắt đầu tính thời gian")
-    STOP = "stop", _("Tạm dừng tính thời gian")  # from effective_from until resumed
+    STOP = "stop", _("Tạm dừng tính thời gian")  # from effective_at until resumed
     RESUME = "resume", _("Tiếp tục tính thời gian")
-    SUSPEND = "suspend", _("Tạm dừng đến hết ngày")  # whole days, effective_from..effective_to inclusive
+    SUSPEND = "suspend", _("Tạm dừng đến hết ngày")  # whole days, effective_at..effective_until inclusive
     LIFT = "lift", _("Bãi bỏ tạm dừng")  # cancels a suspend entry from a day on
-    EXTEND = "extend", _("Gia hạn")  # due date moves to effective_to
+    EXTEND = "extend", _("Gia hạn")  # due date moves to effective_until
     END = "end", _("Kết thúc tính thời gian")
 
 

@@ -1,0 +1,106 @@
+"""PURE: who may do what with dossiers and extensions. An actor is a member of staff; None is a door that has checked for itself
+(a citizen's secret, a carrier's signature, a partner's token and its offices)."""
+from dossiers.models import Dossier, Extension
+from dossiers.states import Instrument
+from onestop.offices.models import Office
+from onestop.people.models import User
+from onestop.people.states import Role
+
+INTAKE = (Role.DESK, Role.SPECIALIST)
+CASEWORK = (Role.SPECIALIST, Role.LEADER)
+OFFICE_STAFF = (Role.DESK, Role.SPECIALIST, Role.LEADER)
+
+
+def works_on(actor: User, dossier: Dossier, *roles: str) -> bool:
+    """Whether the actor holds one of `roles` at the office that received the dossier or the one that decides it."""
+    return bool({dossier.received_office_id, dossier.competent_office_id} & set(actor.office_ids_as(*roles)))
+
+
+def can_receive(actor: User, office: Office) -> bool:
+    """Take dossiers in at an office: its desk officers and specialists."""
+    return office.pk in actor.office_ids_as(*INTAKE)
+
+
+def can_accept(actor: User, dossier: Dossier) -> bool:
+    """Accept or refuse what was submitted: the receiving office's desk officers and specialists."""
+    return dossier.received_office_id in actor.office_ids_as(*INTAKE)
+
+
+def can_refuse(actor: User, dossier: Dossier) -> bool:
+    """Whoever may accept."""
+    return can_accept(actor, dossier)
+
+
+def can_start(actor: User, dossier: Dossier) -> bool:
+    """Begin the casework."""
+    return works_on(actor, dossier, *CASEWORK)
+
+
+def can_request_supplement(actor: User, dossier: Dossier) -> bool:
+    """Ask for missing papers: also the desk, which sees them first."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_resume(actor: User, dossier: Dossier) -> bool:
+    """Let the clock run on: also the desk, which receives the papers."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_request_payment(actor: User, dossier: Dossier) -> bool:
+    """Wait for the citizen's payment."""
+    return works_on(actor, dossier, *CASEWORK)
+
+
+def can_stop(actor: User, dossier: Dossier) -> bool:
+    """Stop the casework."""
+    return works_on(actor, dossier, *CASEWORK)
+
+
+def can_withdraw(actor: User, dossier: Dossier) -> bool:
+    """Record that the citizen takes the dossier back."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_decide(actor: User, dossier: Dossier) -> bool:
+    """Record the result."""
+    return works_on(actor, dossier, *CASEWORK)
+
+
+def can_hand_over(actor: User, dossier: Dossier) -> bool:
+    """Hand the result over."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_assign(actor: User, dossier: Dossier) -> bool:
+    """Give a dossier to an officer of the office, or take it."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_note(actor: User, dossier: Dossier) -> bool:
+    """Leave an internal note."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_work_on(actor: User, dossier: Dossier) -> bool:
+    """Be the officer in charge."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_request_extension(actor: User, office: Office) -> bool:
+    """Ask for more time (Cần Thơ 1c): the agency, by its specialists and leaders."""
+    return office.pk in actor.office_ids_as(*CASEWORK)
+
+
+def can_decide_extension(actor: User, extension: Extension) -> bool:
+    """Approve or reject (Cần Thơ 2): the province's administrator, never the requester. An apology: also the head of the office."""
+    if actor.pk == extension.requested_by_id:
+        return False
+    province = extension.office.province_id
+    if any(item.role == Role.ADMINISTRATOR and item.office.province_id == province for item in actor.current_assignments()):
+        return True
+    return extension.instrument == Instrument.APOLOGY and extension.office_id in actor.office_ids_as(Role.LEADER)
+
+
+def can_lift_extension(actor: User, extension: Extension) -> bool:
+    """End a suspension early: whoever may approve one, the requester excluded."""
+    return can_decide_extension(actor, extension)

@@ -1,0 +1,99 @@
+"""Who hands a dossier in, and how the result is to come back: cleaned, and refused field by field."""
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.states import ReturnMethod
+from onestop.offices.models import Area
+from onestop.people.words import clean, fold, phone_number
+from onestop.transitions import Refused
+
+IDENTITY = re.compile(r"\d{9}(\d{3})?")
+LONGEST_NOTE = 5000
+LONGEST_ANSWERS = 20_000  # characters of JSON
+ADDRESS = 255
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """The person or organisation a dossier belongs to, as they wrote it."""
+
+    full_name: str
+    phone: str
+    citizen_id: str = ""
+    email: str = ""
+    address: str = ""
+    language: str = "vi"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for and how the result is to come back."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
+    return_method: str = ReturnMethod.COUNTER.value
+    return_address: str = ""
+    return_area: Area | None = None
+
+
+def long_text(text: str) -> str:
+    """NFC without control characters; line breaks stay."""
+    return "\n".join(clean(line) for line in str(text).splitlines()).strip()
+
+
+def fields_of(applicant: Applicant, request: Request) -> dict[str, Any]:
+    """The cleaned fields of a Dossier. Raises Refused('invalid', fields={field: [sentence]}) naming every field at fault."""
+    wrong: dict[str, list[Any]] = {}
+    values = {
+        "full_name": clean(applicant.full_name), "phone": phone_number(applicant.phone), "email": clean(applicant.email),
+        "citizen_id": re.sub(r"\s", "", clean(applicant.citizen_id)), "address": clean(applicant.address),
+        "language": applicant.language if applicant.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        "answers": request.answers, "note": long_text(request.note), "return_method": request.return_method,
+        "return_address": clean(request.return_address), "return_area": request.return_area,
+    }
+    _check_person(values, wrong)
+    _check_request(values, wrong)
+    if wrong:
+        raise Refused("invalid", _("Có nội dung chưa hợp lệ, vui lòng xem từng mục."), fields=wrong)
+    return {**values, "search_name": fold(str(values["full_name"]))}
+
+
+def _check_person(values: dict[str, Any], wrong: dict[str, list[Any]]) -> None:
+    name = values["full_name"]
+    if len(name) < 2 or not any(char.isalpha() for char in name):
+        wrong["full_name"] = [_("Vui lòng ghi họ và tên.")]
+    elif len(name) > 120:
+        wrong["full_name"] = [_("Họ và tên dài tối đa 120 ký tự.")]
+    if not values["phone"]:
+        wrong["phone"] = [_("Vui lòng ghi số điện thoại Việt Nam, ví dụ 0912345678.")]
+    if values["citizen_id"] and not IDENTITY.fullmatch(values["citizen_id"]):
+        wrong["citizen_id"] = [_("Số định danh gồm 12 chữ số (hoặc 9 chữ số của chứng minh nhân dân cũ).")]
+    if values["email"]:
+        try:
+            validate_email(values["email"])
+        except ValidationError:
+            wrong["email"] = [_("Địa chỉ thư điện tử chưa đúng.")]
+    if len(values["address"]) > ADDRESS:
+        wrong["address"] = [_("Địa chỉ dài tối đa 255 ký tự.")]
+
+
+def _check_request(values: dict[str, Any], wrong: dict[str, list[Any]]) -> None:
+    if values["return_method"] not in ReturnMethod.values:
+        wrong["return_method"] = [_("Vui lòng chọn cách nhận kết quả.")]
+    if len(values["return_address"]) > ADDRESS:
+        wrong["return_address"] = [_("Địa chỉ dài tối đa 255 ký tự.")]
+    elif values["return_method"] in (ReturnMethod.POST, ReturnMethod.HOME) and not values["return_address"]:
+        wrong["return_address"] = [_("Vui lòng ghi địa chỉ nhận kết quả.")]
+    if len(values["note"]) > LONGEST_NOTE:
+        wrong["note"] = [_("Nội dung dài tối đa 5000 ký tự.")]
+    if not isinstance(values["answers"], dict) or len(json.dumps(values["answers"], default=str)) > LONGEST_ANSWERS:
+        wrong["answers"] = [_("Nội dung khai quá dài hoặc không đúng dạng.")]

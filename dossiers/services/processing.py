@@ -1,0 +1,216 @@
+"""The verbs of casework: from acceptance to the handed-over result. Each is one transaction; the clock's ledger moves with it."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from dossiers import policies
+from dossiers.models import Dossier, Supplement
+from dossiers.services import forms, ledger
+from dossiers.services.applicants import long_text
+from dossiers.services.records import allow, claim, day_text, inform, patiently, take, write_event
+from dossiers.states import CLOCK_STOPPED, Cause, Kind, ReturnMethod, State
+from onestop import clock
+from onestop.people.models import User
+from onestop.transitions import Refused
+
+Policy = Callable[[User, Dossier], bool]
+MOST_ITEMS = 50
+
+
+def _open(dossier: Dossier, name: str, actor: User | None, permitted: Policy) -> tuple[Dossier, str]:
+    """Claim, check the right and the table, set the new state (not yet saved); the dossier and its state before."""
+    found = claim(dossier)
+    allow(actor is None or permitted(actor, found))
+    step = take(found, name)
+    found.state = step.after
+    return found, step.before
+
+
+@patiently
+def start(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
+    """Begin the casework; whoever starts an unassigned dossier is in charge of it. Raises Refused (403, 409)."""
+    with transaction.atomic():
+        found, before = _open(dossier, "start", actor, policies.can_start)
+        found.assignee = found.assignee or actor
+        found.save(update_fields=["state", "assignee"])
+        write_event(found, "start", actor=actor, via=via, label=actor_label, before=before, data={"note": long_text(note)})
+    return found
+
+
+@patiently
+def assign(*, actor: User | None, dossier: Dossier, assignee: User, via: str, note: str = "", actor_label: str = "") -> Dossier:
+    """Give a dossier to an officer of its office. Raises Refused: 'not_allowed' 403, 'ended' 409, 'wrong_assignee'."""
+    with transaction.atomic():
+        found = claim(dossier)
+        allow(actor is None or policies.can_assign(actor, found))
+        if found.state not in CLOCK_STOPPED | {State.SUBMITTED, State.ACCEPTED, State.PROCESSING}:
+            raise Refused("ended", _("Hồ sơ đã kết thúc, không cần phân công."), status=409)
+        if not policies.can_work_on(assignee, found):
+            raise Refused("wrong_assignee", _("Người được phân công không làm việc tại đơn vị này."))
+        if found.assignee_id == assignee.pk:
+            raise Refused("already_done", _("Hồ sơ đã được giao cho người này."), status=409)
+        found.assignee = assignee
+        found.save(update_fields=["assignee"])
+        write_event(found, "assign", actor=actor, via=via, label=actor_label, before=found.state, public=False,
+                    data={"assignee": assignee.pk, "note": long_text(note)})
+    return found
+
+
+def _pause(dossier: Dossier, name: str, permitted: Policy, cause: Cause, *, actor: User | None, via: str, label: str, reason: str,
+           template: str, **extra: Any) -> Dossier:
+    """Stop the clock and tell the citizen why, in the caller's transaction."""
+    found, before = _open(dossier, name, actor, permitted)
+    found.save(update_fields=["state"])
+    if before not in CLOCK_STOPPED:
+        ledger.add(found, kind=Kind.STOP, cause=cause, effective_at=clock.now(), citizen_text=reason, executed_by=actor)
+        ledger.recompute(found)
+    event = write_event(found, name, actor=actor, via=via, label=label, before=before, reason=reason)
+    inform(found, event, template, reason=reason, **extra)
+    return found
+
+
+@patiently
+def request_supplement(*, actor: User, dossier: Dossier, items: Sequence[str], answer_by: date, via: str, reason: str = "") -> Supplement:
+    """One guidance that lists everything missing (form 02); the clock stops until resume().
+
+    Raises Refused: 'invalid' with fields items, answer_by; 'not_allowed' 403; 'already_done', 'wrong_state' 409.
+    """
+    wanted = [text for text in (long_text(item)[:500] for item in items) if text]
+    wrong: dict[str, list[Any]] = {}
+    if not wanted or len(wanted) > MOST_ITEMS:
+        wrong["items"] = [_("Vui lòng liệt kê giấy tờ cần bổ sung, mỗi giấy tờ một dòng.")]
+    if answer_by <= clock.today():
+        wrong["answer_by"] = [_("Hạn bổ sung phải sau ngày hôm nay.")]
+    if wrong:
+        raise Refused("invalid", _("Có nội dung chưa hợp lệ, vui lòng xem từng mục."), fields=wrong)
+    with transaction.atomic():
+        found = _pause(dossier, "request_supplement", policies.can_request_supplement, Cause.SUPPLEMENT, actor=actor, via=via, label="",
+                       reason=long_text(reason), template="dossier_supplement", items=wanted, answer_by=f"{answer_by:%d/%m/%Y}")
+        asked = Supplement.objects.create(dossier=found, items=wanted, reason=long_text(reason), answer_by=answer_by, asked_by=actor)
+    forms.supplement(asked=asked, signer=actor)
+    return asked
+
+
+@patiently
+def request_payment(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
+    """Wait for the citizen's payment; the clock stops. Raises Refused (403, 409)."""
+    with transaction.atomic():
+        return _pause(dossier, "request_payment", policies.can_request_payment, Cause.PAYMENT, actor=actor, via=via, label=actor_label,
+                      reason=long_text(note), template="dossier_payment")
+
+
+@patiently
+def stop(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
+    """Stop the casework for a reason (form 05); the clock stops. Raises Refused: 'reason_missing', 403, 409."""
+    reason = long_text(note)
+    if not reason:
+        raise Refused("reason_missing", _("Vui lòng ghi lý do dừng xử lý."), fields={"note": [_("Vui lòng ghi lý do dừng xử lý.")]})
+    with transaction.atomic():
+        return _pause(dossier, "stop", policies.can_stop, Cause.STOPPED, actor=actor, via=via, label=actor_label, reason=reason,
+                      template="dossier_stopped")
+
+
+@patiently
+def resume(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
+    """The papers or the money came, or the reason is gone: the clock runs on with what was left. Raises Refused (403, 409)."""
+    with transaction.atomic():
+        found, before = _open(dossier, "resume", actor, policies.can_resume)
+        moment = clock.now()
+        found.save(update_fields=["state"])
+        ledger.add(found, kind=Kind.RESUME, cause=_cause_of(before), effective_at=moment, executed_by=actor)
+        ledger.recompute(found)
+        found.supplements.filter(answered_at__isnull=True).update(answered_at=moment)
+        event = write_event(found, "resume", actor=actor, via=via, label=actor_label, before=before, data={"note": long_text(note)})
+        inform(found, event, "dossier_resumed")
+    return found
+
+
+def _cause_of(state: str) -> str:
+    return {State.SUPPLEMENT.value: Cause.SUPPLEMENT, State.PAYMENT.value: Cause.PAYMENT}.get(state, Cause.STOPPED).value
+
+
+def _end(dossier: Dossier, cause: Cause, actor: User | None) -> None:
+    """The clock ends, if it ever began."""
+    if dossier.received_at is not None:
+        ledger.add(dossier, kind=Kind.END, cause=cause, effective_at=clock.now(), executed_by=actor)
+        ledger.recompute(dossier)
+
+
+@patiently
+def withdraw(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
+    """The citizen takes the dossier back. `actor` None: the door has checked the citizen's secret. Raises Refused (403, 409)."""
+    with transaction.atomic():
+        found, before = _open(dossier, "withdraw", actor, policies.can_withdraw)
+        found.save(update_fields=["state"])
+        _end(found, Cause.WITHDRAWN, actor)
+        event = write_event(found, "withdraw", actor=actor, via=via, label=actor_label, before=before, reason=long_text(note))
+        inform(found, event, "dossier_withdrawn")
+    return found
+
+
+@patiently
+def decide(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
+    """There is a result: the clock ends and the citizen is told how it comes. `note` describes the result. Raises Refused (403, 409).
+
+    On time or late is decided here, not when the citizen collects (rules.md 4).
+    """
+    with transaction.atomic():
+        found, before = _open(dossier, "decide", actor, policies.can_decide)
+        found.decided_at, found.result_note = clock.now(), long_text(note)
+        found.assignee = found.assignee or actor
+        found.save(update_fields=["state", "decided_at", "result_note", "assignee"])
+        _end(found, Cause.DECIDED, actor)
+        event = write_event(found, "decide", actor=actor, via=via, label=actor_label, before=before)
+        inform(found, event, "dossier_result", by_post=found.return_method == ReturnMethod.POST,
+               at_home=found.return_method == ReturnMethod.HOME)
+    return found
+
+
+@patiently
+def hand_over(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
+    """The result is in the citizen's hands. `actor` None: the carrier's signed event, `actor_label` its name. Raises Refused (403, 409)."""
+    with transaction.atomic():
+        found, before = _open(dossier, "hand_over", actor, policies.can_hand_over)
+        found.returned_at = clock.now()
+        found.save(update_fields=["state", "returned_at"])
+        event = write_event(found, "hand_over", actor=actor, via=via, label=actor_label, before=before, data={"note": long_text(note)})
+        inform(found, event, "dossier_returned", at=lambda: day_text(found.returned_at))
+    return found
+
+
+@patiently
+def change_return(*, actor: User | None, dossier: Dossier, method: str, address: str, via: str, actor_label: str = "") -> Dossier:
+    """Another way to get the result, as long as it was not handed over (Khánh Hòa 2: post at submission, or later).
+
+    Raises Refused: 'invalid' with fields, 'not_allowed' 403, 'ended' 409.
+    """
+    address = " ".join(long_text(address).split())[:255]
+    if method not in ReturnMethod.values or (method in (ReturnMethod.POST, ReturnMethod.HOME) and not address):
+        sentence = _("Vui lòng ghi địa chỉ nhận kết quả.")
+        raise Refused("invalid", sentence, fields={"return_address": [sentence]})
+    with transaction.atomic():
+        found = claim(dossier)
+        allow(actor is None or policies.can_note(actor, found))
+        if found.state in (State.RETURNED, State.REFUSED, State.WITHDRAWN):
+            raise Refused("ended", _("Hồ sơ đã kết thúc."), status=409)
+        found.return_method, found.return_address = method, address
+        found.save(update_fields=["return_method", "return_address"])
+        write_event(found, "change_return", actor=actor, via=via, label=actor_label, before=found.state, data={"method": method})
+    return found
+
+
+@patiently
+def write_note(*, actor: User, dossier: Dossier, text: str, via: str) -> None:
+    """An internal note in the dossier's history, never shown to the public. Raises Refused: 'invalid', 403."""
+    text = long_text(text)
+    if not text or len(text) > 5000:
+        raise Refused("invalid", _("Vui lòng ghi nội dung, tối đa 5000 ký tự."), fields={"text": [_("Vui lòng ghi nội dung.")]})
+    with transaction.atomic():
+        found = claim(dossier)
+        allow(policies.can_note(actor, found))
+        write_event(found, "note", actor=actor, via=via, before=found.state, reason=text, public=False)

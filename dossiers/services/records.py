@@ -1,0 +1,115 @@
+"""What every verb needs: one short transaction, the claimed row, the right, the event, the message."""
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Dossier, DossierEvent
+from dossiers.states import TRANSITIONS
+from onestop import clock
+from onestop.notify.services import Recipient, tell
+from onestop.people.models import User
+from onestop.transitions import Refused, Step, step
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+TRIES = 4
+BUSY_CODES = frozenset({"55P03", "40P01", "40001"})  # lock not available, deadlock, serialization failure
+CITIZEN = "công dân"
+WORKER = "worker"
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether an error only says that somebody else holds the row or the database file."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return code in BUSY_CODES or "is locked" in str(error)
+
+
+def patiently(verb: Callable[P, R]) -> Callable[P, R]:
+    """Try a verb that opens one short transaction of its own a few times when the row is taken, then refuse with 'busy' (503)."""
+
+    @wraps(verb)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1 if connection.in_atomic_block else TRIES):
+            try:
+                return verb(*args, **kwargs)
+            except OperationalError as error:
+                if not is_busy(error):
+                    raise
+                log.info("%s found the database busy (try %d)", verb.__name__, attempt + 1)
+                time.sleep(random.uniform(0.02, 0.1) * 2**attempt)
+        raise Refused("busy", _("Hệ thống đang bận. Vui lòng thử lại sau ít phút."), status=503)
+
+    return tried
+
+
+def claim(dossier: Dossier) -> Dossier:
+    """The dossier's row, locked and read anew. Raises Refused('not_found', 404)."""
+    rows = Dossier.objects.select_for_update(of=("self",)).select_related(
+        "procedure", "version", "received_office__province", "received_office__area", "competent_office")
+    found = rows.filter(pk=dossier.pk).first()
+    if found is None:
+        raise Refused("not_found", _("Không tìm thấy hồ sơ này."), status=404)
+    return found
+
+
+def allow(permitted: bool) -> None:
+    """Raises Refused('not_allowed', 403) where a policy says no."""
+    if not permitted:
+        raise Refused("not_allowed", _("Tài khoản của bạn không được làm việc này với hồ sơ."), status=403)
+
+
+def take(dossier: Dossier, name: str) -> Step:
+    """The step of a verb. Raises Refused('already_done', 409) where it was taken before, Refused('wrong_state', 409) else."""
+    if str(dossier.state) == TRANSITIONS[name][1] and str(dossier.state) not in TRANSITIONS[name][0]:
+        raise Refused("already_done", _("Việc này đã được thực hiện trước đó."), status=409)
+    sentence = _("Hồ sơ đang ở trạng thái “%(state)s” nên không làm được việc này.") % {"state": dossier.get_state_display()}
+    return step(TRANSITIONS, name, dossier.state, sentence=sentence)
+
+
+def write_event(dossier: Dossier, verb: str, *, actor: User | None, via: str, before: str = "", label: str = "", reason: str = "",
+                legal_basis: str = "", public: bool = True, data: dict[str, Any] | None = None) -> DossierEvent:
+    """The event row of a verb. `label` says who acted where no user did."""
+    return DossierEvent.objects.create(
+        subject=dossier, actor=actor, actor_label="" if actor else label or WORKER, verb=verb, from_state=before,
+        to_state=str(dossier.state), reason=reason, legal_basis=legal_basis, public=public, data={"via": via, **(data or {})})
+
+
+def track_url(dossier: Dossier) -> str:
+    """The tracking page with the number filled in; the second factor is asked for there."""
+    return f"{settings.PUBLIC_URL}{reverse('dossiers:track')}?{urlencode({'ma': dossier.number})}"
+
+
+def day_text(moment: Any) -> str:
+    """A moment as '17:00 ngày 23/04/2020'; a plain sentence for None."""
+    if moment is None:
+        return str(_("ngày được báo sau"))
+    shown = clock.local(moment)
+    return str(_("%(time)s ngày %(day)s") % {"time": f"{shown:%H:%M}", "day": f"{shown:%d/%m/%Y}"})
+
+
+def inform(dossier: Dossier, event: DossierEvent, template: str, **extra: Any) -> None:
+    """Tell the applicant about an event, in the caller's transaction. A sensitive procedure is not named (rules.md 9)."""
+    with translation.override(dossier.language):
+        context = {
+            "number": dossier.number, "procedure": "" if dossier.procedure.sensitive else dossier.procedure.name,
+            "office": dossier.received_office.name, "address": dossier.received_office.address,
+            "hotline": dossier.received_office.hotline, "track_url": track_url(dossier), "due": day_text(dossier.due_at),
+            **{name: value() if callable(value) else value for name, value in extra.items()},
+        }
+    recipient = Recipient(dossier.full_name, dossier.phone, dossier.email, dossier.language)
+    tell(event_key=f"dossier:{dossier.pk}:{event.verb}:{event.pk}", template=template, context=context, recipient=recipient,
+         office=dossier.received_office)

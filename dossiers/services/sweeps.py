@@ -1,0 +1,94 @@
+"""What beat looks after: limits that passed, letters that stop the clock, expired files, work that was interrupted."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q
+
+from dossiers.models import Dossier, DossierEvent, Extension, IssuedForm, Supplement
+from dossiers.services import extensions, files, forms, intake, suspensions
+from dossiers.services.records import WORKER, claim, patiently, track_url, write_event
+from dossiers.states import OPEN, ExtensionState, FormKind, ItemState, Kind, State
+from onestop import clock
+from onestop.notify.services import Recipient, tell
+from onestop.people.models import User
+from onestop.people.states import Role
+
+PER_SWEEP = 200
+SETTLING = timedelta(minutes=1)  # a form this young is being made by whoever accepted the dossier
+LOOK_BACK = timedelta(days=7)
+
+
+def sweep() -> dict[str, int]:
+    """Everything once; how much of each."""
+    return {"escalated": escalate(), "suspended": suspensions.apply_letters(), "files": files.remove_expired(),
+            "extended": resume_extensions(), "forms": issue_missing_forms()}
+
+
+def escalate() -> int:
+    """Tell the office's leaders, once, about submissions whose acceptance limit has passed (letter Vĩnh Phúc 1; rules.md 5.1)."""
+    told = DossierEvent.objects.filter(subject=OuterRef("pk"), verb="escalate")
+    late = Dossier.objects.filter(~Exists(told), state=State.SUBMITTED, accept_due_at__lt=clock.now())
+    return sum(escalate_one(dossier) for dossier in late[:PER_SWEEP])
+
+
+@patiently
+def escalate_one(dossier: Dossier) -> bool:
+    """One late submission: an event, and a message to each leader of its office."""
+    with transaction.atomic():
+        found = claim(dossier)
+        if found.state != State.SUBMITTED or found.events.filter(verb="escalate").exists():
+            return False
+        event = write_event(found, "escalate", actor=None, via="worker", label=WORKER, before=found.state, public=False)
+        leaders = User.objects.filter(assignments__in=found.received_office.assignments.in_force(clock.today()).filter(role=Role.LEADER))
+        for leader in leaders.distinct():
+            tell(event_key=f"dossier:{found.pk}:escalate:{event.pk}", template="dossier_escalated",
+                 context={"number": found.number, "office": found.received_office.name, "track_url": track_url(found)},
+                 recipient=Recipient(leader.full_name, leader.phone, leader.email), office=found.received_office)
+    return True
+
+
+def resume_extensions() -> int:
+    """Take up requests whose carrying-out was interrupted; how many dossiers were moved."""
+    approved = Q(state=ExtensionState.APPROVED)
+    lifted = Q(state=ExtensionState.LIFTED, entries__kind=Kind.SUSPEND, entries__lifted_by__isnull=True)
+    made = IssuedForm.objects.filter(dossier=OuterRef("items__dossier"), kind=FormKind.EXTENSION, issued_at__gte=OuterRef("decided_at"))
+    unprinted = Q(~Exists(made), state=ExtensionState.DONE, items__state=ItemState.DONE, decided_at__gt=clock.now() - LOOK_BACK)
+    waiting = Extension.objects.filter(approved | lifted | unprinted).order_by("pk").values_list("pk", flat=True).distinct()
+    return sum(extensions.execute(pk) for pk in waiting[:PER_SWEEP])
+
+
+def issue_missing_forms() -> int:
+    """Make the receipts, completeness requests and refusals that a crash left out; how many."""
+    return _receipts() + _supplements() + _refusals()
+
+
+def _settled(moment: str) -> Q:
+    now = clock.now()
+    return Q(**{f"{moment}__lt": now - SETTLING, f"{moment}__gt": now - LOOK_BACK})
+
+
+def _receipts() -> int:
+    made = IssuedForm.objects.filter(dossier=OuterRef("pk"), kind=FormKind.RECEIPT)
+    missing = Dossier.objects.filter(_settled("received_at"), ~Exists(made), state__in=OPEN)
+    done = 0
+    for dossier in missing.select_related("procedure", "version", "received_office__province", "received_office__area")[:PER_SWEEP]:
+        accepted = dossier.events.filter(verb="accept").select_related("actor").first()
+        intake.issue_receipt(dossier, accepted.actor if accepted else None)
+        done += 1
+    return done
+
+
+def _supplements() -> int:
+    printed = Count("dossier__forms", filter=Q(dossier__forms__kind=FormKind.SUPPLEMENT), distinct=True)
+    asked = Supplement.objects.filter(_settled("asked_at")).annotate(printed=printed, asked=Count("dossier__supplements", distinct=True))
+    missing = asked.filter(printed__lt=F("asked")).select_related("dossier", "asked_by").order_by("pk")[:PER_SWEEP]
+    return sum(bool(forms.supplement(asked=item, signer=item.asked_by)) for item in missing)
+
+
+def _refusals() -> int:
+    made = IssuedForm.objects.filter(dossier=OuterRef("subject"), kind=FormKind.REFUSAL)
+    missing = DossierEvent.objects.filter(_settled("at"), ~Exists(made), verb="refuse").select_related("subject", "actor")
+    return sum(bool(forms.refusal(dossier=event.subject, signer=event.actor, reason=event.reason, legal_basis=event.legal_basis))
+               for event in missing[:PER_SWEEP])
