@@ -83,7 +83,8 @@ def next_free_by_office(offices: Iterable[Office]) -> dict[int, datetime]:
     return dict(rows.order_by().values_list("session__office_id").annotate(first=Min("starts_at")))
 
 
-def offices_for(procedure: Procedure, *, provinces: Iterable[int] | None = None, near: tuple[float, float] | None = None) -> list[OfficeFree]:
+def offices_for(procedure: Procedure, *, provinces: Iterable[int] | None = None,
+                near: tuple[float, float] | None = None) -> list[OfficeFree]:
     """The offices that carry a procedure out, the earliest free place first, or the nearest to a point (degrees). Two queries.
 
     Whether a letter keeps the procedure from a counter is a question about one office: see availability.period.

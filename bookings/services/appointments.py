@@ -15,6 +15,7 @@ from bookings.services.moving import cancel, reschedule
 from bookings.services.patience import patiently
 from bookings.services.reminders import reminder_settled
 from bookings.states import AppointmentState, BookedBy, HoldState
+from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.people.models import User
@@ -66,6 +67,7 @@ class _Order:
     actor: User | None
     actor_label: str
     overbook_reason: str
+    dossier: Dossier | None
 
 
 def checked_applicant(applicant: Applicant) -> Applicant:
@@ -96,8 +98,11 @@ def _is_email(text: str) -> bool:
 
 
 def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: str, slot_id: int | None = None, hold_token: str = "",
-         dossiers: int = 1, people: int = 1, actor: User | None = None, actor_label: str = "", overbook_reason: str = "") -> Booked:
-    """Book a slot, or turn a hold into a booking; with a hold its own people, dossiers, procedure and purpose count.
+         dossiers: int = 1, people: int = 1, actor: User | None = None, actor_label: str = "", overbook_reason: str = "",
+         dossier: Dossier | None = None) -> Booked:
+    """Book a slot, or turn a hold into a booking; with a hold its own people and dossiers count.
+
+    `dossier` is the one whose result is to be collected.
 
     Raises Refused: what eligibility refuses 422; 'slot_full', 'session_full', 'closed', 'hold_expired', 'hold_used',
     'already_booked' 409; 'not_allowed' 403; 'unknown_slot', 'unknown_hold' 404; 'busy' 503.
@@ -118,7 +123,7 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     if hold is None and not overbook_reason:
         slot = holds.with_room(slot, people, dossiers)
     return _place(_Order(applicant, procedure, purpose, channel, slot, Places(slot.pk, slot.session_id, people, dossiers), hold,
-                         actor, actor_label, overbook_reason))
+                         actor, actor_label, overbook_reason, dossier))
 
 
 def _live_hold(token: str, procedure: Procedure, purpose: str) -> Hold:
@@ -157,7 +162,7 @@ def _placed(order: _Order) -> Booked:
         purpose=order.purpose, dossiers=order.places.dossiers, people=order.places.people, full_name=person.full_name,
         search_name=fold(person.full_name)[:120], phone=person.phone, email=person.email, citizen_id=person.citizen_id,
         person_key=person.key[:160], channel=order.channel, language=person.language, queue_date=day, queue_number=number,
-        reminded_hours=reminder_settled(order.slot), booked_by=order.actor)
+        reminded_hours=reminder_settled(order.slot), booked_by=order.actor, dossier=order.dossier)
     AppointmentEvent.objects.create(
         subject=appointment, actor=order.actor, actor_label=order.actor_label, verb="book", to_state=AppointmentState.BOOKED,
         reason=order.overbook_reason, data={"queue_number": number, "slot": order.slot.pk, "over_limit": bool(order.overbook_reason)})

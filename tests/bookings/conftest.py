@@ -9,6 +9,7 @@ from bookings.services import appointments, sessions
 from bookings.states import BookedBy, Purpose
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.directives.models import Directive, DirectiveScope, Rule
 from tests.cast import Cast
 
 DAY = date(2026, 11, 26)  # the Thursday after the held morning
@@ -51,3 +52,24 @@ def book(open_office: Cast, slot: Slot) -> Callable[..., appointments.Booked]:
                                  channel=more.pop("channel", BookedBy.WEB), **more)
 
     return do
+
+
+@pytest.fixture
+def letter(open_office: Cast) -> Callable[..., Directive]:
+    """A published letter over the cast's province with some rules."""
+
+    def make(number: str, **rules: dict[str, object]) -> Directive:
+        made = Directive.objects.create(number=number, issuer="UBND thử", issued_on=date(2026, 11, 1), title="Văn bản thử",
+                                        starts_on=date(2026, 11, 1), published_at=clock.now())
+        DirectiveScope.objects.create(directive=made, area=open_office.province)
+        Rule.objects.bulk_create([Rule(directive=made, kind=kind, clause="khoản 3", params=params, text="Thử")
+                                  for kind, params in rules.items()])
+        return made
+
+    return make
+
+
+@pytest.fixture
+def counter_last(letter: Callable[..., Directive]) -> Directive:
+    """Nothing at the counter that can be done online (letter Thường Tín, clause 3)."""
+    return letter("332/TH", counter_last={"online_only": True})

@@ -121,7 +121,7 @@ def test_unusable_and_foreign_procedures(book, open_office):
 
 
 def test_hold_becomes_booking_and_is_never_free_in_between(book, slot, session, open_office):
-    hold, token = holds.place_hold(slot_id=slot.pk, procedure=open_office.procedure, purpose="submit", people=2)
+    _hold, token = holds.place_hold(slot_id=slot.pk, procedure=open_office.procedure, purpose="submit", people=2)
     slot.refresh_from_db()
     assert (slot.held, slot.booked) == (2, 0)
     booked = book(1, hold_token=token)
@@ -146,7 +146,7 @@ def test_expired_hold_is_freed_by_the_next_taker(book, slot, open_office):
 
 
 def test_extensions_are_capped_and_release_is_harmless_twice(slot, open_office, settings):
-    hold, token = holds.place_hold(slot_id=slot.pk, procedure=open_office.procedure, purpose="submit")
+    _hold, token = holds.place_hold(slot_id=slot.pk, procedure=open_office.procedure, purpose="submit")
     for _unused in range(settings.HOLD_EXTENSIONS):
         holds.extend_hold(token=token)
     refused("extended_enough", holds.extend_hold, token=token)

@@ -56,7 +56,7 @@ def idempotent(handler: Handler) -> Handler:
 def body_hash(request: Request) -> str:
     """SHA-256 of the parsed body, so that spacing does not matter."""
     text = json.dumps(request.data, sort_keys=True, ensure_ascii=False, default=_fingerprint)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _fingerprint(value: Any) -> str:
