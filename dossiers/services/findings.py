@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -159,10 +158,3 @@ def legal_basis(extension: Extension) -> str:
     if extension.directive is None:
         return ""
     return ", ".join(part for part in (extension.clause, extension.directive.number) if part)
-
-
-def counts(extensions: Any) -> Any:
-    """A queryset of requests with `total`, `done`, `excluded` and `failed` numbers of their items."""
-    return extensions.annotate(
-        total=Count("items"), done=Count("items", filter=Q(items__state="done")),
-        excluded=Count("items", filter=Q(items__state="excluded")), failed=Count("items", filter=Q(items__state="failed")))
