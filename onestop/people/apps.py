@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.forms import Field
+from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
     name = "onestop.people"
     label = "people"
+
+    def ready(self) -> None:
+        """One polite sentence for every empty field of every form."""
+        Field.default_error_messages["required"] = _("Vui lòng điền mục này.")

@@ -75,9 +75,15 @@ def _control(bound: BoundField, hint: bool) -> SafeString:
 @register.inclusion_tag("components/error_summary.html")
 def errors(*forms: BaseForm) -> dict[str, Any]:
     """{% errors form other_form %}: what has to be mended, each with a link to its field; nothing if all is well."""
-    rows = [(form[name].id_for_label if name in form.fields else "", sentence)
-            for form in forms for name, found in form.errors.items() for sentence in found]
+    rows = [(*_where(form, name), sentence) for form in forms for name, found in form.errors.items() for sentence in found]
     return {"rows": rows}
+
+
+def _where(form: BaseForm, name: str) -> tuple[str, object]:
+    """The id to jump to and the label of a field; nothing for what concerns the whole form."""
+    if name not in form.fields:
+        return "", ""
+    return form[name].id_for_label or form[name].auto_id, form[name].label
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)

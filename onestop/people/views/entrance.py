@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
+from onestop import clock
 from onestop.access import limited
 from onestop.people import navigation
 from onestop.people.forms import SignInForm
@@ -36,7 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Staff see the doors to their working pages, a citizen those of the portal."""
     groups = [(group, [_tile(link) for link in links]) for group, links in navigation.staff_groups(request.user, request.path)]
     template = "people/desk.html" if groups else "people/citizen_desk.html"
-    return render(request, template, {"groups": groups, "tiles": [] if groups else _citizen_tiles()})
+    return render(request, template, {"groups": groups, "tiles": [] if groups else _citizen_tiles(), "today": clock.today()})
 
 
 def _tile(link: navigation.Link) -> Tile:
