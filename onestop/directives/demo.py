@@ -42,7 +42,7 @@ CAN_THO = DemoLetter(
     (
         RuleText(RuleKind.STEER_ONLINE, "điểm a khoản 1",
                  "Bạn nên nộp trực tuyến hoặc gửi qua bưu chính công ích; chỉ đến trực tiếp khi thật cần thiết. Nếu đến trực tiếp, "
-                 "hãy đặt lịch hẹn trước (điểm b khoản 1).", {"appointments": "encouraged"}),
+                 "hãy đặt lịch hẹn trước (điểm b khoản 1).", {"appointments": "khuyến khích"}),
         RuleText(RuleKind.MAY_EXTEND, "điểm c khoản 1",
                  "Hồ sơ cần thẩm định, xác minh thực tế mà chưa thể thực hiện do giãn cách có thể được gia hạn; "
                  "bạn sẽ được giải thích lý do và báo ngày trả kết quả mới."),

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock, history
-from onestop.directives.states import DirectiveState, RuleKind
+from onestop.directives.states import PARAM_LABELS, VERB_LABELS, DirectiveState, RuleKind
 from onestop.people.states import Role
 
 if TYPE_CHECKING:
@@ -101,8 +101,26 @@ class Rule(models.Model):
     def __str__(self) -> str:
         return f"{self.directive.number} · {self.clause} · {self.get_kind_display()}"
 
+    @property
+    def shown_params(self) -> list[str]:
+        """The parameters in words: 'Số người tối đa: 10'."""
+        return [f"{PARAM_LABELS.get(name, name)}: {_shown(value)}" for name, value in self.params.items()]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(_("có")) if value else str(_("không"))
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or str(_("chưa nêu"))
+    return str(value)
+
 
 class DirectiveEvent(history.Event):
     """History of a directive."""
 
     subject = models.ForeignKey(Directive, on_delete=models.PROTECT, related_name="events")
+
+    @property
+    def label(self) -> str:
+        """What was done, in words."""
+        return str(VERB_LABELS.get(self.verb, self.verb))

@@ -25,6 +25,18 @@ class RuleKind(models.TextChoices):
     RETURN_HOME = "return_home", _("Trả kết quả qua bưu chính hoặc tại nhà")
 
 
+PARAM_LABELS = {
+    "people": _("Số người tối đa"), "distance_m": _("Khoảng cách tối thiểu (m)"), "hours": _("Trong vòng (giờ)"),
+    "until": _("Dừng tính thời gian đến hết ngày"), "online_only": _("Chỉ khi nộp được trực tuyến"), "areas": _("Địa bàn bị phong tỏa"),
+    "offices": _("Đơn vị bị phong tỏa"), "appointments": _("Đặt lịch hẹn"), "settle_before": _("Gửi danh sách trước ngày"),
+    "results_since": _("Kết quả có từ ngày"),
+}
+VERB_LABELS = {
+    "draft": _("Lập dự thảo"), "change": _("Sửa dự thảo"), "add_rule": _("Thêm quy định"), "remove_rule": _("Bỏ quy định"),
+    "publish": _("Ban hành trên cổng"), "withdraw": _("Thu hồi"),
+}
+
+
 class DirectiveState(models.TextChoices):
     """A draft has no force; a published letter is not rewritten, only withdrawn, and another one issued."""
 

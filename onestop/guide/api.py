@@ -31,7 +31,9 @@ class TermShape(serializers.Serializer[Any]):
 
 
 class FeeShape(serializers.Serializer[Any]):
-    amount = serializers.DecimalField(14, 2, coerce_to_string=False)
+    """`amount` 0: free; null: the catalogue does not name the fee."""
+
+    amount = serializers.DecimalField(14, 2, coerce_to_string=False, allow_null=True)
     currency = serializers.CharField()
 
 

@@ -39,9 +39,11 @@ def term_text(term: ChannelTerm | None) -> str:
 
 
 def fee_text(term: ChannelTerm | None) -> str:
-    """'Miễn phí', '50.000 đ' or '12 USD'."""
+    """'Miễn phí', '50.000 đ' or '12 USD'; None: the catalogue does not name the fee."""
     if term is None:
         return _("Theo quy định")
+    if term.fee_amount is None:
+        return _("Danh mục chưa nêu; cán bộ tiếp nhận sẽ báo")
     if term.fee_amount == Decimal(0):
         return _("Miễn phí")
     return shown.money(term.fee_amount) if term.fee_currency == "VND" else f"{shown.number(term.fee_amount)} {term.fee_currency}"
