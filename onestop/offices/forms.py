@@ -16,6 +16,9 @@ from onestop.transitions import Refused
 
 DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME_INPUT = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+# Short enough for a cell of the roster.
+PLACES = [("", "–"), (Place.COUNTER.value, _("Tại quầy")), (Place.ONLINE.value, _("Trực tuyến")), (Place.HOME.value, _("Tại nhà")),
+          (Place.LEAVE.value, _("Nghỉ"))]
 PLAIN_DAYS, PLAIN_PARTS = range(6), (Part.MORNING, Part.AFTERNOON)
 
 
@@ -117,7 +120,7 @@ class DutyForm(forms.Form):
         for user, day, hours in self._cells():
             part = Part(hours.part)
             self.fields[self._name(user, day, part)] = forms.ChoiceField(
-                label=part.label, required=False, choices=[("", "–"), *Place.choices], initial=places.get((user.pk, day, part.value), ""))
+                label=part.label, required=False, choices=PLACES, initial=places.get((user.pk, day, part.value), ""))
 
     def _cells(self) -> Iterator[tuple[User, date, OpeningHours]]:
         for user in self.officers:

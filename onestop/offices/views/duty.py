@@ -2,6 +2,7 @@
 from datetime import date, timedelta
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from onestop.offices.models import DutyShift, Office
 from onestop.offices.services import copy_week, set_duty
 from onestop.offices.states import IN_THE_ROOM
 from onestop.offices.views.common import office_or_404, sections
-from onestop.people.models import User
+from onestop.people.models import Assignment, User
 from onestop.transitions import Refused
 
 WEEK = timedelta(days=7)
@@ -79,8 +80,9 @@ def _form(request: HttpRequest, office: Office, monday: date) -> DutyForm:
     shown = {day: hours for day, hours in days.items() if hours or day.weekday() < 5}
     rows = DutyShift.objects.filter(office=office, date__range=(monday, sunday))
     places = {(row.user_id, row.date, row.part): row.place for row in rows}
-    officers = User.objects.filter(assignments__office=office, assignments__role__in=policies.ROSTERED, assignments__starts_on__lte=sunday)
-    officers = officers.exclude(assignments__office=office, assignments__ends_on__lt=monday).distinct().order_by("full_name", "pk")
+    held = Assignment.objects.filter(office=office, role__in=policies.ROSTERED, starts_on__lte=sunday)
+    held = held.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=monday))
+    officers = User.objects.filter(pk__in=held.values("user")).order_by("full_name", "pk")
     data = request.POST if request.method == "POST" else None
     return DutyForm(data, officers=list(officers), days=shown, places=places)
 
