@@ -45,6 +45,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
         return respond(problem(status=404, code="not_found", detail=_("Không tìm thấy.")))
     if isinstance(error, PermissionDenied):
         return respond(problem(status=403, code="forbidden", detail=_("Không có quyền.")))
+    if isinstance(error, RecursionError):  # JSON nested thousands deep is the caller's doing
+        return respond(problem(status=400, code="invalid", detail=_("Nội dung gửi lồng nhau quá sâu.")))
     if isinstance(error, exceptions.ValidationError):
         return respond(problem(status=400, code="invalid", detail=_("Có nội dung chưa hợp lệ, vui lòng xem từng mục."),
                             errors=flat(error.detail)))
