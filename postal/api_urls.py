@@ -1,3 +1,9 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from postal.api import CarrierEvents, Collected, ShipmentList
+
+urlpatterns = [
+    path("shipments/", ShipmentList.as_view(), name="shipments"),
+    path("shipments/<uuid:key>/collected/", Collected.as_view(), name="shipment-collected"),
+    path("carriers/<slug:carrier>/events/", CarrierEvents.as_view(), name="carrier-events"),
+]

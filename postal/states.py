@@ -47,3 +47,34 @@ TRANSITIONS = {
     "deliver": verb([*_BEFORE_THE_ROAD, State.COLLECTED, State.IN_TRANSIT, State.RETURNED], State.DELIVERED),
     "cancel": verb([State.READY, State.SENDING, State.FAILED, State.REFUSED], State.CANCELLED),
 }
+
+# The lists a clerk works with, each by the word that stands for it in an address.
+GROUPS = {
+    "can-lay": (_("Cần lấy"), frozenset({State.ORDERED})),
+    "dang-di": (_("Đang trên đường"), frozenset({State.COLLECTED, State.IN_TRANSIT})),
+    "da-phat": (_("Đã phát"), frozenset({State.DELIVERED})),
+    "can-xu-ly": (_("Cần xử lý"), frozenset({State.FAILED, State.REFUSED, State.RETURNED})),
+    "cho-bao": (_("Chờ báo bưu chính"), frozenset({State.READY, State.SENDING})),
+    "tat-ca": (_("Tất cả"), frozenset(State)),
+}
+# What a verb is called where history is shown: words, and the tone of its row.
+SHOWN = {
+    "create": (_("Đã lập bưu gửi"), "neutral"),
+    "order": (_("Bưu chính đã nhận yêu cầu"), "good"),
+    "try_later": (_("Chưa báo được bưu chính, sẽ thử lại"), "warn"),
+    "refuse": (_("Bưu chính từ chối yêu cầu"), "bad"),
+    "fail": (_("Đã dừng sau nhiều lần thử"), "bad"),
+    "retry": (_("Cho báo lại bưu chính"), "info"),
+    "take": (_("Đã giao cho bưu tá"), "good"),
+    "collect": (_("Bưu chính đã lấy"), "good"),
+    "move": (_("Đang vận chuyển"), "info"),
+    "return": (_("Đã chuyển hoàn"), "bad"),
+    "deliver": (_("Đã phát cho người nhận"), "good"),
+    "cancel": (_("Đã hủy bưu gửi"), "neutral"),
+    "report": (_("Bưu chính cập nhật"), "neutral"),
+    "hand_over": (_("Chưa chuyển được trạng thái hồ sơ"), "warn"),
+}
+REPORTED = {
+    "collected": _("Đã lấy"), "in_transit": _("Đang vận chuyển"), "attempted": _("Phát chưa thành công"),
+    "returned": _("Đã chuyển hoàn"), "delivered": _("Đã phát"),
+}

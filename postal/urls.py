@@ -1,4 +1,11 @@
-from django.urls.resolvers import URLPattern
+from django.urls import path
+
+from postal import views
 
 app_name = "postal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.shipment_list, name="shipments"),
+    path("<int:pk>/", views.shipment_detail, name="shipment"),
+    path("<int:pk>/da-lay/", views.collected, name="collected"),
+    path("<int:pk>/bao-lai/", views.retry, name="retry"),
+]

@@ -18,6 +18,7 @@ from postal.states import TRANSITIONS
 # How far a carrier's clock may be ahead of ours.
 CLOCK_DIFFERENCE = timedelta(minutes=10)
 MOMENTS = {"collect": "collected_at", "return": "returned_at", "deliver": "delivered_at"}
+BUSY = 503  # somebody else has the dossier at this moment: the carrier shall report again
 REUSED = _("Mã sự kiện này đã được dùng cho một nội dung khác.")
 
 
@@ -91,7 +92,6 @@ def _apply(shipment: Shipment, report: Report) -> None:
     move(shipment, verb, changes=changes, **told)
     if verb == "deliver":
         _hand_over(shipment)
-        tell_delivered(shipment)
 
 
 def _changes(shipment: Shipment, report: Report, verb: str | None) -> dict[str, object]:
@@ -112,10 +112,14 @@ def _keep(shipment: Shipment, changes: dict[str, object]) -> None:
 
 
 def _hand_over(shipment: Shipment) -> None:
-    """The dossier is returned in the same transaction. Where it no longer can be, the report stands and history says why."""
+    """The dossier is returned in the same transaction, and the citizen is told so by it. Where it was returned otherwise, the
+    report stands, history says so, and the citizen hears what the carrier says."""
     try:
         with transaction.atomic():
             processing.hand_over(actor=None, actor_label=shipment.carrier.name, dossier=shipment.dossier, via="post",
                                  note=shipment.waybill)
     except Refused as refusal:
+        if refusal.status == BUSY:
+            raise
         note(shipment, "hand_over", shipment.state, shipment.state, reason=str(refusal.sentence))
+        tell_delivered(shipment)

@@ -1,7 +1,5 @@
 """What the citizen hears of a shipment, once for each event."""
-from django.conf import settings
-from django.urls import reverse
-
+from dossiers.services.records import track_url
 from onestop.notify.services import Recipient, tell
 from postal.models import Shipment
 
@@ -20,5 +18,5 @@ def _tell(shipment: Shipment, event: str, template: str) -> None:
     dossier, office = shipment.dossier, shipment.office
     recipient = Recipient(dossier.full_name, phone=shipment.phone, email=dossier.email, language=dossier.language)
     context = {"number": dossier.number, "carrier": shipment.carrier.name, "waybill": shipment.waybill, "hotline": office.hotline,
-               "track_url": settings.PUBLIC_URL + reverse("dossiers:track")}
+               "track_url": track_url(dossier)}
     tell(event_key=f"shipment:{shipment.pk}:{event}", template=template, context=context, recipient=recipient, office=office)

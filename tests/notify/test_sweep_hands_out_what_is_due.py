@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def pile(count: int, **fields) -> None:
     Message.objects.bulk_create(
-        [Message(event_key=f"e:{number}", recipient_key="0912345678", phone="0912345678", template_key="t", body="x", channel="file", **fields)
+        [Message(event_key=f"e:{number}", recipient_key="0912345678", template_key="t", body="x", channel="file", **fields)
          for number in range(count)], batch_size=1000)
 
 

@@ -1,0 +1,24 @@
+"""The demonstration's carrier: the simulator that runs beside the portal."""
+import secrets
+from collections.abc import Callable
+
+from django.conf import settings
+
+from postal.models import Carrier
+from postal.services.pulling import pull_decided
+
+CODE = "buu-dien"
+
+
+def load(*, password: str, say: Callable[[str], None]) -> None:
+    """A carrier for every province, at CARRIER_SIMULATOR_URL as it is now; its key is made once and kept in its row. The
+    shipments of the demonstration's decided dossiers are made at once, so that the pages have something to show."""
+    address = f"{settings.CARRIER_SIMULATOR_URL}/orders"
+    carrier, made = Carrier.objects.get_or_create(code=CODE, defaults={"name": "Bưu điện (mô phỏng)", "order_url": address,
+                                                                       "key": secrets.token_urlsafe(32)})
+    if carrier.order_url != address:
+        carrier.order_url = address
+        carrier.save(update_fields=["order_url"])
+    pulled = pull_decided()
+    if made or pulled:
+        say(f"Bưu chính: {carrier.name}, {pulled} bưu gửi")

@@ -1,0 +1,86 @@
+"""A carrier at the simulator, and dossiers whose result is to go by post."""
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from dossiers.models import Dossier
+from dossiers.states import ReturnMethod, RulePack
+from dossiers.states import State as DossierState
+from onestop import clock
+from onestop.catalogue.states import Channel
+from postal.carriers import signature
+from postal.carriers.simulator import Simulator
+from postal.models import Carrier, Shipment
+from postal.services import dispatch, pulling
+from tests.cast import Cast
+from tests.sinks import KEY, simulator
+
+Decided = Callable[..., Dossier]
+Report = Callable[..., Any]
+
+
+@pytest.fixture
+def simulated(settings: Any) -> Iterator[Simulator]:
+    """The carrier and SMS gateway, silent: it reports nothing of itself."""
+    settings.SEND_TIMEOUT_SECONDS = 1
+    with simulator() as server:
+        yield server
+
+
+@pytest.fixture
+def carrier(cast: Cast, simulated: Simulator) -> Carrier:
+    """The carrier of the cast's province."""
+    return Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", order_url=f"{simulated.url}/orders", key=KEY,
+                                  province=cast.province)
+
+
+@pytest.fixture
+def decided(cast: Cast) -> Decided:
+    """Make a decided dossier; `number` keeps them apart, `fields` are its columns."""
+
+    def make(number: int = 1, **fields: Any) -> Dossier:
+        values = {
+            "reference": f"THU{number:07d}", "code": f"H13.70-261125-{number:04d}", "secret_digest": "x", "channel": Channel.ONLINE,
+            "procedure": cast.procedure, "version": cast.procedure.current, "received_office": cast.office, "competent_office": cast.office,
+            "full_name": "Nguyễn Thị Mẫu", "search_name": "nguyen thi mau", "phone": "0912345678", "rule_pack": RulePack.VN_2025,
+            "return_method": ReturnMethod.POST, "return_address": "Số 9, đường Mẫu", "state": DossierState.DECIDED,
+            "received_at": clock.now() - timedelta(days=2), "decided_at": clock.now(), "due_at": clock.now() + timedelta(days=2),
+        }
+        return Dossier.objects.create(**values | fields)
+
+    return make
+
+
+@pytest.fixture
+def shipment(decided: Decided, carrier: Carrier) -> Shipment:
+    """A shipment that waits for dispatch."""
+    decided()
+    pulling.pull_decided()
+    return Shipment.objects.get()
+
+
+@pytest.fixture
+def ordered(shipment: Shipment) -> Shipment:
+    """A shipment that the carrier knows."""
+    dispatch.dispatch(shipment.pk)
+    shipment.refresh_from_db()
+    return shipment
+
+
+@pytest.fixture
+def report(client: Client) -> Report:
+    """Report an event to the portal as the carrier does; `body` replaces the JSON, `signed` the signature."""
+
+    def send(about: Shipment | None = None, /, status: str = "collected", event_id: Any = ..., *, key: str = KEY, carrier: str = "buu-dien",
+             body: bytes | None = None, signed: str | None = None, **content: Any) -> Any:
+        values = {"event_id": f"{about}-{status}" if event_id is ... else event_id, "status": status,
+                  "shipment": str(about.key) if about else "", "happened_at": clock.now().isoformat(), **content}
+        raw = json.dumps(values).encode() if body is None else body
+        headers = {signature.HEADER: signature.sign(key, raw) if signed is None else signed}
+        return client.post(f"/api/v1/carriers/{carrier}/events/", data=raw, content_type="application/json", headers=headers)
+
+    return send
