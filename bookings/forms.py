@@ -80,17 +80,6 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Lý do"), max_length=255, required=False)
 
 
-def put_refusal(form: forms.Form, fields: dict[str, Any], sentence: Any) -> None:
-    """Show a service's refusal in the form that caused it, at its fields where it names them."""
-    placed = False
-    for name, texts in fields.items():
-        if name in form.fields:
-            form.add_error(name, [str(text) for text in texts])
-            placed = True
-    if not placed:
-        form.add_error(None, str(sentence))
-
-
 class DayForm(forms.Form):
     """A day."""
 

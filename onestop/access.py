@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from redis.exceptions import RedisError
 from onestop import clock
 from onestop.transitions import Refused
 
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 TITLES = {
     400: _("Yêu cầu không hợp lệ"), 403: _("Không có quyền"), 404: _("Không tìm thấy"), 405: _("Không dùng được cách gửi này"),
@@ -150,7 +151,8 @@ def wants_problem(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-def problem_page(request: HttpRequest, status: int, sentence: str, *, code: str = "", directive: dict[str, str] | None = None) -> HttpResponse:
+def problem_page(request: HttpRequest, status: int, sentence: str, *, code: str = "",
+                 directive: dict[str, str] | None = None) -> HttpResponse:
     """One sentence on why something did not work: a page for people, problem+json for programs."""
     if wants_problem(request):
         members = problem(status=status, code=code or f"http_{status}", detail=sentence, directive=directive)
@@ -186,3 +188,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def tell_refusal(request: HttpRequest, refusal: Refused) -> None:
     """Show a refusal's sentence at the top of the next page."""
     messages.error(request, str(refusal.sentence))
+
+
+def take_refusal(form: BaseForm, refusal: Refused) -> None:
+    """Show a service's refusal at the fields it names, else above the form; what was typed stays."""
+    for name, sentences in refusal.fields.items():
+        for sentence in sentences:
+            form.add_error(name if name in form.fields else None, str(sentence))
+    if not refusal.fields:
+        form.add_error(None, str(refusal.sentence))

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bookings import availability, month, places, queries
-from bookings.forms import ApplicantForm, ChoiceForm, put_refusal
+from bookings.forms import ApplicantForm, ChoiceForm
 from bookings.models import Hold
 from bookings.services import appointments, holds
 from bookings.states import BookedBy, Purpose
 from onestop import clock
-from onestop.access import limited, tell_refusal
+from onestop.access import limited, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.queries import does
 from onestop.guide.channels import needs_appointment
@@ -179,7 +179,7 @@ def try_booking(request: HttpRequest, held: Hold, token: str, form: ApplicantFor
             applicant=appointments.Applicant(**form.cleaned_data, language=get_language() or "vi"), procedure=held.procedure,
             purpose=held.purpose, channel=BookedBy.WEB, hold_token=token, dossiers=held.dossiers, people=held.people)
     except Refused as refusal:
-        put_refusal(form, refusal.fields, refusal.sentence)
+        take_refusal(form, refusal)
         return None
     request.session.pop(HOLD_KEY, None)
     address = reverse("bookings:manage", args=[booked.appointment.code])

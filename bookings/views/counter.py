@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bookings import places
-from bookings.forms import DayForm, ReceiveForm, put_refusal
+from bookings.forms import DayForm, ReceiveForm
 from bookings.models import Appointment
 from bookings.services import visits
 from dossiers.services import intake
 from onestop import clock
-from onestop.access import role_required
+from onestop.access import role_required, take_refusal
 from onestop.catalogue.queries import term_of, version_on
 from onestop.people.states import Role
 from onestop.transitions import Refused
@@ -60,7 +60,7 @@ def take_in(request: HttpRequest, appointment: Appointment, form: ReceiveForm) -
             return_address=form.cleaned_data["return_address"], note=form.cleaned_data["note"], appointment_held=True)
         visits.attach_dossier(actor=request.user, appointment=appointment, dossier=submitted.dossier)
     except Refused as refusal:
-        put_refusal(form, refusal.fields, refusal.sentence)
+        take_refusal(form, refusal)
         return None
     messages.success(request, _("Đã tiếp nhận hồ sơ %(code)s. Giấy tiếp nhận đã sẵn sàng để in.") % {"code": submitted.dossier.code})
     return redirect("dossiers:detail", submitted.dossier.pk)

@@ -10,12 +10,12 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from bookings import places, queries
-from bookings.forms import CallerForm, put_refusal
+from bookings.forms import CallerForm
 from bookings.models import Appointment
 from bookings.services import appointments
 from bookings.states import BookedBy, Purpose
 from onestop import clock
-from onestop.access import role_required
+from onestop.access import role_required, take_refusal
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.queries import search, term_of, version_on
 from onestop.directives.rules import rules_for
@@ -75,7 +75,7 @@ def book(request: HttpRequest) -> HttpResponse:
             booked = place(request, procedure, form.cleaned_data)
             return redirect("bookings:hotline_booked", booked.appointment.code)
         except Refused as refusal:
-            put_refusal(form, refusal.fields, refusal.sentence)
+            take_refusal(form, refusal)
     return render(request, "bookings/hotline.html", console_context(request, request.POST, form), status=422)
 
 

@@ -1,0 +1,63 @@
+"""PURE: what the verbs of a dossier's history are called, for the public page and for the officers'."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import DossierEvent, ExtensionEvent
+from onestop.people.shapes import TimelineItem
+
+TITLES: dict[str, Any] = {
+    "submit": _("Đã nhận hồ sơ gửi đến"), "accept": _("Đã tiếp nhận hồ sơ"), "refuse": _("Không tiếp nhận hồ sơ"),
+    "start": _("Bắt đầu giải quyết"), "assign": _("Phân công người thụ lý"), "request_supplement": _("Yêu cầu bổ sung giấy tờ"),
+    "request_payment": _("Yêu cầu thực hiện nghĩa vụ tài chính"), "stop": _("Dừng xử lý"), "resume": _("Tiếp tục giải quyết"),
+    "withdraw": _("Rút hồ sơ"), "decide": _("Đã có kết quả"), "hand_over": _("Đã trả kết quả"),
+    "change_return": _("Đổi cách nhận kết quả"), "extend": _("Gia hạn ngày trả kết quả"), "suspend": _("Tạm dừng tính thời gian"),
+    "lift": _("Bãi bỏ tạm dừng"), "escalate": _("Nhắc lãnh đạo đơn vị"), "note": _("Ghi chú nội bộ"), "shipment": _("Bưu chính"),
+}
+TONES = {
+    "accept": "good", "decide": "good", "hand_over": "good", "refuse": "bad", "withdraw": "bad", "request_supplement": "warn",
+    "request_payment": "warn", "stop": "warn", "extend": "info", "suspend": "info", "escalate": "bad", "shipment": "info",
+}
+
+
+def timeline(events: Sequence[DossierEvent]) -> list[TimelineItem]:
+    """The public history, the newest first: what happened and when, the letter where there is one; never who or a comment."""
+    rows = [TimelineItem(at=event.at, title=title(event), text=event.legal_basis, tone=TONES.get(event.verb, "neutral")) for event in events]
+    return current_first(rows)
+
+
+def full_timeline(events: Sequence[DossierEvent]) -> list[TimelineItem]:
+    """The officers' history: also who did it and why."""
+    rows = [TimelineItem(at=event.at, title=title(event), text="\n".join(part for part in (event.reason, event.legal_basis) if part),
+                         who=event.actor.full_name if event.actor else event.actor_label, tone=TONES.get(event.verb, "neutral"))
+            for event in events]
+    return current_first(rows)
+
+
+EXTENSION_TITLES: dict[str, Any] = {
+    "request": _("Gửi đề nghị"), "approve": _("Phê duyệt"), "reject": _("Không phê duyệt"), "finish": _("Đã thực hiện"),
+    "lift": _("Bãi bỏ"),
+}
+
+
+def extension_timeline(events: Sequence[ExtensionEvent]) -> list[TimelineItem]:
+    """The history of a request for more time, the newest first."""
+    return current_first([TimelineItem(at=event.at, title=EXTENSION_TITLES.get(event.verb, event.verb), text=event.reason,
+                                       who=event.actor.full_name if event.actor else event.actor_label) for event in events])
+
+
+def title(event: DossierEvent) -> Any:
+    """A verb in words; for the post also where the parcel is."""
+    if event.verb == "shipment":
+        return event.data.get("state_name", TITLES["shipment"])
+    return TITLES.get(event.verb, event.verb)
+
+
+def current_first(rows: list[TimelineItem]) -> list[TimelineItem]:
+    """Newest first, the newest marked as where things stand."""
+    newest = [TimelineItem(at=row.at, title=row.title, text=row.text, who=row.who, tone=row.tone, current=index == 0)
+              for index, row in enumerate(reversed(rows))]
+    return newest

@@ -1,0 +1,152 @@
+"""A citizen hands a dossier in online and follows it: code and second factor, nothing personal on the page."""
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from dossiers import tracking
+from dossiers.forms import SubmitForm, TrackForm
+from dossiers.history_words import timeline
+from dossiers.models import Dossier
+from dossiers.services import files, intake
+from dossiers.states import PUBLIC_NAME
+from onestop import clock
+from onestop.access import limited, take_refusal, times_seen
+from onestop.catalogue.models import Procedure
+from onestop.catalogue.queries import does
+from onestop.catalogue.states import Channel
+from onestop.guide.channels import channel_options
+from onestop.offices.models import Office
+from onestop.offices.queries import offices_at_levels
+from onestop.people.words import fold
+from onestop.transitions import Refused
+
+SUBMITTED_KEY = "dossiers_submitted"  # {form key: [reference, secret]} of this browser
+TRACKED_KEY = "dossiers_tracked"  # numbers whose second factor this browser has given
+TRIES_A_NUMBER, HOUR = 20, 3600
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+@limited("dossier_submit", "40/h")
+def submit(request: HttpRequest, code: str) -> HttpResponse:
+    """One page: who, what, files, how the result comes back. Without an office: choose one first."""
+    procedure = get_object_or_404(Procedure.objects.select_related("current"), code=code)
+    office = Office.objects.active_on(clock.today()).filter(code=request.GET.get("don_vi", "")).first()
+    if office is None or not does(office, procedure):
+        return choose_office(request, procedure)
+    option = next(item for item in channel_options(office=office, procedure=procedure, on=clock.today()) if item.channel == Channel.ONLINE)
+    papers = list(procedure.current.papers.all()) if procedure.current else []
+    form = SubmitForm(request.POST or None, request.FILES or None, papers=papers, initial={"submission_key": secrets.token_urlsafe(18)})
+    if request.method == "POST" and option.available:
+        keep_files(request, form)
+        if form.is_valid():
+            done = try_submit(request, office, procedure, form)
+            if done is not None:
+                return done
+    context = {"procedure": procedure, "office": office, "option": option, "form": form, "papers": form.rows(), "term": option.term}
+    return render(request, "dossiers/submit.html", context, status=422 if form.errors else 200)
+
+
+def choose_office(request: HttpRequest, procedure: Procedure) -> HttpResponse:
+    """Offices that carry the procedure out, narrowed by name with or without tone marks."""
+    query = request.GET.get("q", "").strip()[:80]
+    offices = offices_at_levels(procedure.office_levels, on=clock.today())
+    for word in fold(query).split():
+        offices = offices.filter(search_name__contains=word)
+    return render(request, "dossiers/choose_office.html", {"procedure": procedure, "offices": offices[:30], "query": query})
+
+
+def keep_files(request: HttpRequest, form: SubmitForm) -> None:
+    """Store what was sent before anything else is checked, so that an error elsewhere loses no file."""
+    for paper in form.paper_list:
+        file = request.FILES.get(f"file_{paper.position}")
+        if file is None:
+            continue
+        try:
+            stored = files.store_upload(file)
+            form.keep(paper.position, stored.token, stored.upload.name)
+        except Refused as refusal:
+            form.add_error(f"file_{paper.position}", str(refusal.sentence))
+
+
+def try_submit(request: HttpRequest, office: Office, procedure: Procedure, form: SubmitForm) -> HttpResponse | None:
+    """Submit; the same form sent twice leads to the same page."""
+    key = form.cleaned_data["submission_key"]
+    mine: dict[str, list[str]] = request.session.get(SUBMITTED_KEY, {})
+    if key in mine:
+        return redirect("dossiers:submitted", mine[key][0])
+    try:
+        made = intake.submit_online(office=office, procedure=procedure, applicant=form.applicant(get_language() or "vi"),
+                                    request=form.wanted(), uploads=form.attached(), submission_key=key)
+    except Refused as refusal:
+        take_refusal(form, refusal)
+        return None
+    request.session[SUBMITTED_KEY] = dict([*mine.items(), (key, [made.dossier.reference, made.secret])][-10:])
+    return redirect("dossiers:submitted", made.dossier.reference)
+
+
+@login_not_required
+@require_GET
+def submitted(request: HttpRequest, reference: str) -> HttpResponse:
+    """Proof of filing: reference, secret, what happens next. Only in the browser that filed."""
+    secret = dict(request.session.get(SUBMITTED_KEY, {}).values()).get(reference)
+    if secret is None:
+        raise Http404
+    dossier = get_object_or_404(Dossier.objects.select_related("procedure", "received_office"), reference=reference)
+    return render(request, "dossiers/submitted.html", {"dossier": dossier, "secret": secret, "files": dossier.uploads.count()})
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+@limited("dossier_track", "60/h")
+def track(request: HttpRequest) -> HttpResponse:
+    """Ask for the code and the second factor; the answer is a page of its own, kept open for this browser."""
+    form = TrackForm(request.POST) if request.method == "POST" else TrackForm(initial={"ma": request.GET.get("ma", "")[:60]})
+    if request.method == "POST" and form.is_valid():
+        found = find(form)
+        if found is not None:
+            request.session[TRACKED_KEY] = [*request.session.get(TRACKED_KEY, []), found.pk][-20:]
+            return redirect("dossiers:tracked", found.number)
+        form.add_error(None, _("Không tìm thấy hồ sơ với mã và số đã nhập. Vui lòng kiểm tra lại."))
+    return render(request, "dossiers/track.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def find(form: TrackForm) -> Dossier | None:
+    """The dossier, unless its number was tried too often in the last hour, from wherever."""
+    number, factor = form.cleaned_data["ma"], form.cleaned_data["so"]
+    if times_seen(f"track:{number}", HOUR) > TRIES_A_NUMBER:
+        raise Refused("too_many_tries", _("Mã hồ sơ này được tra cứu quá nhiều lần. Vui lòng thử lại sau một giờ."), status=429)
+    return tracking.find(number, secret=factor.upper(), phone_last4=factor if factor.isdigit() and len(factor) == 4 else "")
+
+
+@login_not_required
+@require_GET
+def tracked(request: HttpRequest, number: str) -> HttpResponse:
+    """Status 1–10 by name, date and why, history, shipment (letter Khánh Hòa 2–3; rules.md 4 and 9)."""
+    rows = Dossier.objects.select_related("procedure", "version", "received_office__area", "received_office__province", "competent_office")
+    dossier = rows.filter(Q(code__iexact=number) | Q(reference=number.upper()), pk__in=request.session.get(TRACKED_KEY, [])).first()
+    if dossier is None:
+        return redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': number})}")
+    return render(request, "dossiers/tracked.html", tracked_context(dossier))
+
+
+def tracked_context(dossier: Dossier) -> dict[str, Any]:
+    """What the public page may show: no name, no address, no paper."""
+    history = timeline(tracking.events(dossier))
+    shipment = next((event.data for event in reversed(tracking.events(dossier)) if event.verb.startswith("shipment")), None)
+    return {
+        "dossier": dossier, "status": dossier.public_code, "status_name": dossier.public_name, "statuses": sorted(PUBLIC_NAME.items()),
+        "explanation": tracking.explain(dossier), "timeline": history, "clock_state": tracking.clock_state(dossier),
+        "lateness": tracking.lateness(dossier), "shipment": shipment,
+    }

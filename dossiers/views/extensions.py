@@ -1,0 +1,126 @@
+"""Asking for more time, and the administrator's queue (letter Cần Thơ 1c and 2; letter Khánh Hòa 4)."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from dossiers import policies, queries
+from dossiers.forms import DecisionForm, ExtensionForm
+from dossiers.history_words import extension_timeline
+from dossiers.models import Dossier, Extension
+from dossiers.services import extensions
+from dossiers.states import ExtensionState
+from dossiers.views.casework import STAFF, found
+from onestop import clock
+from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.directives.models import Directive
+from onestop.directives.rules import rules_for
+from onestop.directives.states import RuleKind
+from onestop.people.shapes import Tab
+from onestop.transitions import Refused
+
+GROUNDS = (RuleKind.MAY_EXTEND, RuleKind.STOP_CLOCK)
+
+
+@role_required(*STAFF)
+@require_http_methods(["GET", "POST"])
+def ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """The request for one dossier, with the letters that allow it at hand."""
+    dossier = found(request.user, pk)
+    if not policies.can_request_extension(request.user, dossier.received_office):
+        raise Http404
+    grounds = [rule for rule in rules_for(office=dossier.received_office, procedure=dossier.procedure, on=clock.today()).all()
+               if rule.kind in GROUNDS]
+    first = grounds[0] if grounds else None
+    form = ExtensionForm(request.POST or None, initial={"directive": first.directive_id, "clause": first.clause} if first else {})
+    form.fields["directive"].queryset = Directive.objects.filter(pk__in=[rule.directive_id for rule in grounds])
+    if request.method == "POST" and form.is_valid():
+        done = try_ask(request, dossier, form)
+        if done is not None:
+            return done
+    return render(request, "dossiers/extension_ask.html", {"dossier": dossier, "form": form, "grounds": grounds},
+                  status=422 if form.errors else 200)
+
+
+def try_ask(request: HttpRequest, dossier: Dossier, form: ExtensionForm) -> HttpResponse | None:
+    """Ask; a refusal with its reason goes into the form."""
+    typed = form.cleaned_data
+    try:
+        asked = extensions.request_extension(
+            actor=request.user, office=dossier.received_office, dossiers=[dossier], instrument=typed["instrument"], until=typed["until"],
+            reason=typed["reason"], citizen_text=typed["citizen_text"], directive=typed["directive"], clause=typed["clause"],
+            starts_on=typed["starts_on"])
+    except Refused as refusal:
+        take_refusal(form, refusal)
+        return None
+    messages.success(request, _("Đã gửi đề nghị. Người phê duyệt sẽ kiểm tra và trả lời."))
+    return redirect("dossiers:extension", asked.pk)
+
+
+@role_required(*STAFF)
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """Requests by state, the oldest first: what waits for a decision comes first."""
+    state = request.GET.get("muc", ExtensionState.REQUESTED.value)
+    state = state if state in ExtensionState.values else ""
+    page = Paginator(queries.extension_queue(request.user, state=state), 25).get_page(request.GET.get("page"))
+    tabs = [Tab(label=ExtensionState(value).label, url=f"?muc={value}", current=value == state) for value in ExtensionState.values]
+    return render(request, "dossiers/extensions.html", {"page_obj": page, "tabs": [*tabs, Tab(label=_("Tất cả"), url="?muc=tat-ca", current=not state)]})
+
+
+def visible(request: HttpRequest, pk: int) -> Extension:
+    """The request, if this member of staff may see it; 404 else."""
+    rows = Extension.objects.visible_to(request.user).select_related("office", "directive", "requested_by", "decided_by")
+    return get_object_or_404(rows, pk=pk)
+
+
+@role_required(*STAFF)
+@require_GET
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is asked, on what ground, what the check found, old and new date of each dossier."""
+    return page_of(request, visible(request, pk), DecisionForm())
+
+
+def page_of(request: HttpRequest, asked: Extension, form: DecisionForm, status: int = 200) -> HttpResponse:
+    """The request's page, with the decision form where this person may decide."""
+    items = Paginator(asked.items.select_related("dossier__procedure"), 25).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {
+        "asked": asked, "page_obj": items, "form": form, "timeline": extension_timeline(list(asked.events.select_related("actor"))),
+        "may_decide": policies.can_decide_extension(request.user, asked) and asked.state == ExtensionState.REQUESTED,
+        "own": asked.requested_by_id == request.user.pk,
+    }
+    return render(request, "dossiers/extension.html", context, status=status)
+
+
+@role_required(*STAFF)
+@require_POST
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approve and carry out; never the requester."""
+    asked = visible(request, pk)
+    try:
+        extensions.approve(actor=request.user, extension=asked, via="web", reason=request.POST.get("reason", "")[:1000])
+        messages.success(request, _("Đã phê duyệt. Công dân được báo lý do, căn cứ và ngày trả kết quả mới."))
+    except Refused as refusal:
+        tell_refusal(request, refusal)
+    return redirect("dossiers:extension", pk)
+
+
+@role_required(*STAFF)
+@require_POST
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say no with the reason; what was typed stays when something is wrong."""
+    asked, form = visible(request, pk), DecisionForm(request.POST)
+    if form.is_valid():
+        try:
+            extensions.reject(actor=request.user, extension=asked, via="web", reason=form.cleaned_data["reason"])
+            messages.success(request, _("Đã trả lại đề nghị kèm lý do."))
+            return redirect("dossiers:extension", pk)
+        except Refused as refusal:
+            take_refusal(form, refusal)
+    return page_of(request, asked, form, status=422)
