@@ -188,16 +188,18 @@ def execute(pk: int) -> int:
     if extension.state != ExtensionState.APPROVED:
         issue_notices(extension)
         return 0
-    done = sum(execute_item(item) for item in list(extension.items.filter(state=ItemState.WAITING).values_list("pk", flat=True)))
+    assessor = Assessor(extension, extension.office, extension.directive)
+    waiting = list(extension.items.filter(state=ItemState.WAITING).values_list("pk", flat=True))
+    done = sum(execute_item(item, assessor) for item in waiting)
     finish(extension)
     issue_notices(extension)
     return done
 
 
 @patiently
-def execute_item(pk: int) -> bool:
+def execute_item(pk: int, assessor: Assessor | None = None) -> bool:
     """Move one dossier's date by an approved request; whether this call did it. What no longer meets the letter is left out with
-    the reason."""
+    the reason. `assessor` saves reading the letter and the calendar anew for each dossier."""
     with transaction.atomic():
         rows = ExtensionItem.objects.select_for_update(of=("self",)).select_related("extension__office", "extension__directive", "dossier")
         item = rows.filter(pk=pk, state=ItemState.WAITING).first()
@@ -205,7 +207,7 @@ def execute_item(pk: int) -> bool:
             return False
         asked = item.extension
         dossier = claim(item.dossier)
-        judged = Assessor(asked, asked.office, asked.directive).judge(dossier)
+        judged = (assessor or Assessor(asked, asked.office, asked.directive)).judge(dossier)
         item.findings = judged.findings
         if judged.excluded_because:
             item.state, item.excluded_because, item.due_to = ItemState.EXCLUDED, judged.excluded_because, None

@@ -54,7 +54,7 @@ def as_entry(row: ClockEntry) -> deadlines.Entry:
 
 
 def entries_of(dossier: Dossier) -> list[deadlines.Entry]:
-    """The ledger in the order it was entered."""
+    """The ledger in the order it was entered; read anew unless it was prefetched."""
     return [as_entry(row) for row in sorted(dossier.clock.all(), key=lambda row: row.pk)]
 
 
@@ -85,7 +85,7 @@ def add(dossier: Dossier, *, kind: Kind, cause: str, effective_at: datetime, eff
 
 def recompute(dossier: Dossier) -> deadlines.Outcome:
     """Bring the stored dates in line with the ledger; the original date is written once and never again."""
-    found = outcome(Dossier.objects.select_related("version").prefetch_related("clock", "version__channels").get(pk=dossier.pk))
+    found = outcome(dossier)
     if found is None or dossier.received_at is None:
         raise ValueError("a dossier without acceptance has no clock")
     dossier.due_at = found.due_at
