@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from onestop import clock
 from onestop.transitions import Refused
 
-View = Callable[..., Any]
+View = Callable[..., HttpResponse]
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 TITLES = {
     400: _("Yêu cầu không hợp lệ"), 403: _("Không có quyền"), 404: _("Không tìm thấy"), 405: _("Không dùng được cách gửi này"),

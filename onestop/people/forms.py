@@ -22,7 +22,7 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("Số điện thoại hoặc tên đăng nhập")
-        self.fields["username"].widget.attrs.update(autocapitalize="none", autocomplete="username", spellcheck="false")
+        self.fields["username"].widget.attrs |= {"autocapitalize": "none", "autocomplete": "username", "spellcheck": "false"}
         self.fields["password"].label = _("Mật khẩu")
 
     def clean_username(self) -> str:
@@ -35,20 +35,22 @@ class AssignmentForm(forms.Form):
     """A role for a person at an office of the administrator's province."""
 
     username = ShortText(label=_("Tên đăng nhập của cán bộ"), max_length=60)
-    office = forms.ModelChoiceField(label=_("Đơn vị"), queryset=None)
+    office: Any = forms.ModelChoiceField(label=_("Đơn vị"), queryset=None)
     role = forms.ChoiceField(label=_("Vai trò"), choices=Role.choices)
     ends_on = Day(label=_("Đến hết ngày"), required=False)
 
     def __init__(self, *args: Any, offices: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["office"].queryset = offices  # type: ignore[attr-defined]
+        field: Any = self.fields["office"]
+        field.queryset = offices
 
     def clean_username(self) -> str:
         """The person must exist; kept as `user`."""
-        self.user = User.objects.filter(username=self.cleaned_data["username"], is_active=True).first()
-        if self.user is None:
+        found = User.objects.filter(username=self.cleaned_data["username"], is_active=True).first()
+        if found is None:
             raise forms.ValidationError(_("Không có cán bộ nào dùng tên đăng nhập này."))
-        return str(self.cleaned_data["username"])
+        self.user = found
+        return found.username
 
 
 class TokenForm(forms.Form):
@@ -56,8 +58,9 @@ class TokenForm(forms.Form):
 
     name = ShortText(label=_("Tên đối tác hoặc hệ thống"), max_length=80)
     scopes = forms.MultipleChoiceField(label=_("Quyền"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
-    offices = forms.ModelMultipleChoiceField(label=_("Đơn vị"), queryset=None, widget=forms.CheckboxSelectMultiple)
+    offices: Any = forms.ModelMultipleChoiceField(label=_("Đơn vị"), queryset=None, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, offices: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["offices"].queryset = offices  # type: ignore[attr-defined]
+        field: Any = self.fields["offices"]
+        field.queryset = offices

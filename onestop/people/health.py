@@ -41,7 +41,8 @@ def look() -> Health:
     if not database:
         return Health(database, broker)
     oldest, waiting = _outbox()
-    return Health(database, broker, _age(Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()), _age(oldest), waiting)
+    heard = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
+    return Health(database, broker, _age(heard), _age(oldest), waiting)
 
 
 def _database_answers() -> bool:

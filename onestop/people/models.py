@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -32,7 +33,8 @@ class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User) -> UserQuerySet:
         """An administrator sees the staff of the own province's offices; anybody else sees only themself."""
         if user.has_role(Role.ADMINISTRATOR):
-            return self.filter(models.Q(assignments__office__province_id__in=user.provinces_as(Role.ADMINISTRATOR)) | models.Q(pk=user.pk)).distinct()
+            of_province = models.Q(assignments__office__province_id__in=user.provinces_as(Role.ADMINISTRATOR))
+            return self.filter(of_province | models.Q(pk=user.pk)).distinct()
         return self.filter(pk=user.pk)
 
 
@@ -137,8 +139,8 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 def _offices_outside(provinces: list[int]) -> models.QuerySet[Any]:
-    offices = ApiToken._meta.get_field("offices").related_model
-    return offices.objects.exclude(province_id__in=provinces).values("pk")  # type: ignore[union-attr]
+    offices: models.QuerySet[Any] = apps.get_model("offices", "Office")._default_manager.all()
+    return offices.exclude(province_id__in=provinces).values("pk")
 
 
 class ApiToken(models.Model):

@@ -54,7 +54,8 @@ ENTRIES = (
           text=gettext_lazy("Đề nghị, phê duyệt và theo dõi.")),
     Entry(WORK, gettext_lazy("Tra cứu hồ sơ"), "dossiers:track", "search", (*OFFICE_STAFF, Role.HOTLINE, Role.ADMINISTRATOR),
           text=gettext_lazy("Theo mã hồ sơ và số điện thoại.")),
-    Entry(POST, gettext_lazy("Bưu gửi"), "postal:shipments", "truck", (Role.DESK, Role.LEADER, Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR),
+    Entry(POST, gettext_lazy("Bưu gửi"), "postal:shipments", "truck",
+          (Role.DESK, Role.LEADER, Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR),
           text=gettext_lazy("Kết quả gửi trả và túi hồ sơ gửi đến.")),
     Entry(RUNNING, gettext_lazy("Đơn vị, lịch làm việc"), "offices:list", "office", (Role.ADMINISTRATOR, Role.LEADER),
           text=gettext_lazy("Phòng, giờ mở cửa, phân công trực, đóng cửa.")),
@@ -70,7 +71,8 @@ ENTRIES = (
           text=gettext_lazy("Cấp và thu hồi khóa cho đối tác.")),
 )
 PUBLIC = (
-    (gettext_lazy("Thủ tục"), "guide:search"), (gettext_lazy("Đặt lịch hẹn"), "bookings:start"), (gettext_lazy("Tra cứu hồ sơ"), "dossiers:track"),
+    (gettext_lazy("Thủ tục"), "guide:search"), (gettext_lazy("Đặt lịch hẹn"), "bookings:start"),
+    (gettext_lazy("Tra cứu hồ sơ"), "dossiers:track"),
     (gettext_lazy("Đơn vị"), "guide:offices"), (gettext_lazy("Văn bản"), "guide:letters"),
 )
 

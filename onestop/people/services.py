@@ -33,7 +33,8 @@ def assign_role(*, actor: User, user: User, office: Any, role: str, starts_on: d
         raise Refused("unknown_role", _("Không có vai trò này."))
     start = starts_on or clock.today()
     if ends_on and ends_on < start:
-        raise Refused("wrong_period", _("Ngày kết thúc phải sau ngày bắt đầu."), fields={"ends_on": [_("Ngày kết thúc phải sau ngày bắt đầu.")]})
+        sentence = _("Ngày kết thúc phải sau ngày bắt đầu.")
+        raise Refused("wrong_period", sentence, fields={"ends_on": [sentence]})
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         same = Assignment.objects.filter(user=user, office=office, role=role).in_force(start).first()

@@ -1,14 +1,23 @@
 """PURE: which colour a state has. The colour only repeats what the word beside it says."""
 
 TONES: dict[str, tuple[str, ...]] = {
-    "info": ("submitted", "booked", "created", "sending", "processing", "checked_in", "requested", "planned", "in_transit", "accepted_by_carrier",
-             "dispatched", "announced", "collecting", "executing", "proposed", "held", "started", "new"),
-    "good": ("accepted", "done", "decided", "returned", "sent", "delivered", "open", "approved", "inside", "in_force", "running", "active", "free",
-             "executed", "paid", "signed", "available", "usable", "low"),
-    "warn": ("supplement", "payment", "temporary", "due_soon", "few", "review", "needs_review", "stopped", "waiting", "paused", "failed_attempt",
-             "draft", "pending", "suspended", "partly", "demonstration", "medium"),
-    "bad": ("refused", "overdue", "cancelled", "no_show", "refused_entry", "permanent", "technical", "rejected", "failed", "full", "lost", "conflict",
-            "closed", "revoked", "urgent", "infected", "high"),
+    "info": (
+        "submitted", "booked", "created", "sending", "processing", "checked_in", "requested", "planned",
+        "in_transit", "accepted_by_carrier", "dispatched", "announced", "collecting", "executing", "proposed",
+        "held", "started", "new",
+    ),
+    "good": (
+        "accepted", "done", "decided", "returned", "sent", "delivered", "open", "approved", "inside", "in_force",
+        "running", "active", "free", "executed", "paid", "signed", "available", "usable", "low",
+    ),
+    "warn": (
+        "supplement", "payment", "temporary", "due_soon", "few", "review", "needs_review", "stopped", "waiting",
+        "paused", "failed_attempt", "draft", "pending", "suspended", "partly", "demonstration", "medium",
+    ),
+    "bad": (
+        "refused", "overdue", "cancelled", "no_show", "refused_entry", "permanent", "technical", "rejected",
+        "failed", "full", "lost", "conflict", "closed", "revoked", "urgent", "infected", "high",
+    ),
 }
 _BY_STATE = {state: tone for tone, states in TONES.items() for state in states}
 

@@ -20,7 +20,8 @@ def last_line(*args):
 
 
 def authenticate(text):
-    return BearerToken().authenticate(APIView().initialize_request(APIRequestFactory().get("/", headers={"authorization": f"Bearer {text}"})))
+    request = APIRequestFactory().get("/", headers={"authorization": f"Bearer {text}"})
+    return BearerToken().authenticate(APIView().initialize_request(request))
 
 
 def test_the_command_prints_the_key_alone_and_only_its_hash_is_kept(cast):
@@ -74,7 +75,8 @@ def test_the_screen_shows_a_new_key_once_and_revokes_it(client, cast):
     assert "WWW-Authenticate" in answer
 
 
-@pytest.mark.parametrize("wrong", [{"name": ""}, {"scopes": []}, {"scopes": ["king"]}, {"offices": []}, {"offices": ["999999"]}, {"name": "x" * 81}])
+@pytest.mark.parametrize("wrong", [
+    {"name": ""}, {"scopes": []}, {"scopes": ["king"]}, {"offices": []}, {"offices": ["999999"]}, {"name": "x" * 81}])
 def test_wrong_input_makes_no_key(client, cast, wrong):
     client.force_login(cast.administrator)
     answer = client.post(reverse("people:tokens"), {"name": "Zalo", "scopes": ["book"], "offices": [cast.office.pk], **wrong})

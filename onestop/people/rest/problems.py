@@ -52,8 +52,9 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
                             errors=flat(error.detail)))
     if isinstance(error, exceptions.APIException):
         headers = {}
-        if isinstance(error, exceptions.Throttled) and error.wait is not None:
-            headers["Retry-After"] = str(int(error.wait) + 1)
+        wait = getattr(error, "wait", None)  # seconds, of exceptions.Throttled
+        if wait is not None:
+            headers["Retry-After"] = str(int(wait) + 1)
         header = getattr(error, "auth_header", None)
         if header:
             headers["WWW-Authenticate"] = header

@@ -68,7 +68,7 @@ def _control(bound: BoundField, hint: bool) -> SafeString:
         described.append(f"{bound.auto_id}_helptext")
     if bound.errors:
         described.append(f"{bound.auto_id}_error")
-    attrs: dict[str, str] = {"aria-describedby": " ".join(described)} if described else {}
+    attrs: dict[str, str | bool] = {"aria-describedby": " ".join(described)} if described else {}
     return SafeString(bound.as_widget(attrs=attrs))
 
 

@@ -1,5 +1,5 @@
 """The administrator's screens: roles by office, keys of the API."""
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.contrib import messages
@@ -13,7 +13,7 @@ from onestop import clock
 from onestop.access import role_required, tell_refusal
 from onestop.people import services
 from onestop.people.forms import AssignmentForm, TokenForm
-from onestop.people.models import ApiToken, Assignment
+from onestop.people.models import ApiToken, Assignment, User
 from onestop.people.states import Role, Scope
 from onestop.people.words import fold
 from onestop.transitions import Refused
@@ -21,9 +21,14 @@ from onestop.transitions import Refused
 PER_PAGE = 25
 
 
+def _administrator(request: HttpRequest) -> User:
+    """Who acts; role_required has let only administrators in."""
+    return cast(User, request.user)
+
+
 def _offices(request: HttpRequest) -> Any:
     """Offices of the administrator's province; offices are a floor above, so they are asked for by name."""
-    provinces = request.user.provinces_as(Role.ADMINISTRATOR)  # type: ignore[union-attr]
+    provinces = _administrator(request).provinces_as(Role.ADMINISTRATOR)
     return apps.get_model("offices", "Office").objects.filter(province_id__in=provinces).active_on(clock.today()).order_by("name")
 
 
@@ -34,28 +39,34 @@ def assignments(request: HttpRequest) -> HttpResponse:
     form = AssignmentForm(request.POST or None, offices=_offices(request))
     if request.method == "POST" and form.is_valid():
         try:
-            services.assign_role(actor=request.user, user=form.user, office=form.cleaned_data["office"],
+            services.assign_role(actor=_administrator(request), user=form.user, office=form.cleaned_data["office"],
                                  role=form.cleaned_data["role"], ends_on=form.cleaned_data["ends_on"])
         except Refused as refusal:
             form.add_error("ends_on" if "ends_on" in refusal.fields else None, str(refusal.sentence))
         else:
             messages.success(request, _("Đã phân công %(name)s.") % {"name": form.user})
             return redirect("people:assignments")
-    words = fold(request.GET.get("q", "")[:100])
-    rows = Assignment.objects.visible_to(request.user).select_related("user", "office").order_by("office__name", "role", "user__full_name", "pk")
-    if words:
-        rows = rows.filter(user__search_name__contains=words)
-    context = {"form": form, "q": request.GET.get("q", "")[:100], "today": clock.today(), "page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))}
+    asked = request.GET.get("q", "")[:100]
+    page = Paginator(_listed(request, asked), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "q": asked, "today": clock.today(), "page_obj": page}
     return render(request, "people/assignments.html", context, status=422 if form.errors else 200)
+
+
+def _listed(request: HttpRequest, asked: str) -> Any:
+    """Assignments the administrator may see, of people whose name contains what was asked, tone marks or not."""
+    rows = Assignment.objects.visible_to(_administrator(request)).select_related("user", "office")
+    if fold(asked):
+        rows = rows.filter(user__search_name__contains=fold(asked))
+    return rows.order_by("office__name", "role", "user__full_name", "pk")
 
 
 @role_required(Role.ADMINISTRATOR)
 @require_POST
 def end_assignment(request: HttpRequest, pk: int) -> HttpResponse:
     """End a role from today on."""
-    assignment = get_object_or_404(Assignment.objects.visible_to(request.user).select_related("user", "office"), pk=pk)
+    assignment = get_object_or_404(Assignment.objects.visible_to(_administrator(request)).select_related("user", "office"), pk=pk)
     try:
-        services.end_assignment(actor=request.user, assignment=assignment)
+        services.end_assignment(actor=_administrator(request), assignment=assignment)
         messages.success(request, _("Đã kết thúc phân công của %(name)s.") % {"name": assignment.user})
     except Refused as refusal:
         tell_refusal(request, refusal)
@@ -72,9 +83,9 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             data = form.cleaned_data
-            text = services.issue_token(actor=request.user, name=data["name"], scopes=data["scopes"], offices=data["offices"])[1]
+            text = services.issue_token(actor=_administrator(request), name=data["name"], scopes=data["scopes"], offices=data["offices"])[1]
             form, status = TokenForm(offices=_offices(request)), 201
-    rows = ApiToken.objects.visible_to(request.user).prefetch_related("offices").order_by("-pk")
+    rows = ApiToken.objects.visible_to(_administrator(request)).prefetch_related("offices").order_by("-pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     labels = dict(Scope.choices)
     listed = [(token, ", ".join(str(labels.get(scope, scope)) for scope in token.scopes)) for token in page]
@@ -87,7 +98,7 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     """End a key at once."""
-    token = get_object_or_404(ApiToken.objects.visible_to(request.user), pk=pk)
-    services.revoke_token(actor=request.user, token=token)
+    token = get_object_or_404(ApiToken.objects.visible_to(_administrator(request)), pk=pk)
+    services.revoke_token(actor=_administrator(request), token=token)
     messages.success(request, _("Đã thu hồi khóa “%(name)s”.") % {"name": token.name})
     return redirect("people:tokens")

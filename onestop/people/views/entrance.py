@@ -17,7 +17,7 @@ from onestop.people.forms import SignInForm
 from onestop.people.shapes import Tile
 
 
-@method_decorator(limited("sign-in", "60/m"), name="dispatch")
+@method_decorator(limited("sign-in", "60/m"), name="dispatch")  # type: ignore[arg-type]
 class SignIn(LoginView):
     """Wrong guesses are counted by name and address; too many close the door for a quarter of an hour."""
 
