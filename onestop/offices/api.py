@@ -108,8 +108,7 @@ class OfficesView(APIView):
     def told(self, offices: list[Office]) -> list[dict[str, Any]]:
         """The offices as rows of the answer, with the same few queries however many."""
         closures, free = queries.closures_on(offices=offices, on=clock.today()), self.next_free(offices)
-        rows = [row(office, closures.get(office.pk), free.get(office.pk)) for office in offices]
-        return list(OfficeSerializer(rows, many=True).data)
+        return [OfficeSerializer(row(office, closures.get(office.pk), free.get(office.pk))).data for office in offices]
 
 
 def row(office: Office, closure: Closure | None, free: datetime | None) -> dict[str, Any]:

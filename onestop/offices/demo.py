@@ -51,10 +51,10 @@ OFFICES = (
     Demo("thuong-tin", "H26.70", "Bộ phận Một cửa xã Thường Tín", OfficeLevel.COMMUNE, "10183", "01", (20.8710, 105.8617), "ha-noi"),
     Demo("vinh-yen", "H44.70", "Bộ phận Một cửa phường Vĩnh Yên", OfficeLevel.COMMUNE, "08707", "25", (21.3090, 105.5970), "phu-tho"),
     Demo("nha-trang", "H32.70", "Bộ phận Một cửa phường Nha Trang", OfficeLevel.COMMUNE, "22366", "56", (12.2388, 109.1967), "khanh-hoa"),
-    Demo("quan-ninh-kieu", "H13.31", "Bộ phận Một cửa quận Ninh Kiều", OfficeLevel.DISTRICT, "H916", "92", (10.0340, 105.7876), "can-tho",
-         successor="ninh-kieu"),
-    Demo("huyen-thuong-tin", "H26.28", "Bộ phận Một cửa huyện Thường Tín", OfficeLevel.DISTRICT, "H279", "01", (20.8710, 105.8617), "ha-noi",
-         successor="thuong-tin"),
+    Demo("quan-ninh-kieu", "H13.31", "Bộ phận Một cửa quận Ninh Kiều", OfficeLevel.DISTRICT, "H916", "92", (10.0340, 105.7876),
+         "can-tho", successor="ninh-kieu"),
+    Demo("huyen-thuong-tin", "H26.28", "Bộ phận Một cửa huyện Thường Tín", OfficeLevel.DISTRICT, "H279", "01", (20.8710, 105.8617),
+         "ha-noi", successor="thuong-tin"),
 )
 # username → (office, role); people's own demo makes these users.
 STAFF = {
@@ -101,16 +101,17 @@ def _office(row: Demo, places: dict[str, Area], known: dict[str, Office]) -> Off
     first = NEW_START if row.level == OfficeLevel.COMMUNE else date(2018, 6, 21)
     address = f"Số 1, đường Mẫu, {places[row.area].name} (địa chỉ minh họa)"
     return Office.objects.create(
-        code=row.code, identifier=row.identifier, name=row.name, level=str(row.level), area=places[row.area], province=places[row.province],
-        parent=known.get(row.parent), address=address, latitude=row.place[0], longitude=row.place[1], hotline=row.hotline,
-        search_name=fold(f"{row.name} {address}")[:160], valid_from=first, valid_to=OLD_END if ended else None)
+        code=row.code, identifier=row.identifier, name=row.name, level=str(row.level), area=places[row.area],
+        province=places[row.province], parent=known.get(row.parent), address=address, latitude=row.place[0], longitude=row.place[1],
+        hotline=row.hotline, search_name=fold(f"{row.name} {address}")[:160], valid_from=first, valid_to=OLD_END if ended else None)
 
 
 def load_equipment(offices: dict[str, Office]) -> None:
     """Rooms, counters and opening hours of offices that have none."""
     bare = list(Office.objects.filter(pk__in=[office.pk for office in offices.values()], rooms__isnull=True))
     service = [Room(office=office, code=f"{office.code}-p1", name="Phòng tiếp nhận và trả kết quả") for office in bare]
-    waiting = [Room(office=office, code=f"{office.code}-cho", name="Khu vực chờ", kind=RoomKind.WAITING, area_m2=Decimal(40)) for office in bare]
+    waiting = [Room(office=office, code=f"{office.code}-cho", name="Khu vực chờ", kind=RoomKind.WAITING, area_m2=Decimal(40))
+               for office in bare]
     Room.objects.bulk_create(service + waiting)
     Counter.objects.bulk_create([Counter(room=room, number=number, label=f"Quầy {number}") for room in service for number in (1, 2, 3)])
     OpeningHours.objects.bulk_create([OpeningHours(office=office, weekday=weekday, part=part, opens=opens, closes=closes)
@@ -124,8 +125,9 @@ def assign_staff(offices: dict[str, Office]) -> None:
     rows += [(officer(office, number), office, Role.DESK) for office in offices.values()
              for number in ((1, 2) if office.code in ("ninh-kieu", "quan-ninh-kieu") else (1,))]
     rows += [(user, offices[BEFORE[office.code]], role) for user, office, role in rows if office.code in BEFORE]
-    Assignment.objects.bulk_create([Assignment(user=user, office=office, role=str(role), starts_on=office.valid_from, ends_on=office.valid_to)
-                                    for user, office, role in rows], ignore_conflicts=True)
+    held = [Assignment(user=user, office=office, role=str(role), starts_on=office.valid_from, ends_on=office.valid_to)
+            for user, office, role in rows]
+    Assignment.objects.bulk_create(held, ignore_conflicts=True)
 
 
 def officer(office: Office, number: int) -> User:
@@ -158,7 +160,8 @@ def swap_new_year_2026(draft: WorkCalendar, administrator: User | None) -> None:
     actor = administrator if administrator is not None and administrator.has_role(Role.ADMINISTRATOR) else None
     note = "Quản trị viên bổ sung: thư viện ngày lễ không có lần hoán đổi này; cần đối chiếu văn bản chính thức"
     change_day(actor=actor, calendar=draft, day=date(2026, 1, 2), kind=DayKind.OFF, name="Ngày nghỉ (thay cho ngày 10/01/2026)", basis=note)
-    change_day(actor=actor, calendar=draft, day=date(2026, 1, 10), kind=DayKind.WORKING, name="Ngày làm việc bù (cho ngày 02/01/2026)", basis=note)
+    change_day(actor=actor, calendar=draft, day=date(2026, 1, 10), kind=DayKind.WORKING,
+               name="Ngày làm việc bù (cho ngày 02/01/2026)", basis=note)
 
 
 def load_duty(office: Office) -> int:
@@ -166,7 +169,8 @@ def load_duty(office: Office) -> int:
     first = clock.today() - timedelta(days=1)
     days = queries.openings(office=office, first=first, last=first + timedelta(days=DUTY_DAYS + 1))
     done = set(DutyShift.objects.filter(office=office, date__gte=first).values_list("date", flat=True))
-    staff = list(User.objects.filter(assignments__office=office, assignments__role__in=(Role.DESK, Role.SPECIALIST)).distinct().order_by("pk"))
+    staff = list(User.objects.filter(assignments__office=office, assignments__role__in=(Role.DESK, Role.SPECIALIST))
+                 .distinct().order_by("pk"))
     entries = [DutyEntry(user.pk, day, hours.part, place) for day, parts in days.items() if day not in done
                for hours in parts for user, place in places_on(staff, day)]
     return set_duty(actor=None, office=office, entries=entries)

@@ -91,7 +91,10 @@ class HoursForm(forms.Form):
 
 
 def hours_forms(office: Office, data: Any = None, *, everything: bool = False) -> list[HoursForm]:
-    """A form for Monday to Saturday, morning and afternoon, and for whatever else the office opens; `everything` adds the rest of the week."""
+    """A form for each of Monday to Saturday, morning and afternoon, and for whatever else the office opens.
+
+    `everything` adds the rest of the week.
+    """
     rows = {(row.weekday, row.part): row for row in office.opening_hours.all()}
     found = []
     for weekday in range(7):

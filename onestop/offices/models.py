@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from onestop import clock, history
+from onestop import history
 from onestop.offices.states import AreaLevel, CalendarState, DayKind, OfficeLevel, Part, Place, RoomKind
 from onestop.people.states import PROVINCE_WIDE
 from onestop.people.words import fold

@@ -24,9 +24,12 @@ def working(day: date) -> bool:
 
 
 @pytest.mark.parametrize(("day", "works"), [
-    (date(2025, 4, 26), True), (date(2025, 5, 2), False), (date(2025, 4, 30), False), (date(2026, 2, 13), True), (date(2026, 2, 16), False),
-    (date(2026, 2, 20), False), (date(2026, 2, 23), True), (date(2026, 4, 27), False), (date(2026, 8, 22), True), (date(2026, 8, 31), False),
-    (date(2026, 11, 24), False), (date(2026, 11, 25), True), (date(2019, 1, 5), True), (date(2018, 12, 31), False), (date(2026, 11, 28), False)])
+    (date(2025, 4, 26), True), (date(2025, 5, 2), False), (date(2025, 4, 30), False), (date(2026, 2, 13), True),
+    (date(2026, 2, 16), False),
+    (date(2026, 2, 20), False), (date(2026, 2, 23), True), (date(2026, 4, 27), False), (date(2026, 8, 22), True),
+    (date(2026, 8, 31), False),
+    (date(2026, 11, 24), False), (date(2026, 11, 25), True), (date(2019, 1, 5), True), (date(2018, 12, 31), False),
+    (date(2026, 11, 28), False)])
 def test_known_days(bare: Cast, day: date, works: bool) -> None:
     approve_calendar(actor=bare.administrator, calendar=propose_calendar(actor=bare.administrator, year=day.year))
     assert working(day) is works
@@ -35,11 +38,13 @@ def test_known_days(bare: Cast, day: date, works: bool) -> None:
 def test_administrator_adds_the_swap_that_the_library_lacks(bare: Cast) -> None:
     draft = propose_calendar(actor=bare.administrator, year=2026)
     change_day(actor=bare.administrator, calendar=draft, day=date(2026, 1, 2), kind=DayKind.OFF, name="Hoán đổi", basis="Thông báo số 1")
-    change_day(actor=bare.administrator, calendar=draft, day=date(2026, 1, 10), kind=DayKind.WORKING, name="Làm bù", basis="Thông báo số 1")
+    change_day(actor=bare.administrator, calendar=draft, day=date(2026, 1, 10), kind=DayKind.WORKING, name="Làm bù",
+               basis="Thông báo số 1")
     approve_calendar(actor=bare.administrator, calendar=draft)
     assert not working(date(2026, 1, 2))
     assert working(date(2026, 1, 10))
-    assert OfficeEvent.objects.filter(calendar=draft, verb="change_day", actor=bare.administrator, legal_basis="Thông báo số 1").count() == 2
+    told = OfficeEvent.objects.filter(calendar=draft, verb="change_day", actor=bare.administrator)
+    assert [event.legal_basis for event in told] == ["Thông báo số 1"] * 2
 
 
 def test_a_half_day_keeps_one_interval(bare: Cast) -> None:
@@ -54,7 +59,7 @@ def test_a_half_day_keeps_one_interval(bare: Cast) -> None:
 def test_only_an_administrator_approves(bare: Cast) -> None:
     draft = propose_calendar(actor=bare.administrator, year=2026)
     for person in (bare.desk, bare.specialist, bare.leader, bare.hotline, bare.guard, bare.carrier, bare.monitor, bare.citizen):
-        with pytest.raises(Refused, match="forbidden|phê duyệt") as refused:
+        with pytest.raises(Refused, match="phê duyệt") as refused:
             approve_calendar(actor=person, calendar=draft)
         assert refused.value.status == 403
         with pytest.raises(Refused):
@@ -126,7 +131,8 @@ def test_the_vectors_of_the_rules(bare: Cast) -> None:
         assert worktime.add_working_days(found, start, days) == due
 
 
-@pytest.mark.parametrize(("day", "kind", "code"), [(date(2025, 1, 1), DayKind.OFF, "wrong_year"), (date(2026, 1, 5), "holiday", "bad_kind")])
+@pytest.mark.parametrize(("day", "kind", "code"), [
+    (date(2025, 1, 1), DayKind.OFF, "wrong_year"), (date(2026, 1, 5), "holiday", "bad_kind")])
 def test_bad_days_are_refused(bare: Cast, day: date, kind: str, code: str) -> None:
     draft = propose_calendar(actor=bare.administrator, year=2026)
     with pytest.raises(Refused) as refused:

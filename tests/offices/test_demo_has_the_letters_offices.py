@@ -1,5 +1,5 @@
 """The demonstration's offices: the letters' own, equipped, staffed, with calendars and a roster; loading twice adds nothing."""
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -60,3 +60,13 @@ def test_the_roster_leaves_eight_places_at_ninh_kieu_and_one_officer_elsewhere()
 def test_without_users_the_offices_stand_and_calendars_stay_drafts() -> None:
     demo.load(password="khong-dung", say=lambda line: None)
     assert set(WorkCalendar.objects.values_list("state", flat=True)) == {CalendarState.DRAFT}
+
+
+def test_a_letters_days_can_be_replayed() -> None:
+    make_users()
+    with clock.frozen(clock.at(date(2021, 8, 23), 8)):
+        demo.load(password="khong-dung", say=lambda line: None)
+        old = Office.objects.get(code="quan-ninh-kieu")
+        assert User.objects.get(username="motcua").office_ids_as("desk") == [old.pk]
+        assert queries.officers_in_room(room=old.rooms.get(code="quan-ninh-kieu-p1"), on=date(2021, 8, 23), part=Part.MORNING) == 2
+        assert not DutyShift.objects.filter(office__code="ninh-kieu").exists()

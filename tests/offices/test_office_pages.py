@@ -69,7 +69,8 @@ def hours_data(browser: Client, cast: Cast) -> dict[str, str]:
     """What the page of hours would send back unchanged."""
     forms = [form for _weekday, form in browser.get(reverse("offices:hours", args=[cast.office.code])).context["rows"]]
     values = {form[name].html_name: form[name].value() for form in forms for name in form.fields}
-    return {name: value.strftime("%H:%M") if hasattr(value, "strftime") else str(value) for name, value in values.items() if value is not None}
+    return {name: value.strftime("%H:%M") if hasattr(value, "strftime") else str(value)
+            for name, value in values.items() if value is not None}
 
 
 def test_desk_declares_the_maximum_of_the_own_office(cast: Cast, sign_in: SignIn) -> None:
@@ -154,7 +155,8 @@ def test_administrator_proposes_changes_and_approves(cast: Cast, sign_in: SignIn
     assert "chưa có lịch" in browser.get(reverse("offices:calendar", args=[2028])).content.decode()
     assert browser.post(reverse("offices:calendar_propose", args=[2028])).status_code == 302
     draft = WorkCalendar.objects.get(year=2028)
-    answer = browser.post(reverse("offices:calendar_day", args=[draft.pk]), {"day": "2028-03-01", "kind": "off", "name": "Thử", "basis": "Số 1"})
+    holiday = {"day": "2028-03-01", "kind": "off", "name": "Thử", "basis": "Số 1"}
+    answer = browser.post(reverse("offices:calendar_day", args=[draft.pk]), holiday)
     assert answer.status_code == 302
     assert draft.days.filter(date=date(2028, 3, 1), kind="off").exists()
     for wrong in ({"day": "2027-03-01", "kind": "off"}, {"day": "x", "kind": "off"}, {"day": "2028-03-01", "kind": "party"}):
@@ -174,7 +176,8 @@ def test_administrator_proposes_changes_and_approves(cast: Cast, sign_in: SignIn
 
 def test_only_administrators_act_on_calendars_and_get_never_acts(cast: Cast, sign_in: SignIn) -> None:
     draft = propose_calendar(actor=cast.administrator, year=2028)
-    for name, key in (("calendar_propose", 2029), ("calendar_day", draft.pk), ("calendar_approve", draft.pk), ("calendar_redraft", draft.pk)):
+    for name, key in (("calendar_propose", 2029), ("calendar_day", draft.pk), ("calendar_approve", draft.pk),
+                      ("calendar_redraft", draft.pk)):
         assert sign_in(cast.leader).post(reverse(f"offices:{name}", args=[key])).status_code == 403
         assert sign_in(cast.administrator).get(reverse(f"offices:{name}", args=[key])).status_code == 405
     assert not WorkCalendar.objects.filter(year=2029).exists()

@@ -50,7 +50,8 @@ def test_rows_and_filters(cast: Cast) -> None:
 
 
 def test_closed_says_why_and_until_when(cast: Cast) -> None:
-    Closure.objects.create(office=cast.office, starts_on=clock.today(), ends_on=clock.today(), reason="Phong tỏa", legal_basis="4708/UBND-CCHC")
+    Closure.objects.create(office=cast.office, starts_on=clock.today(), ends_on=clock.today(), reason="Phong tỏa",
+                           legal_basis="4708/UBND-CCHC")
     row = ask(q="ninh kieu").data["results"][0]
     assert row["closed"] == {"reason": "Phong tỏa", "directive": "4708/UBND-CCHC", "until": "2026-11-25"}
 
@@ -62,7 +63,8 @@ def test_nearest_first(cast: Cast) -> None:
     assert codes(ask(near="9.99, 105.74"))[0] == cast.other_office.code
 
 
-@pytest.mark.parametrize("query", [{"near": "x"}, {"near": "1"}, {"near": "91,0"}, {"near": "nan,nan"}, {"near": "1,2,3"}, {"q": "x" * 101}])
+@pytest.mark.parametrize("query", [
+    {"near": "x"}, {"near": "1"}, {"near": "91,0"}, {"near": "nan,nan"}, {"near": "1,2,3"}, {"q": "x" * 101}])
 def test_bad_input_is_a_problem(cast: Cast, query: dict[str, str]) -> None:
     answer = ask(**query)
     assert answer.status_code == 400

@@ -10,7 +10,7 @@ from onestop import clock
 from onestop.offices import policies
 from onestop.offices.calendars import fingerprint
 from onestop.offices.models import CalendarDay, OfficeEvent, WorkCalendar
-from onestop.offices.services.rights import by, permit
+from onestop.offices.services.rights import by, permit, wrong
 from onestop.offices.states import CALENDAR_TRANSITIONS, CalendarState, DayKind
 from onestop.people.models import User
 from onestop.people.words import clean
@@ -59,7 +59,10 @@ def special_days(year: int) -> list[tuple[date, str, str]]:
 
 
 def redraft_calendar(*, actor: User, calendar: WorkCalendar) -> WorkCalendar:
-    """A new draft version with the days of an approved calendar, to be changed and approved in its place; the year's draft if it has one."""
+    """A new draft version with the days of an approved calendar, to be changed and approved in its place.
+
+    Where the year has a draft already, that one. Raises Refused: 'forbidden' (403), 'wrong_state' (409).
+    """
     permit(actor, policies.can_manage_calendars(actor))
     with transaction.atomic():
         source = WorkCalendar.objects.select_for_update().get(pk=calendar.pk)
@@ -91,8 +94,8 @@ def change_day(*, actor: User | None, calendar: WorkCalendar, day: date, kind: s
             changed, _made = CalendarDay.objects.update_or_create(calendar=row, date=day, defaults=values)
         elif before is not None:
             CalendarDay.objects.filter(pk=before.pk).delete()
-        OfficeEvent.objects.create(calendar=row, verb="change_day", from_state=before.kind if before else "", to_state=kind, reason=clean(name),
-                                   legal_basis=clean(basis)[:255], data={"date": day.isoformat()}, **by(actor))
+        OfficeEvent.objects.create(calendar=row, verb="change_day", from_state=before.kind if before else "", to_state=kind,
+                                   reason=clean(name), legal_basis=clean(basis)[:255], data={"date": day.isoformat()}, **by(actor))
     return changed
 
 
@@ -113,7 +116,8 @@ def approve_calendar(*, actor: User, calendar: WorkCalendar, basis: str = "") ->
         row.basis = clean(basis)[:255] or row.basis
         row.fingerprint = fingerprint(row, row.days.values_list("date", "kind"))
         row.save(update_fields=["state", "approved_by", "approved_at", "basis", "fingerprint"])
-        OfficeEvent.objects.create(calendar=row, verb="approve", from_state=taken.before, to_state=taken.after, legal_basis=row.basis, **by(actor))
+        OfficeEvent.objects.create(calendar=row, verb="approve", from_state=taken.before, to_state=taken.after, legal_basis=row.basis,
+                                   **by(actor))
     return row
 
 
@@ -131,9 +135,9 @@ def _claim_draft(calendar: WorkCalendar) -> WorkCalendar:
 
 def _check_day(calendar: WorkCalendar, day: date, kind: str) -> None:
     if day.year != calendar.year:
-        raise Refused("wrong_year", _("Ngày này không thuộc năm của lịch."), fields={"day": [_("Ngày này không thuộc năm của lịch.")]})
+        raise wrong("wrong_year", "day", _("Ngày này không thuộc năm của lịch."))
     if kind and kind not in DayKind.values:
-        raise Refused("bad_kind", _("Loại ngày không có trong danh mục."), fields={"kind": [_("Loại ngày không có trong danh mục.")]})
+        raise wrong("bad_kind", "kind", _("Loại ngày không có trong danh mục."))
 
 
 def _replace_approved(actor: User, year: int) -> None:

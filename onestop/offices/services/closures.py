@@ -7,17 +7,17 @@ from django.utils.translation import gettext_lazy as _
 from onestop import clock
 from onestop.offices import policies
 from onestop.offices.models import Closure, Office, OfficeEvent, Room
-from onestop.offices.services.rights import by, permit
+from onestop.offices.services.rights import by, permit, wrong
 from onestop.people.models import User
 from onestop.people.words import clean
-from onestop.transitions import Refused
 
 
 def close_office(*, actor: User | None, office: Office, starts_on: date, reason: str, ends_on: date | None = None,
                  legal_basis: str = "", room: Room | None = None) -> Closure:
-    """Take nobody in person from `starts_on` to `ends_on`, both included (no end: until reopened). The same closure again changes nothing.
+    """Take nobody in person from `starts_on` to `ends_on`, both included (no end: until reopened).
 
-    Raises Refused: 'forbidden' (403), 'past_day', 'bad_period', 'reason_needed', 'foreign_room'. Source: letter Cà Mau, clause 1.
+    The same closure again changes nothing. Source: letter Cà Mau, clause 1. Raises Refused: 'forbidden' (403),
+    'past_day', 'bad_period', 'reason_needed', 'foreign_room'.
     """
     permit(actor, actor is not None and policies.can_close_office(actor, office))
     reason, legal_basis = clean(reason)[:255], clean(legal_basis)[:255]
@@ -27,15 +27,16 @@ def close_office(*, actor: User | None, office: Office, starts_on: date, reason:
         same = Closure.objects.filter(office=office, room=room, starts_on=starts_on, ends_on=ends_on).first()
         if same is not None:
             return same
-        closure = Closure.objects.create(office=office, room=room, starts_on=starts_on, ends_on=ends_on, reason=reason, legal_basis=legal_basis)
+        closure = Closure.objects.create(office=office, room=room, starts_on=starts_on, ends_on=ends_on, reason=reason,
+                                         legal_basis=legal_basis)
         OfficeEvent.objects.create(office=office, verb="close", reason=reason, legal_basis=legal_basis, data=_told(closure), **by(actor))
     return closure
 
 
 def reopen_office(*, actor: User | None, closure: Closure, reason: str = "") -> None:
-    """End a closure so that today is an open day again; one that begins today or later is taken back. Doing it twice changes nothing.
+    """End a closure so that today is an open day again; one that begins today or later is taken back.
 
-    Raises Refused('forbidden', 403).
+    Doing it twice changes nothing. Raises Refused('forbidden', 403).
     """
     permit(actor, actor is not None and policies.can_close_office(actor, closure.office))
     yesterday = clock.today() - timedelta(days=1)
@@ -49,18 +50,19 @@ def reopen_office(*, actor: User | None, closure: Closure, reason: str = "") -> 
         else:
             row.ends_on = yesterday
             row.save(update_fields=["ends_on"])
-        OfficeEvent.objects.create(office=closure.office, verb="reopen", reason=clean(reason), legal_basis=row.legal_basis, data=told, **by(actor))
+        OfficeEvent.objects.create(office=closure.office, verb="reopen", reason=clean(reason), legal_basis=row.legal_basis, data=told,
+                                   **by(actor))
 
 
 def _check(office: Office, starts_on: date, ends_on: date | None, reason: str, room: Room | None) -> None:
     if not reason:
-        raise Refused("reason_needed", _("Cần ghi lý do đóng cửa."), fields={"reason": [_("Cần ghi lý do đóng cửa.")]})
+        raise wrong("reason_needed", "reason", _("Cần ghi lý do đóng cửa."))
     if starts_on < clock.today():
-        raise Refused("past_day", _("Ngày đóng cửa không được ở quá khứ."), fields={"starts_on": [_("Ngày đóng cửa không được ở quá khứ.")]})
+        raise wrong("past_day", "starts_on", _("Ngày đóng cửa không được ở quá khứ."))
     if ends_on is not None and ends_on < starts_on:
-        raise Refused("bad_period", _("Ngày cuối phải sau hoặc trùng ngày đầu."), fields={"ends_on": [_("Ngày cuối phải sau hoặc trùng ngày đầu.")]})
+        raise wrong("bad_period", "ends_on", _("Ngày cuối phải sau hoặc trùng ngày đầu."))
     if room is not None and room.office_id != office.pk:
-        raise Refused("foreign_room", _("Phòng này không thuộc đơn vị."))
+        raise wrong("foreign_room", "room", _("Phòng này không thuộc đơn vị."))
 
 
 def _told(closure: Closure) -> dict[str, object]:

@@ -50,7 +50,10 @@ def set_duty(*, actor: User | None, office: Office, entries: Sequence[DutyEntry]
 
 
 def copy_week(*, actor: User, office: Office, monday: date) -> int:
-    """Copy the week that begins on `monday` to the week after, for officers who still hold a role there; returns how many places changed."""
+    """Copy the week that begins on `monday` to the week after, for officers who still hold a role there.
+
+    Returns how many places changed. Raises Refused: 'empty_week', and what set_duty raises.
+    """
     permit(actor, policies.can_set_duty(actor, office))
     week = timedelta(days=7)
     rows = list(DutyShift.objects.filter(office=office, date__range=(monday, monday + timedelta(days=6))))
@@ -124,4 +127,5 @@ def _check_caps(entries: Sequence[DutyEntry], rooms: dict[int, Room]) -> None:
     rows = DutyShift.objects.filter(room__in=rooms, date__range=(min(days), max(days)), place__in=IN_THE_ROOM)
     for (room_id, _day, _part), officers in Tally(rows.values_list("room_id", "date", "part")).items():
         if officers > rooms[room_id].cap:
-            raise Refused("room_over_cap", _("Phòng chỉ được %(cap)s người, kể cả cán bộ; phân công này vượt giới hạn.") % {"cap": rooms[room_id].cap})
+            sentence = _("Phòng chỉ được %(cap)s người, kể cả cán bộ; phân công này vượt giới hạn.")
+            raise Refused("room_over_cap", sentence % {"cap": rooms[room_id].cap})

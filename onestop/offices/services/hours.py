@@ -1,13 +1,14 @@
 """Opening hours and the most dossiers an office declares for a buổi (letter Cà Mau, clause 1)."""
 from dataclasses import dataclass
 from datetime import time
+from itertools import pairwise
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from onestop.offices import policies
 from onestop.offices.models import Office, OfficeEvent, OpeningHours
-from onestop.offices.services.rights import by, permit
+from onestop.offices.services.rights import by, permit, wrong
 from onestop.offices.states import Part
 from onestop.people.models import User
 from onestop.people.words import clean
@@ -45,8 +46,8 @@ def declare_maximum(*, actor: User | None, office: Office, weekday: int, part: s
             return row
         row.max_dossiers = maximum
         row.save(update_fields=["max_dossiers"])
-        OfficeEvent.objects.create(office=office, verb="declare_maximum", from_state=str(before), to_state=str(maximum), reason=clean(reason),
-                                   data={"weekday": weekday, "part": part}, **by(actor))
+        OfficeEvent.objects.create(office=office, verb="declare_maximum", from_state=str(before), to_state=str(maximum),
+                                   reason=clean(reason), data={"weekday": weekday, "part": part}, **by(actor))
     return row
 
 
@@ -68,7 +69,7 @@ def set_hours(*, actor: User | None, office: Office, rows: list[HoursRow]) -> in
 
 def _check_maximum(maximum: int) -> None:
     if not 0 <= maximum <= MOST_DOSSIERS:
-        raise Refused("bad_maximum", _("Số hồ sơ tối đa phải từ 0 đến 500."), fields={"max_dossiers": [_("Số hồ sơ tối đa phải từ 0 đến 500.")]})
+        raise wrong("bad_maximum", "max_dossiers", _("Số hồ sơ tối đa phải từ 0 đến 500."))
 
 
 def _check_row(row: HoursRow) -> None:
@@ -85,7 +86,7 @@ def _check_row(row: HoursRow) -> None:
 
 def _check_overlap(office: Office) -> None:
     rows = list(OpeningHours.objects.filter(office=office).order_by("weekday", "opens"))
-    for one, two in zip(rows, rows[1:], strict=False):
+    for one, two in pairwise(rows):
         if one.weekday == two.weekday and two.opens < one.closes:
             raise Refused("bad_hours", _("Hai buổi trong cùng một ngày bị trùng giờ."))
 

@@ -15,6 +15,11 @@ def permit(actor: User | None, allowed: bool) -> None:
         raise Refused("forbidden", _("Tài khoản của bạn không có quyền thực hiện việc này."), status=403)
 
 
+def wrong(code: str, field: str, sentence: Any) -> Refused:
+    """A refusal because of what was given in one field."""
+    return Refused(code, sentence, fields={field: [sentence]})
+
+
 def by(actor: User | None) -> dict[str, Any]:
     """The event's fields that say who did it."""
     return {"actor": actor, "actor_label": "" if actor else MACHINE}

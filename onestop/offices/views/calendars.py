@@ -1,5 +1,6 @@
 """The work calendar of a year: twelve months, special days, changes of a draft, approval."""
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -169,11 +170,11 @@ def _days(year: int) -> list[date]:
 
 def _versions(year: int, calendar: WorkCalendar | None) -> list[Tab]:
     rows = WorkCalendar.objects.filter(year=year).order_by("version")
-    return [Tab(_("Bản %(version)s: %(state)s") % {"version": row.version, "state": row.get_state_display()}, _address(row), row == calendar)
-            for row in rows]
+    label = _("Bản %(version)s: %(state)s")
+    return [Tab(label % {"version": row.version, "state": row.get_state_display()}, _address(row), row == calendar) for row in rows]
 
 
-def _changes(calendar: WorkCalendar | None, rows: list[CalendarDay]) -> list[tuple[date, str, str]]:
+def _changes(calendar: WorkCalendar | None, rows: list[CalendarDay]) -> list[tuple[date, Any, Any]]:
     """(day, before, after) of a draft against the version in force; nothing for other calendars."""
     if calendar is None or calendar.state != CalendarState.DRAFT:
         return []

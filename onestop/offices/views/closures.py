@@ -24,8 +24,8 @@ from onestop.transitions import Refused
 def closure_list(request: HttpRequest) -> HttpResponse:
     """Closures of the offices this person works for: in force and to come, or past."""
     past, today = request.GET.get("xem") == "da-qua", clock.today()
-    ended = Q(ends_on__lt=today)
-    rows = Closure.objects.filter(office__in=Office.objects.visible_to(request.user)).filter(ended if past else ~ended | Q(ends_on__isnull=True))
+    ended = Q(ends_on__isnull=False, ends_on__lt=today)
+    rows = Closure.objects.filter(office__in=Office.objects.visible_to(request.user)).filter(ended if past else ~ended)
     page = page_of(request, rows.select_related("office", "room").order_by("-starts_on", "-pk"))
     closures = [(item, item.starts_on <= today and not past, not past and policies.can_close_office(request.user, item.office))
                 for item in page.object_list]

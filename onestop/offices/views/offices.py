@@ -35,7 +35,8 @@ def office_list(request: HttpRequest) -> HttpResponse:
             rows = rows.filter(level=form.cleaned_data["level"])
     page = page_of(request, rows)
     closed = queries.closures_on(offices=page.object_list, on=clock.today())
-    offices = [(office, closed.get(office.pk), office.valid_to is not None and office.valid_to < clock.today()) for office in page.object_list]
+    offices = [(office, closed.get(office.pk), office.valid_to is not None and office.valid_to < clock.today())
+               for office in page.object_list]
     return render(request, "offices/list.html", {"form": form, "page": page, "offices": offices, "sections": sections("list")})
 
 
@@ -81,7 +82,8 @@ def office_hours(request: HttpRequest, code: str) -> HttpResponse:
 
 def _save_hours(request: HttpRequest, office: Office, forms: list[HoursForm]) -> str:
     """Save and say so; the sentence of what is wrong otherwise."""
-    if not all([form.is_valid() for form in forms]):
+    valid = [form.is_valid() for form in forms]  # each one, so that every field shows its error
+    if not all(valid):
         return _("Có ô chưa hợp lệ, vui lòng xem lại các ô được đánh dấu. Chưa có thay đổi nào được lưu.")
     try:
         changed = set_hours(actor=request.user, office=office, rows=[form.row() for form in forms])
