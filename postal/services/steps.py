@@ -3,11 +3,14 @@ from typing import Any
 
 from django.db import transaction
 
+from dossiers.services.delivery import note_shipment
 from onestop.people.models import User
 from postal.models import Shipment, ShipmentEvent
-from postal.states import TRANSITIONS
+from postal.states import TRANSITIONS, State
 
 WORKER = "worker"
+# Steps that the citizen sees on the dossier's tracking page.
+TOLD_IN_PUBLIC = frozenset({"order", "collect", "move", "deliver", "return"})
 
 
 def note(shipment: Shipment, verb: str, before: str, after: str, *, actor: User | None = None, label: str = WORKER,
@@ -28,6 +31,9 @@ def move(shipment: Shipment, verb: str, *, changes: dict[str, Any] | None = None
         if shipment.state not in before or same.update(**fields) != 1:
             return False
         note(shipment, verb, shipment.state, after, actor=actor, label=label, reason=reason, **data)
+        if verb in TOLD_IN_PUBLIC:
+            note_shipment(dossier=shipment.dossier, state=after, state_name=str(State(after).label), carrier=shipment.carrier.name,
+                          waybill=str(fields.get("waybill", shipment.waybill)))
     for name, value in fields.items():
         setattr(shipment, name, value)
     return True
