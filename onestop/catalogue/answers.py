@@ -70,7 +70,7 @@ def _checked_term(answer: Mapping[str, Any], *, amount_needed: bool) -> Answer:
     if amount_needed or given not in (None, ""):
         amount = _decimal(given)
         if amount is None or not 0 < amount <= MOST_TERM:
-            raise _bad("amount", _("Hãy ghi thời hạn là một số lớn hơn 0, nhiều nhất hai chữ số thập phân, hoặc chọn “không hẹn ngày trả”."))
+            raise _bad("amount", _("Hãy ghi thời hạn là một số lớn hơn 0, tối đa hai chữ số thập phân, hoặc chọn “Không hẹn ngày trả”."))
         stored["amount"] = str(amount)
     return {**stored, "unit": _one_of(answer, "unit", Unit.values)}
 
@@ -80,10 +80,10 @@ def _checked_fee(answer: Mapping[str, Any]) -> Answer:
         return {"fee_unknown": True}
     amount = _decimal(answer.get("fee_amount"))
     if amount is None or not 0 <= amount < MOST_FEE:
-        raise _bad("fee_amount", _("Hãy ghi mức phí là một số từ 0 trở lên, hoặc chọn “không nêu mức phí”."))
+        raise _bad("fee_amount", _("Hãy ghi mức phí là một số từ 0 trở lên, hoặc chọn “Không nêu mức phí”."))
     currency = _one_of(answer, "fee_currency", list(CURRENCIES))
     if currency == "VND" and 0 < amount < LEAST_DONG:
-        raise _bad("fee_amount", _("Mức phí nhỏ hơn 1.000 đồng là bất thường; hãy kiểm tra lại hoặc chọn “không nêu mức phí”."))
+        raise _bad("fee_amount", _("Mức phí nhỏ hơn 1.000 đồng là bất thường; hãy kiểm tra lại hoặc chọn “Không nêu mức phí”."))
     return {"fee_amount": str(amount), "fee_currency": currency}
 
 

@@ -57,7 +57,7 @@ class ByRank(Pages):
 
     def decode_cursor(self, request: Request) -> Any:
         cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position and not cursor.position.isprintable():
+        if cursor is not None and cursor.position and not str(cursor.position).isprintable():
             raise NotFound(self.invalid_cursor_message)
         return cursor
 
@@ -68,7 +68,8 @@ class ProcedureList(APIView):
     @extend_schema(
         operation_id="procedures_list",
         summary="Tìm thủ tục hành chính theo từ (có dấu hoặc không dấu), mã, lĩnh vực, cấp, cách thức nộp",
-        description="Trang theo con trỏ: `results`, `next`, `previous`; `limit` tối đa 200. 400 `invalid`: tham số sai. 429: quá nhiều yêu cầu.",
+        description="Trang theo con trỏ: `results`, `next`, `previous`; `limit` tối đa 200. "
+                    "400 `invalid`: tham số sai. 404: con trỏ sai. 429: quá nhiều yêu cầu.",
         parameters=[ProcedureQuery, OpenApiParameter("cursor", str), OpenApiParameter("limit", int)],
         responses={200: ProcedureLine(many=True)},
         examples=[OpenApiExample("Khai sinh", value={"next": None, "previous": None, "results": [EXAMPLE]}, response_only=True)],

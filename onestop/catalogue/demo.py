@@ -20,10 +20,10 @@ ONE_DAY: Answer = {"amount": "1", "unit": "working_day"}
 WORKING_DAYS: Answer = {"unit": "working_day"}
 # Which open item gets which answer; what is not named here stays open, to show the review screens.
 ANSWERS: dict[str, tuple[str, Answer]] = {
-    **{code: ("no_unit", WORKING_DAYS) for code in (
+    **dict.fromkeys((
         "1.001193", "1.000656", "1.000894", "1.004873", "1.001022", "1.004884", "1.000689", "1.004772", "1.005461", "1.004746",
-        "1.004859", "2.000528", "2.000720")},
-    **{code: ("no_term", ONE_DAY) for code in ("2.000635", "2.002516", "2.000815", "2.000884", "2.001019")},
+        "1.004859", "2.000528", "2.000720"), ("no_unit", WORKING_DAYS)),
+    **dict.fromkeys(("2.000635", "2.002516", "2.000815", "2.000884", "2.001019"), ("no_term", ONE_DAY)),
     "2.001035": ("no_term", {"amount": "2", "unit": "working_day"}),
 }
 CUTOFF = ("1.001193", "1.000656", "1.000894", "2.000635", "2.002516", "2.000815", "2.000884", "2.001019")

@@ -5,7 +5,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from onestop.catalogue.services.editing import MOST_COPIES, MOST_PAPERS, PaperLine
-from onestop.catalogue.states import CURRENCIES, FEE_PROBLEMS, LEVELS, TERM_PROBLEMS, Channel, Problem, ReviewState, Unit
+from onestop.catalogue.states import (
+    CURRENCIES,
+    FEE_PROBLEMS,
+    LEVELS,
+    TERM_PROBLEMS,
+    Channel,
+    Problem,
+    ReviewState,
+    Unit,
+)
 from onestop.people.fields import LongText, ShortText
 from onestop.transitions import Refused
 
@@ -42,8 +51,10 @@ class AnswerForm(forms.Form):
     """The answer to one problem; only the fields that this problem needs."""
 
     name = ShortText(label=_("Tên thủ tục"), required=False, max_length=2000)
-    levels = forms.MultipleChoiceField(label=_("Cấp thực hiện"), required=False, choices=LEVEL_CHOICES, widget=forms.CheckboxSelectMultiple)
-    channels = forms.MultipleChoiceField(label=_("Cách thức nộp"), required=False, choices=Channel.choices, widget=forms.CheckboxSelectMultiple)
+    levels = forms.MultipleChoiceField(label=_("Cấp thực hiện"), required=False, choices=LEVEL_CHOICES,
+                                       widget=forms.CheckboxSelectMultiple)
+    channels = forms.MultipleChoiceField(label=_("Cách thức nộp"), required=False, choices=Channel.choices,
+                                         widget=forms.CheckboxSelectMultiple)
     drop = forms.BooleanField(label=_("Bỏ qua dòng này"), required=False)
     channel = forms.ChoiceField(label=_("Cách thức nộp"), required=False, choices=[("", _("Chọn…")), *Channel.choices])
     amount = ShortText(label=_("Thời hạn (số)"), required=False, max_length=12, widget=forms.TextInput(
@@ -166,8 +177,6 @@ class PaperForm(forms.Form):
 
 
 class _Papers(forms.BaseFormSet):  # type: ignore[type-arg]
-    ordering_widget = forms.NumberInput(attrs={"min": 1})
-
     def add_fields(self, form: PaperForm, index: int | None) -> None:
         super().add_fields(form, index)
         form.fields["ORDER"].label = _("Thứ tự")

@@ -176,7 +176,7 @@ class ReviewItem(models.Model):
     """One thing about one channel (or the whole) of a procedure that the import could not take as it was."""
 
     procedure = models.ForeignKey(Procedure, on_delete=models.CASCADE, related_name="review_items")
-    channel = models.CharField(max_length=10, blank=True)
+    channel = models.CharField(max_length=10, choices=Channel.choices, blank=True)
     line = models.PositiveIntegerField()
     field_name = models.CharField(max_length=40)
     problem = models.CharField(max_length=20, choices=Problem.choices)

@@ -35,15 +35,16 @@ def search(q: str, *, field: str = "", level: str = "", channel: str = "", offic
     if office is not None:
         found = _at_level(found, office.level)
     if usable_only:
-        found = found.usable()
-    return _ranked(found, " ".join(words))
+        found = found.filter(state=ReviewState.READY)
+    ranked: QuerySet[Procedure] = _ranked(found, " ".join(words))
+    return ranked
 
 
-def _with_levels(procedures: QuerySet[Procedure]) -> QuerySet[Procedure]:
+def _with_levels(procedures: QuerySet[Procedure]) -> QuerySet[Any]:
     return procedures.annotate(level_list=Cast("levels", TextField()))
 
 
-def _at_level(procedures: QuerySet[Procedure], office_level: str) -> QuerySet[Procedure]:
+def _at_level(procedures: QuerySet[Any], office_level: str) -> QuerySet[Any]:
     levels = [level for level, offices in OFFICE_LEVELS_FOR.items() if office_level in offices]
     fits = Q(pk__in=[])
     for level in levels:
@@ -51,7 +52,7 @@ def _at_level(procedures: QuerySet[Procedure], office_level: str) -> QuerySet[Pr
     return procedures.filter(fits)
 
 
-def _ranked(procedures: QuerySet[Procedure], phrase: str) -> QuerySet[Procedure]:
+def _ranked(procedures: QuerySet[Any], phrase: str) -> QuerySet[Any]:
     """Best first: the code itself, then the phrase as a whole in the name, then in the field, then its words apart.
 
     Among equals commune before province, and short names before long ones: a short name is the plain case of the
@@ -114,7 +115,8 @@ def does(office: Office, procedure: Procedure) -> bool:
 
 def procedures_at(office: Office) -> QuerySet[Procedure]:
     """The procedures that an office carries out, by code; only usable ones."""
-    return _at_level(_with_levels(Procedure.objects.usable()), office.level).order_by("code")
+    found: QuerySet[Procedure] = _at_level(_with_levels(Procedure.objects.usable()), office.level).order_by("code")
+    return found
 
 
 def codes_to_procedures(codes: Iterable[str]) -> dict[str, Procedure]:

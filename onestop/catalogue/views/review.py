@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -82,7 +82,7 @@ def rule_new(request: HttpRequest, problem: str) -> HttpResponse:
     if request.method == "POST" and preview is not None and confirm.is_valid():
         if _applied(request, form, confirm):
             return redirect("catalogue:rules")
-        confirm.data = {**confirm.data.dict(), "expected": preview.items}  # the next click is about what is shown now
+        confirm.data = {**request.POST.dict(), "expected": preview.items}  # the next click is about what is shown now
     return render(request, "catalogue/rule.html", {
         "form": form, "confirm": confirm, "preview": preview, "problem": Problem(problem), "sections": sections("review"),
         "hidden": hidden_values(form)}, status=422 if form.errors or confirm.errors else 200)
@@ -90,7 +90,8 @@ def rule_new(request: HttpRequest, problem: str) -> HttpResponse:
 
 def hidden_values(form: RuleForm) -> list[tuple[str, str]]:
     """The previewed rule as hidden fields, so that what is applied is what was shown."""
-    return [(name, value) for name in form.fields for value in form.data.getlist(name)] if form.is_bound else []
+    sent = form.data
+    return [(name, value) for name in form.fields for value in sent.getlist(name)] if isinstance(sent, QueryDict) else []
 
 
 def _preview(form: RuleForm) -> Preview | None:
@@ -116,7 +117,7 @@ def _applied(request: HttpRequest, form: RuleForm, confirm: ApplyForm) -> bool:
 @role_required(Role.ADMINISTRATOR)
 def rules(request: HttpRequest) -> HttpResponse:
     """Rules that were applied, newest first, each with the number of items it still holds."""
-    rows = ReviewRule.objects.select_related("applied_by", "undone_by").annotate(standing=Count("items"))
+    rows = ReviewRule.objects.select_related("applied_by", "undone_by").annotate(standing=Count("items")).order_by("-applied_at", "-pk")
     return render(request, "catalogue/rules.html", {"page": page_of(request, rows), "sections": sections("rules")})
 
 
