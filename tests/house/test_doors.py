@@ -6,16 +6,16 @@ from tests.house.addresses import Address, addresses
 
 # Pages for citizens without an account, and what the machinery asks for.
 PUBLIC = {
-    "healthz", "readyz", "people:sign_in", "people:language",
+    "healthz", "readyz", "metrics", "metrics", "people:sign_in", "people:language",
     "guide:home", "guide:search", "guide:procedure", "guide:office", "guide:offices", "guide:letters", "guide:letter",
-    "bookings:start", "bookings:month", "bookings:details", "bookings:confirmed", "bookings:manage", "bookings:cancel",
-    "bookings:move", "bookings:ics", "bookings:slip", "bookings:qr",
-    "dossiers:submit", "dossiers:submitted", "dossiers:track",
+    "bookings:start", "bookings:month", "bookings:hold", "bookings:details", "bookings:extend", "bookings:leave",
+    "bookings:manage", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
+    "dossiers:submit", "dossiers:submitted", "dossiers:track", "dossiers:tracked",
 }
 # Operations of the API that need no token (api.md, column 'scope'): the second factor or a signature is checked inside.
 PUBLIC_API = {
     ("procedures", "get"), ("procedure", "get"), ("offices", "get"), ("availability", "get"), ("room", "get"),
-    ("appointment", "get"), ("appointment-cancel", "post"), ("appointment-reschedule", "post"),
+    ("appointment", "get"), ("appointment_cancel", "post"), ("appointment_reschedule", "post"),
     ("submissions", "post"), ("uploads", "post"), ("dossier", "get"), ("carrier-events", "post"),
     ("schema", "get"), ("docs", "get"),
 }

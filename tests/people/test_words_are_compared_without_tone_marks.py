@@ -66,8 +66,8 @@ def test_fields_store_clean_values():
 @pytest.mark.parametrize(("name", "value"), [
     ("full_name", ""), ("full_name", "  "), ("full_name", "A"), ("full_name", "Anh 7"), ("full_name", "x" * 121),
     ("full_name", "\u200b"),
-    ("phone", ""), ("phone", "12"), ("phone", "không"), ("phone", "0" * 31), ("citizen_id", "12"), ("citizen_id", "١٢٣٤٥٦٧٨٩"), ("born", ""),
-    ("born", "31/02/2021"), ("born", "x"), ("born", "0001-01-01"), ("born", "9999-12-31"), ("note", "x" * 2001),
+    ("phone", ""), ("phone", "12"), ("phone", "không"), ("phone", "0" * 31), ("citizen_id", "12"), ("citizen_id", "١٢٣٤٥٦٧٨٩"),
+    ("born", ""), ("born", "31/02/2021"), ("born", "x"), ("born", "0001-01-01"), ("born", "9999-12-31"), ("note", "x" * 2001),
     ("born", "\x00")])
 def test_fields_refuse_with_a_sentence(name, value):
     form = Application({**GOOD, name: value})
