@@ -123,7 +123,7 @@ def assign_staff(offices: dict[str, Office]) -> None:
     users = {user.username: user for user in User.objects.filter(username__in=STAFF)}
     rows = [(users[name], offices[code], role) for name, (code, role) in STAFF.items() if name in users]
     rows += [(officer(office, number), office, Role.DESK) for office in offices.values()
-             for number in ((1, 2) if office.code in ("ninh-kieu", "quan-ninh-kieu") else (1,))]
+             if office.code not in BEFORE.values() for number in ((1, 2) if office.code == "ninh-kieu" else (1,))]
     rows += [(user, offices[BEFORE[office.code]], role) for user, office, role in rows if office.code in BEFORE]
     held = [Assignment(user=user, office=office, role=str(role), starts_on=office.valid_from, ends_on=office.valid_to)
             for user, office, role in rows]
