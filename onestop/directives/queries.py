@@ -3,17 +3,17 @@ from datetime import date
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from onestop.directives.models import Directive, DirectiveScope
+from onestop.directives.models import Directive, DirectiveQuerySet, DirectiveScope
 from onestop.offices.models import Area, Office
 
 
-def letters() -> QuerySet[Directive]:
+def letters() -> DirectiveQuerySet:
     """Published letters with their scopes and rules, newest first; three queries however many."""
     scopes = DirectiveScope.objects.select_related("area", "office")
     return Directive.objects.published().prefetch_related(Prefetch("scopes", queryset=scopes), "rules")
 
 
-def letters_in_force(on: date) -> QuerySet[Directive]:
+def letters_in_force(on: date) -> DirectiveQuerySet:
     """The same, only those in force on a day; real letters before demonstrations."""
     return letters().in_force(on).order_by("demonstration", "-issued_on", "pk")
 

@@ -172,5 +172,6 @@ def _set_scope(directive: Directive, areas: list[Area], offices: list[Office]) -
 
 def _event(directive: Directive, actor: User | None, name: str, before: str, after: str, *, reason: str = "",
            data: dict[str, Any] | None = None) -> None:
-    DirectiveEvent.objects.create(subject=directive, actor=actor, actor_label="" if actor else str(_("bản trình diễn")), verb=name, from_state=before,
+    label = "" if actor else str(_("bản trình diễn"))
+    DirectiveEvent.objects.create(subject=directive, actor=actor, actor_label=label, verb=name, from_state=before,
                                   to_state=after, reason=reason, legal_basis=directive.number, data=data or {})

@@ -145,7 +145,8 @@ def _detail(request: HttpRequest, letter: Directive, *, rule_form: RuleForm | No
     context = {
         "letter": letter, "places": place_names(letter), "rules": letter.rules.all(), "in_force": letter.is_in_force(on),
         "offices": list(reached[:30]), "many": reached.count(), "conflicts": conflicts,
-        "events": letter.events.select_related("actor"), "verbs": allowed(DIRECTIVE_TRANSITIONS, letter.state) if administrator else frozenset(),
+        "events": letter.events.select_related("actor"),
+        "verbs": allowed(DIRECTIVE_TRANSITIONS, letter.state) if administrator else frozenset(),
         "rule_form": rule_form or RuleForm(), "withdraw_form": withdraw_form or WithdrawForm(),
     }
     return render(request, "directives/detail.html", context, status=_status(rule_form or withdraw_form))

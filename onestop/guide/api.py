@@ -11,8 +11,7 @@ from rest_framework.views import APIView
 
 from onestop import clock
 from onestop.catalogue import queries as catalogue
-from onestop.catalogue.api import ProcedureLine, papers_json, procedure_json
-from onestop.catalogue.models import ChannelTerm
+from onestop.catalogue.models import ChannelTerm, Paper, Procedure
 from onestop.guide.channels import ChannelOption, options_in, situation
 from onestop.offices.models import Office
 from onestop.transitions import Refused
@@ -25,19 +24,19 @@ class ProcedureAsked(serializers.Serializer[Any]):
     on = serializers.DateField(required=False, default=None, allow_null=True)
 
 
-class TermShape(serializers.Serializer[Any]):
+class ChannelTermShape(serializers.Serializer[Any]):
     amount = serializers.DecimalField(8, 2, coerce_to_string=False, allow_null=True)
     unit = serializers.CharField()
 
 
-class FeeShape(serializers.Serializer[Any]):
+class ChannelFeeShape(serializers.Serializer[Any]):
     """`amount` 0: free; null: the catalogue does not name the fee."""
 
     amount = serializers.DecimalField(14, 2, coerce_to_string=False, allow_null=True)
     currency = serializers.CharField()
 
 
-class SourceShape(serializers.Serializer[Any]):
+class LetterSource(serializers.Serializer[Any]):
     number = serializers.CharField()
     clause = serializers.CharField()
 
@@ -48,22 +47,32 @@ class ChannelShape(serializers.Serializer[Any]):
     channel = serializers.ChoiceField(choices=["online", "postal", "in_person"])
     available = serializers.BooleanField()
     reason = serializers.CharField(allow_blank=True)
-    directive = SourceShape(allow_null=True)
+    directive = LetterSource(allow_null=True)
     needs_appointment = serializers.BooleanField()
-    term = TermShape(allow_null=True)
-    fee = FeeShape(allow_null=True)
+    term = ChannelTermShape(allow_null=True)
+    fee = ChannelFeeShape(allow_null=True)
 
 
-class PaperShape(serializers.Serializer[Any]):
+class ListedPaper(serializers.Serializer[Any]):
     name = serializers.CharField()
     originals = serializers.IntegerField()
     certified = serializers.IntegerField()
     copies = serializers.IntegerField()
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
 
 
-class ProcedurePage(ProcedureLine):
-    papers = PaperShape(many=True)
+class ProcedurePage(serializers.Serializer[Any]):
+    """A procedure. `usable` false: it still needs review and can't be booked or submitted."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    field = serializers.CharField()
+    levels = serializers.ListField(child=serializers.CharField())
+    urgent = serializers.BooleanField()
+    field_verification = serializers.BooleanField()
+    presence_required = serializers.BooleanField()
+    usable = serializers.BooleanField()
+    papers = ListedPaper(many=True)
     channels = ChannelShape(many=True)
 
 
@@ -100,7 +109,7 @@ class ProcedureView(APIView):
         case = situation(office=_office(asked.validated_data["office"]), procedure=procedure,
                          on=asked.validated_data["on"] or clock.today())
         appointment = case.needs_appointment is not None
-        papers = papers_json(list(case.version.papers.all())) if case.version else []
+        papers = [paper_json(paper) for paper in case.version.papers.all()] if case.version else []
         return Response({**procedure_json(procedure), "papers": papers,
                          "channels": [channel_json(option, appointment) for option in options_in(case)]})
 
@@ -113,6 +122,17 @@ def _office(code: str) -> Office | None:
     if office is None:
         raise Refused("unknown_office", _("Không có đơn vị nào có mã này."), status=404)
     return office
+
+
+def procedure_json(procedure: Procedure) -> dict[str, Any]:
+    """The facts of a procedure."""
+    names = ("code", "name", "field", "levels", "urgent", "field_verification", "presence_required")
+    return {**{name: getattr(procedure, name) for name in names}, "usable": procedure.is_usable()}
+
+
+def paper_json(paper: Paper) -> dict[str, Any]:
+    """One paper of the list, with how many of each kind."""
+    return {name: getattr(paper, name) for name in ("name", "originals", "certified", "copies", "required")}
 
 
 def channel_json(option: ChannelOption, appointment: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 `options_in` is pure; `situation` loads what it needs. The order is always online, post, counter (Cần Thơ 1a).
 """
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -49,7 +49,7 @@ class Situation:
     version: ProcedureVersion | None
     on: date
     office: Office | None = None
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
     closure: Closure | None = None
 
     @cached_property
@@ -68,17 +68,11 @@ class Situation:
 
 def situation(*, office: Office | None, procedure: Procedure, on: date) -> Situation:
     """Load a situation: at most five queries."""
-    version = procedure.current if procedure.current_id and procedure.current.valid_from <= on else _dated_version(procedure, on)
+    version = catalogue.version_on(procedure, on) if procedure.current_id is not None else None
     if office is None:
         return Situation(procedure, version, on)
     rules = rules_for(office=office, procedure=procedure, on=on)
     return Situation(procedure, version, on, office, rules, closure_on(office=office, on=on))
-
-
-def _dated_version(procedure: Procedure, on: date) -> ProcedureVersion | None:
-    if procedure.current_id is None:
-        return None
-    return catalogue.version_on(procedure, on)
 
 
 def channel_options(*, office: Office | None, procedure: Procedure, on: date) -> list[ChannelOption]:

@@ -43,8 +43,8 @@ def test_the_home_page_asks_and_tells_the_letters_in_force(cast: Cast, client: C
     assert "12/TEST" not in page(client, "/")
 
 
-@pytest.mark.parametrize("typed", ["khai sinh", "khai sinh".upper(), "KHAI  SINH ", "đăng ký", "dang ky", unicodedata.normalize("NFD", "đăng ký khai sinh"),
-                                   "9.000001"])
+@pytest.mark.parametrize("typed", [
+    "khai sinh", "KHAI  SINH ", "đăng ký", "dang ky", unicodedata.normalize("NFD", "đăng ký khai sinh"), "9.000001"])
 def test_search_finds_with_and_without_tone_marks(cast: Cast, client: Client, typed: str) -> None:
     text = client.get("/thu-tuc/", {"q": typed}).content.decode()
     assert f'href="/thu-tuc/{cast.procedure.code}/"' in text
@@ -56,8 +56,8 @@ def test_nothing_found_helps_on(cast: Cast, client: Client) -> None:
 
 
 @pytest.mark.parametrize("query", [
-    "q=" + "a" * 8000, "q=%00%01", "q=<script>alert(1)</script>", "field=không-có", "level=xyz", "channel=pigeon", "page=999999", "page=abc",
-    "page=-1", "don_vi=khong-co", "q=%F0%9F%98%80", "q=%25_%27"])
+    "q=" + "a" * 8000, "q=%00%01", "q=<script>alert(1)</script>", "field=không-có", "level=xyz", "channel=pigeon", "page=999999",
+    "page=abc", "page=-1", "don_vi=khong-co", "q=%F0%9F%98%80", "q=%25_%27"])
 def test_odd_questions_get_a_page(cast: Cast, client: Client, query: str) -> None:
     assert "<script>alert" not in page(client, f"/thu-tuc/?{query}")
 
@@ -138,8 +138,9 @@ def test_a_demonstration_is_marked_wherever_it_shows(cast: Cast, client: Client)
     assert "Không có giá trị pháp lý" in page(client, f"/van-ban/{made.pk}/")
 
 
-@pytest.mark.parametrize(("path", "most"), [("/", 6), ("/thu-tuc/?q=khai", 6), ("/thu-tuc/9.000001/?don_vi=thu-ninh-kieu", 14), ("/don-vi/", 5),
-                                            ("/don-vi/thu-ninh-kieu/", 9), ("/van-ban/", 6)])
+@pytest.mark.parametrize(("path", "most"), [
+    ("/", 6), ("/thu-tuc/?q=khai", 6), ("/thu-tuc/9.000001/?don_vi=thu-ninh-kieu", 14), ("/don-vi/", 5), ("/don-vi/thu-ninh-kieu/", 9),
+    ("/van-ban/", 6)])
 def test_pages_take_the_same_few_queries_however_much_there_is(cast: Cast, client: Client, path: str, most: int) -> None:
     letter("0/TEST", rule(RuleKind.HEALTH_CHECK), area=cast.province)
     few = queries(client, path)
