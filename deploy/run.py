@@ -6,7 +6,6 @@ PORTAL_CLOCK and every setting of the portal are taken from the environment, or 
 """
 import errno
 import fcntl
-import hashlib
 import os
 import secrets
 import signal
@@ -51,7 +50,7 @@ def _run(begun: float) -> int:
     var = Path(env["VAR_DIR"])
     lock = _only_one(var)
     python = str(environment.ensure("requirements.txt"))
-    accounts = _prepare(python, env, var)
+    accounts = _prepare(python, env)
     supervisor = Supervisor(env, str(ROOT))
     for name, command in commands(python, host, port, simulator, var).items():
         supervisor.add(name, command)
@@ -145,6 +144,7 @@ def _child_env(port: int, simulator: int) -> dict[str, str]:
         var.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Stop(f"The folder for the portal's state can't be made: {error}.") from error
+    env.setdefault("LOG_LEVEL", "WARNING")  # every sweep of the worker would be a line otherwise
     env.update(VAR_DIR=str(var), PORT=str(port), PYTHONUNBUFFERED="1", DJANGO_SETTINGS_MODULE="onestop.settings",
                CARRIER_SIMULATOR_PORT=str(simulator), CARRIER_SIMULATOR_URL=f"http://127.0.0.1:{simulator}")
     if env.get("PORTAL_CLOCK"):
@@ -177,59 +177,31 @@ def _only_one(var: Path) -> IO[str]:
 
 # --- preparation --------------------------------------------------------------------------------------------------
 
-def _prepare(python: str, env: dict[str, str], var: Path) -> list[str]:
-    _step("Compiling the translations", [python, "-m", "deploy.translations", "compile"], env)
-    _step("Bringing the database up to date", [python, "manage.py", "migrate", "--verbosity", "0"], env)
-    accounts: list[str] = []
-    if not _in_production():
-        accounts = _step("Looking after the demo data", [python, "manage.py", "load_demo"], env)
-    _collect_static(python, env, var)
-    return accounts
-
-
-def _step(title: str, command: list[str], env: dict[str, str]) -> list[str]:
-    """Run one command to its end and show what it says; the lines from 'Demo …' on are kept for later."""
-    begun = time.monotonic()
-    say(title)
+def _prepare(python: str, env: dict[str, str]) -> list[str]:
+    """Run deploy/prepare.py and show what it says; its lines from 'Demo …' on, the accounts, are kept for later."""
     kept: list[str] = []
-    with subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                          preexec_fn=processes.tied()) as running:
+    with subprocess.Popen([python, "-m", "deploy.prepare"], env=env, cwd=ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True, preexec_fn=processes.tied()) as running:
         assert running.stdout is not None
         for line in running.stdout:
             if kept or line.startswith(KEPT):
                 kept.append(line.rstrip())
             else:
-                say(f"  {line.strip()}")
+                say(line.rstrip())
     if running.returncode:
-        say("\n".join(kept))
-        raise Stop(f"{title}: this failed; the lines above say why.")
-    if time.monotonic() - begun > 5:
-        say(f"  done in {time.monotonic() - begun:.0f} s")
+        raise Stop("\n".join([*kept, "The portal could not be prepared: the lines above say why."]))
     return kept
-
-
-def _collect_static(python: str, env: dict[str, str], var: Path) -> None:
-    """Collecting compresses some megabytes, so it is done again only when a source has changed."""
-    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes() + env.get("DEBUG", "").encode())
-    for path in sorted((ROOT / "static").rglob("*")):
-        if path.is_file():
-            digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    stamp = var / "static.sha256"
-    if stamp.exists() and stamp.read_text() == digest.hexdigest() and not env.get("STATIC_ROOT"):
-        return
-    _step("Collecting the static files", [python, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], env)
-    stamp.write_text(digest.hexdigest())
 
 
 def commands(python: str, host: str, port: int, simulator: int, var: Path) -> dict[str, list[str]]:
     """The command of each process of the portal; the fault tests start the very same ones."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    celery = [python, "-m", "celery", "-A", "onestop"]
+    celery = [python, "-m", "celery", "--quiet", "-A", "onestop"]
     found = {
         "web": [python, "-m", "gunicorn", "onestop.wsgi:application", "--bind", bind, "--worker-class", "gthread",
                 "--workers", os.environ.get("WEB_WORKERS", "2"), "--threads", "4", "--timeout", "60",
-                "--graceful-timeout", "8", "--log-level", "warning", "--no-control-socket"],
-        "worker": [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO",
+                "--graceful-timeout", "8", "--log-level", "warning", "--no-control-socket", "--preload"],
+        "worker": [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "WARNING",
                    "--hostname", "worker@%h", "--without-gossip", "--without-mingle"],
         "beat": [*celery, "beat", "--schedule", str(var / "beat-schedule"), "--pidfile=", "--loglevel", "WARNING"],
     }

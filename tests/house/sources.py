@@ -64,6 +64,12 @@ def sources() -> tuple[Source, ...]:
 
 
 @cache
+def by_module() -> dict[str, Source]:
+    """The same files by dotted name."""
+    return {source.module: source for source in sources()}
+
+
+@cache
 def module_names() -> frozenset[str]:
     """The dotted names of all our modules and packages."""
     return frozenset(source.module for source in sources())

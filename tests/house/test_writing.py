@@ -23,7 +23,7 @@ def test_doors_do_not_write():
         for source in sources() if source.part in READ_ONLY_PARTS
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES
-        and not (node.func.attr in PLAIN and node.args)
+        and not (node.func.attr in PLAIN and node.args) and not ast.unparse(node.func.value).endswith(("attrs", "kwargs", "context"))
     ]
     assert not wrong, "\n".join(wrong)
 

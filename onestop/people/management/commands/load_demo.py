@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from onestop.people import tokens
+from onestop.people.demo import PEOPLE
 
 
 class Command(BaseCommand):
@@ -31,4 +32,6 @@ class Command(BaseCommand):
             started = time.monotonic()
             import_module(name).load(password=password, say=self.stdout.write)
             self.stdout.write(f"  {config.label}: {time.monotonic() - started:.1f} s")
-        self.stdout.write(f"Demo password: {password}")
+        self.stdout.write(f"Demo accounts, all with the password {password}")
+        for username, full_name in PEOPLE.items():
+            self.stdout.write(f"  {username:<22}{full_name}")
