@@ -10,8 +10,22 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.states import (IN_INBOX, PUBLIC_CODE, PUBLIC_NAME, RUNNING, Cause, ExtensionState, FormKind, Instrument, ItemState, Kind,
-                             ReturnMethod, RulePack, ScanState, State)
+from dossiers.states import (
+    IN_INBOX,
+    PUBLIC_CODE,
+    PUBLIC_NAME,
+    RUNNING,
+    Cause,
+    ExtensionState,
+    FormKind,
+    Instrument,
+    ItemState,
+    Kind,
+    ReturnMethod,
+    RulePack,
+    ScanState,
+    State,
+)
 from onestop import clock, history
 from onestop.catalogue.states import Channel
 from onestop.people.states import Role

@@ -20,7 +20,8 @@ from onestop import clock
 from onestop.catalogue.states import Unit
 from onestop.offices.models import CalendarDay
 from onestop.people import tokens
-from onestop.people.words import clean, phone_number
+from onestop.people.words import clean
+
 
 def find(number: str, *, secret: str = "", phone_last4: str = "") -> Dossier | None:
     """The dossier with this code or submission reference, if the second factor fits: the secret, or the phone's last four
