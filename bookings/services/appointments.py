@@ -173,14 +173,19 @@ def _placed(order: _Order) -> Booked:
 def _count(order: _Order) -> None:
     """Take the places: from the hold, above the limit with the right to it, or from what is free."""
     if order.hold is not None:
-        counters.held_to_booked(order.places)
-        live = Hold.objects.filter(pk=order.hold.pk, state=HoldState.HELD, expires_at__gt=clock.now())
-        if live.update(state=HoldState.BOOKED) != 1:
-            order.hold.refresh_from_db()
-            raise holds.hold_over(order.hold)
+        _use_hold(order.hold, order.places)
     elif order.overbook_reason:
         limit = rooms.citizens_limit(room=order.slot.room, office=order.slot.session.office, on=order.slot.session.date,
                                      part=order.slot.session.part)
         counters.take_over_limit(order.places, people_limit=limit)
     else:
         counters.take(order.places, "booked")
+
+
+def _use_hold(hold: Hold, places: Places) -> None:
+    """Counts first, then the hold's row (the order of locks). A hold that ended meanwhile is told as such."""
+    moved = counters.held_to_booked(places)
+    live = Hold.objects.filter(pk=hold.pk, state=HoldState.HELD, expires_at__gt=clock.now())
+    if not moved or live.update(state=HoldState.BOOKED) != 1:
+        hold.refresh_from_db()
+        raise refusals.closed() if hold.is_live() else holds.hold_over(hold)

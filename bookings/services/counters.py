@@ -57,12 +57,13 @@ def take_over_limit(places: Places, *, people_limit: int) -> None:
         raise _why_not_session(places)
 
 
-def held_to_booked(places: Places) -> None:
-    """Move held places to booked: never free in between. Raises Refused('closed', 409) if the slot or session closed meanwhile."""
+def held_to_booked(places: Places) -> bool:
+    """Move held places to booked: never free in between. False: the slot closed or the hold ended, so the caller must undo."""
     for model, pk, count in ((Slot, places.slot_id, places.people), (Session, places.session_id, places.dossiers)):
         row = model.objects.filter(pk=pk, state=OpenState.OPEN, held__gte=count)
         if row.update(held=F("held") - count, booked=F("booked") + count) != 1:
-            raise closed()
+            return False
+    return True
 
 
 def free(places: Places, column: Column) -> bool:
