@@ -38,12 +38,14 @@ class Book:
         self.events: dict[str, dict[str, Any]] = {}
         self._read(journal)
         self._file = journal.open("a", encoding="utf-8") if journal else None
+        if self._file:
+            self._file.write("\n")  # ends a line that a killed simulator left half written
 
     def _read(self, journal: Path | None) -> None:
-        for line in journal.read_text(encoding="utf-8").splitlines() if journal and journal.exists() else ():
+        for line in journal.read_text(encoding="utf-8").split("\n") if journal and journal.exists() else ():
             try:
                 entry = json.loads(line)
-            except ValueError:  # the last line of a simulator that was killed while it wrote
+            except ValueError:  # empty, or the last line of a simulator that was killed while it wrote
                 continue
             self._apply(entry.pop("kind"), entry.pop("id"), entry)
 

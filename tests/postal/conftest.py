@@ -39,9 +39,18 @@ def carrier(cast: Cast, simulated: Simulator) -> Carrier:
 
 
 @pytest.fixture
-def decided(cast: Cast) -> Decided:
-    """Make a decided dossier; `number` keeps them apart, `fields` are its columns."""
+def decided_of() -> Callable[[Cast], Decided]:
+    """Make decided dossiers of a cast; `number` keeps them apart, `fields` are their columns."""
+    return _decided_of
 
+
+@pytest.fixture
+def decided(cast: Cast) -> Decided:
+    """The same with the cast of this test's own transaction."""
+    return _decided_of(cast)
+
+
+def _decided_of(cast: Cast) -> Decided:
     def make(number: int = 1, **fields: Any) -> Dossier:
         values = {
             "reference": f"THU{number:07d}", "code": f"H13.70-261125-{number:04d}", "secret_digest": "x", "channel": Channel.ONLINE,
