@@ -12,8 +12,8 @@ from onestop.catalogue.services.review import answer_items
 from onestop.people.models import User
 
 FILE = Path(__file__).with_name("demo_procedures.jsonl")
-LABEL = "load_demo"
-REASON = "Dữ liệu minh họa"
+LABEL = "Dữ liệu minh họa"
+REASON = "Cách hiểu của bộ dữ liệu minh họa, chưa phải kết quả rà soát thật"
 SAME_DAY = time(15)  # received after 15:00: the result comes on the next working day (rules.md 5.1)
 
 ONE_DAY: Answer = {"amount": "1", "unit": "working_day"}

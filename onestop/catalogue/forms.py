@@ -74,6 +74,8 @@ class AnswerForm(forms.Form):
             del self.fields[field]
         if problem == Problem.NO_UNIT:
             self.fields["amount"].help_text = _("Để trống nếu giữ nguyên số trong danh mục.")
+        if "no_term" in self.fields:
+            self.fields["unit"].help_text = _("Chọn đơn vị, hoặc đánh dấu “Không hẹn ngày trả”.")
 
     def answer(self) -> dict[str, Any]:
         """The fields of the answer as the services take them."""
@@ -97,6 +99,9 @@ class RuleForm(AnswerForm):
         super().__init__(*args, **kwargs)
         self.fields["field"].choices = choices_of(fields)  # type: ignore[attr-defined]
         self.fields["authority"].choices = choices_of(authorities)  # type: ignore[attr-defined]
+        if self.problem == Problem.NO_UNIT:  # each procedure keeps its own number
+            del self.fields["amount"]
+            self.answers = tuple(name for name in self.answers if name != "amount")
 
     def scope(self) -> dict[str, str]:
         """Which items the rule is about."""
@@ -188,7 +193,7 @@ class _Papers(forms.BaseFormSet):  # type: ignore[type-arg]
         return [PaperLine(row["name"], row["originals"] or 0, row["certified"] or 0, row["copies"] or 0, row["required"]) for row in rows]
 
 
-PapersForm = forms.formset_factory(PaperForm, formset=_Papers, can_order=True, can_delete=True, extra=3, max_num=MOST_PAPERS,
+PapersForm = forms.formset_factory(PaperForm, formset=_Papers, can_order=True, can_delete=True, extra=2, max_num=MOST_PAPERS,
                                    absolute_max=MOST_PAPERS + 10, validate_max=True)
 
 

@@ -16,7 +16,7 @@ from onestop.people.models import User
 from onestop.transitions import Refused
 
 BATCH = 400
-LABEL = "import_procedures"
+LABEL = "Người vận hành (lệnh import_procedures)"
 
 
 @dataclass(frozen=True)

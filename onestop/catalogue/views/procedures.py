@@ -61,9 +61,11 @@ def _procedure(code: str) -> Procedure:
 def procedure_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One procedure: facts, channels, papers, what needs review, versions, history."""
     procedure = _procedure(code)
+    items = list(procedure.review_items.all())
     events = procedure.events.select_related("actor").order_by("-at", "-pk")[:HISTORY]
     return render(request, "catalogue/detail.html", {
-        "procedure": procedure, "version": procedure.current, "items": procedure.review_items.select_related("settled_by"),
+        "procedure": procedure, "version": procedure.current, "open_items": [item for item in items if item.is_open()],
+        "settled_items": [item for item in items if not item.is_open()],
         "versions": procedure.versions.order_by("-number"), "history": [told_event(item) for item in events],
         "flags": flags_of(procedure), "sections": sections("list")})
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop.access import role_required
 from onestop.catalogue.forms import ApplyForm, ReviewFilter, RuleForm, SettleForm, UndoForm, take_refusal
-from onestop.catalogue.models import ReviewItem, ReviewRule
+from onestop.catalogue.models import Procedure, ReviewItem, ReviewRule
 from onestop.catalogue.services.review import Preview, apply_rule, preview_rule, settle_item, undo_rule
 from onestop.catalogue.states import BULK_PROBLEMS, Problem
 from onestop.catalogue.views.procedures import page_of, sections
@@ -54,9 +54,16 @@ def review_item(request: HttpRequest, pk: int) -> HttpResponse:
             take_refusal(form, refusal)
         else:
             return _after_settling(request, item)
-    rows = item.procedure.current.source.get("cach_thuc") if item.procedure.current else None
-    return render(request, "catalogue/item.html", {"item": item, "procedure": item.procedure, "form": form, "rows": rows or []},
-                  status=422 if form.errors else 200)
+    return render(request, "catalogue/item.html", {
+        "item": item, "procedure": item.procedure, "form": form, "rows": source_rows(item.procedure)}, status=422 if form.errors else 200)
+
+
+def source_rows(procedure: Procedure) -> list[list[tuple[str, Any]]]:
+    """What the source says about each way to submit, with its columns named."""
+    names = {"hinh_thuc": _("Cách thức"), "thoi_gian": _("Thời hạn"), "don_vi": _("Đơn vị"), "phi": _("Phí"),
+             "don_vi_tien": _("Đơn vị tiền")}
+    rows = procedure.current.source.get("cach_thuc") or [] if procedure.current is not None else []
+    return [[(names.get(name, name), "—" if value in (None, "") else value) for name, value in row.items()] for row in rows]
 
 
 def _after_settling(request: HttpRequest, item: ReviewItem) -> HttpResponse:
