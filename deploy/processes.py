@@ -71,6 +71,13 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def reap_orphans(known: Iterable[int]) -> None:
+    """Let go of adopted processes that have ended; `known` are the children that somebody else waits for."""
+    for pid in set(descendants(os.getpid())) - set(known):
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+
+
 def end_descendants() -> None:
     """Kill whatever this process still has below it (what a test or a worker left behind)."""
     for _ in range(20):

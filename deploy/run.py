@@ -50,6 +50,7 @@ def _run(begun: float) -> int:
     var = Path(env["VAR_DIR"])
     lock = _only_one(var)
     python = str(environment.ensure("requirements.txt"))
+    os.umask(0o077)  # what the portal keeps under var/ is for its owner only
     accounts = _prepare(python, env)
     supervisor = Supervisor(env, str(ROOT))
     for name, command in commands(python, host, port, simulator, var).items():
@@ -196,7 +197,8 @@ def _prepare(python: str, env: dict[str, str]) -> list[str]:
 def commands(python: str, host: str, port: int, simulator: int, var: Path) -> dict[str, list[str]]:
     """The command of each process of the portal; the fault tests start the very same ones."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    celery = [python, "-m", "celery", "--quiet", "-A", "onestop"]
+    # Whoever starts the portal as root (a container) knows it: Celery need not say so at every start.
+    celery = [python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "onestop"]
     found = {
         "web": [python, "-m", "gunicorn", "onestop.wsgi:application", "--bind", bind, "--worker-class", "gthread",
                 "--workers", os.environ.get("WEB_WORKERS", "2"), "--threads", "4", "--timeout", "60",

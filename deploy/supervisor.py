@@ -101,6 +101,7 @@ class Supervisor:
             if child.process is not None and child.process.poll() is not None:
                 self._died(child, now, answered)
             elif child.start_again_at is not None and child.start_again_at <= now:
+                processes.reap_orphans(other.process.pid for other in self.children if other.process is not None)
                 self._start(child)
 
     def _died(self, child: Child, now: float, answered: bool) -> None:

@@ -161,11 +161,11 @@ else:
     _queue = VAR_DIR / "broker"
     for _folder in ("messages", "processed", "control"):
         (_queue / _folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_queue / "messages"), "data_folder_out": str(_queue / "messages"),
         "processed_folder": str(_queue / "processed"), "store_processed": False,
-        "control_folder": str(_queue / "control"), "polling_interval": 0.2,
+        "control_folder": str(_queue / "control"), "polling_interval": 0.05,
     }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -274,6 +274,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG or TESTING
                     else "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_USE_FINDERS = DEBUG or TESTING
 # Private files: never under STATIC_ROOT, never served by name.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "files")))
 FILE_UPLOAD_PERMISSIONS = 0o600
