@@ -12,12 +12,12 @@ from bookings.models import Appointment, AppointmentEvent, Hold, Slot
 from bookings.services import counters, holds, rooms, telling
 from bookings.services.counters import Places
 from bookings.services.moving import cancel, reschedule
-from bookings.services.patience import patiently
 from bookings.services.reminders import reminder_settled
 from bookings.states import AppointmentState, BookedBy, HoldState
 from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.tokens import digest, new_secret
 from onestop.people.words import clean, fold, person_key, phone_number

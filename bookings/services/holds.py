@@ -11,10 +11,10 @@ from bookings import eligibility
 from bookings.models import Hold, Slot
 from bookings.services import counters
 from bookings.services.counters import Places
-from bookings.services.patience import patiently
 from bookings.states import HoldState
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.patience import patiently
 from onestop.people.tokens import digest, new_secret
 from onestop.transitions import Refused
 

@@ -6,9 +6,9 @@ from bookings import eligibility, policies, refusals
 from bookings.models import Appointment, AppointmentEvent, Session, Slot
 from bookings.services import counters, holds, telling
 from bookings.services.counters import Places
-from bookings.services.patience import patiently
 from bookings.services.reminders import reminder_settled
 from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState
+from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused, step
@@ -94,8 +94,8 @@ def _dossiers_moved(row: Appointment, slot: Slot) -> int:
 
 def _lock_in_order(old: Slot, new: Slot) -> None:
     """Two people who swap their slots lock the rows in the same order: both slots by key, then both sessions by key."""
-    list(Slot.objects.select_for_update().filter(pk__in=[old.pk, new.pk]).order_by("pk").values_list("pk"))
-    list(Session.objects.select_for_update().filter(pk__in=[old.session_id, new.session_id]).order_by("pk").values_list("pk"))
+    list(Slot.objects.select_for_update(no_key=True).filter(pk__in=[old.pk, new.pk]).order_by("pk").values_list("pk"))
+    list(Session.objects.select_for_update(no_key=True).filter(pk__in=[old.session_id, new.session_id]).order_by("pk").values_list("pk"))
 
 
 def _new_values(row: Appointment, slot: Slot) -> dict[str, object]:

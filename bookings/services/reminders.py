@@ -7,8 +7,8 @@ from django.db import transaction
 
 from bookings.models import Appointment, Slot
 from bookings.services import telling
-from bookings.services.patience import patiently
 from onestop import clock
+from onestop.patience import patiently
 from onestop.transitions import Refused
 
 log = logging.getLogger(__name__)

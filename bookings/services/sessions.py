@@ -13,13 +13,13 @@ from bookings import policies, refusals
 from bookings.models import Hold, QueueCounter, Session, SessionEvent, Slot
 from bookings.services import rooms
 from bookings.services.holds import expire_holds
-from bookings.services.patience import patiently
 from bookings.states import OpenState
 from onestop import clock
 from onestop.directives.rules import Rules, rules_between
 from onestop.offices.models import Office, OpeningHours, Room
 from onestop.offices.queries import officers_by_part, openings
 from onestop.offices.states import RoomKind
+from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused
@@ -149,24 +149,28 @@ def _fit(slot_id: int, people: int) -> int:
     return Slot.objects.filter(pk=slot_id).update(capacity=Greatest(people, F("held") + F("booked") - F("extra")))
 
 
-@patiently
-@transaction.atomic
 def set_capacity(*, actor: User, session: Session, capacity: int, reason: str) -> Session:
     """Declare the most dossiers of a session. Raises Refused('strands', 409), naming how many, below what is held and booked."""
     if not policies.can_set_limits(actor, session):
         raise refusals.not_allowed()
     if not 0 <= capacity <= 10_000 or not clean(reason):
         raise Refused("invalid_capacity", _("Vui lòng ghi số hồ sơ từ 0 đến 10000 và lý do thay đổi."))
-    expire_holds(Hold.objects.filter(slot__session=session))
-    row = Session.objects.filter(pk=session.pk, held__lte=capacity - F("booked"))
+    expire_holds(Hold.objects.filter(slot__session=session))  # in transactions of their own: they lock slots before the session
+    return _declare(actor=actor, session=session, capacity=capacity, reason=clean(reason))
+
+
+@patiently
+@transaction.atomic
+def _declare(*, actor: User, session: Session, capacity: int, reason: str) -> Session:
     before = session.capacity
-    if row.update(capacity=capacity, extra=0) != 1:
-        session.refresh_from_db()
+    row = Session.objects.filter(pk=session.pk, held__lte=capacity - F("booked"))
+    changed = row.update(capacity=capacity, extra=0)
+    session.refresh_from_db()
+    if changed != 1:
         raise Refused("strands", _("Buổi này đã có %(taken)s hồ sơ được đặt hoặc đang giữ chỗ, không thể giảm xuống %(capacity)s.") % {
             "taken": session.held + session.booked, "capacity": capacity}, status=409)
-    session.refresh_from_db()
     SessionEvent.objects.create(subject=session, actor=actor, verb="set_capacity", from_state=session.state, to_state=session.state,
-                                reason=clean(reason), data={"before": before, "after": capacity})
+                                reason=reason, data={"before": before, "after": capacity})
     return session
 
 

@@ -11,7 +11,6 @@ from bookings import policies, refusals
 from bookings.models import Appointment, AppointmentEvent, RoomCount
 from bookings.services import counters, rooms, telling
 from bookings.services.appointments import ACTIVE_ONCE_COLUMNS
-from bookings.services.patience import patiently
 from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState, HealthItem
 from dossiers.models import Dossier
 from onestop import clock
@@ -19,6 +18,7 @@ from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Room
 from onestop.offices.queries import officers_in_room
+from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused, Step, step

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from onestop.catalogue import queries as catalogue
@@ -90,13 +91,14 @@ def counter_refusal(*, office: Office, procedure: Procedure, on: date) -> Refuse
 
 def counter_refusals(*, office: Office, procedure: Procedure, first: date, last: date) -> dict[date, Refused | None]:
     """`counter_refusal` for every day from `first` to `last`, with the same few queries whatever the span."""
-    start = situation(office=office, procedure=procedure, on=first)
     rules = rules_between(office=office, procedure=procedure, first=first, last=last)
     closures = [item for item in office.closures.all() if item.room_id is None]
     current = procedure.current
+    start = catalogue.version_on(procedure, first) if current is not None else None
+    prefetch_related_objects([version for version in (start, current) if version is not None], "channels")
     answer: dict[date, Refused | None] = {}
     for day, in_force in rules.items():
-        version = current if current is not None and current.valid_from <= day else start.version
+        version = current if current is not None and current.valid_from <= day else start
         closure = next((item for item in closures if item.starts_on <= day and (item.ends_on is None or day <= item.ends_on)), None)
         option = options_in(Situation(procedure, version, day, office, in_force, closure))[-1]
         answer[day] = None if option.available else Refused(option.code, option.reason, directive=option.source)

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from django.db import connection, connections
 
@@ -35,10 +36,10 @@ class Crowd:
         with self._lock:
             self.outcomes[what] += 1
 
-    def try_(self, what: str, call: Callable[[], object]) -> object:
+    def try_(self, what: str, call: Callable[..., Any], **given: Any) -> Any:
         """Do one thing; a refusal is noted by its code, anything else is the test's failure."""
         try:
-            answer = call()
+            answer = call(**given)
         except Refused as refusal:
             self.note(f"{what}: {refusal.code}")
             return None

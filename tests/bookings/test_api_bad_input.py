@@ -11,8 +11,9 @@ from onestop.people.tokens import create_token
 
 BASE = "/api/v1/"
 BAD = {
-    "empty": "", "null": None, "spaces": "   ", "too long": "x" * 100_000, "number": 7, "huge number": 10**30, "negative": -1, "zero": 0,
-    "float": 1.5, "true": True, "list": [], "nested list": [[1], {"a": None}], "object": {}, "null byte": "a\x00b", "decomposed": "Nguye\u0302\u0303n",
+    "empty": "", "null": None, "spaces": "   ", "too long": "x" * 100_000, "number": 7, "huge number": 10**30, "negative": -1,
+    "zero": 0, "float": 1.5, "true": True, "list": [], "nested list": [[1], {"a": None}], "object": {}, "null byte": "a\x00b",
+    "decomposed": "Nguye\u0302\u0303n",
     "surrogate": "\ud800", "right to left": "\u202etxt", "past date": "1999-01-01", "no date": "2026-13-45", "far date": "9999-12-31",
     "sql": "' OR 1=1 --", "path": "../../etc/passwd", "arabic digits": "١٢٣",
 }

@@ -32,7 +32,8 @@ def post(api, path, data=None, status=None, **headers):
 
 
 def test_availability_by_office_and_procedure(open_office, session):
-    answer = APIClient().get(BASE + "availability/", {"office": "thu-ninh-kieu", "procedure": "9.000001", "from": "2026-11-26", "to": "2026-11-29"})
+    asked = {"office": "thu-ninh-kieu", "procedure": "9.000001", "from": "2026-11-26", "to": "2026-11-29"}
+    answer = APIClient().get(BASE + "availability/", asked)
     assert answer.status_code == 200
     days = answer.json()["days"]
     assert [day["date"] for day in days] == ["2026-11-26", "2026-11-27", "2026-11-28", "2026-11-29"]
@@ -117,7 +118,8 @@ def test_letters_refuse_with_their_source(open_office, slot, counter_last):
     answer = post(client("book"), "appointments/", body(slot), 422)
     assert answer["directive"] == {"number": "332/TH", "clause": "khoản 3"}
     assert post(client("book"), "holds/", {"slot": slot.pk, "procedure": "9.000001"}, 422)["directive"]["number"] == "332/TH"
-    days = APIClient().get(BASE + "availability/", {"office": "thu-ninh-kieu", "procedure": "9.000001", "from": str(DAY), "to": str(DAY)}).json()["days"]
+    asked = {"office": "thu-ninh-kieu", "procedure": "9.000001", "from": str(DAY), "to": str(DAY)}
+    days = APIClient().get(BASE + "availability/", asked).json()["days"]
     assert days[0]["closed"]["directive"]["number"] == "332/TH" and days[0]["sessions"] == []
     made = post(client("book"), "appointments/", body(slot, purpose="collect"), 201)
     assert made["purpose"] == "collect"

@@ -47,9 +47,7 @@ def test_everybody_wants_the_same_twenty_places(live_cast, hot):
 
     def client(number: int, chance: random.Random) -> None:
         for slot_id in chance.sample(slots, 3):
-            done = crowd.try_("book", lambda slot_id=slot_id: appointments.book(
-                applicant=person(number), procedure=live_cast.procedure, purpose="submit", channel=BookedBy.WEB, slot_id=slot_id))
-            if done:
+            if crowd.try_("book", appointments.book, slot_id=slot_id, **order(live_cast, number)):
                 return
 
     seconds = crowd.run(client)
@@ -59,40 +57,65 @@ def test_everybody_wants_the_same_twenty_places(live_cast, hot):
     assert hot.booked == 20 == crowd.outcomes["book: done"] or crowd.outcomes["book: busy"]
 
 
+def order(cast, number):
+    """What one person asks for, without the place."""
+    return {"applicant": person(number), "procedure": cast.procedure, "purpose": "submit", "channel": BookedBy.WEB}
+
+
+class Visitor:
+    """One client with what it has booked; each turn does one thing chosen by chance."""
+
+    def __init__(self, crowd, cast, session, slots, number, chance):
+        self.crowd, self.cast, self.session, self.slots, self.number, self.chance = crowd, cast, session, slots, number, chance
+        self.mine = []
+        self.leader = User.objects.get(pk=cast.leader.pk) if number % 16 == 0 else None
+
+    def turn(self, turn):
+        act = "limit" if self.leader else self.chance.choice(["hold", "hold", "book", "book", "cancel", "move", "sweep"])
+        getattr(self, act)(self.chance.choice(self.slots), order(self.cast, 1000 * self.number + turn))
+
+    def keep(self, booked):
+        self.mine += [booked.appointment] if booked else []
+
+    def hold(self, slot_id, wanted):
+        held = self.crowd.try_("hold", holds.place_hold, slot_id=slot_id, procedure=self.cast.procedure, purpose="submit")
+        if held is None:
+            return
+        if self.chance.random() < 0.3:
+            self.crowd.try_("extend", holds.extend_hold, token=held[1])
+        if self.chance.random() < 0.7:
+            self.keep(self.crowd.try_("book a hold", appointments.book, hold_token=held[1], **wanted))
+        elif self.chance.random() < 0.5:
+            self.crowd.try_("release", holds.release_hold, token=held[1])
+
+    def book(self, slot_id, wanted):
+        self.keep(self.crowd.try_("book", appointments.book, slot_id=slot_id, **wanted))
+
+    def cancel(self, slot_id, wanted):
+        if self.mine:
+            self.crowd.try_("cancel", appointments.cancel, appointment=self.mine.pop(), by_label="thử")
+
+    def move(self, slot_id, wanted):
+        if self.mine:
+            self.crowd.try_("move", appointments.reschedule, appointment=self.mine[-1], slot_id=slot_id)
+
+    def sweep(self, slot_id, wanted):
+        self.crowd.try_("sweep", holds.expire_holds)
+
+    def limit(self, slot_id, wanted):
+        self.crowd.try_("limit", sessions.set_capacity, actor=self.leader, session=Session.objects.get(pk=self.session.pk),
+                        capacity=self.chance.randint(8, 20), reason="Thử")
+
+
 def test_everything_at_once(live_cast, hot, settings):
     settings.HOLD_MINUTES = 0.005  # 0.3 s: holds expire under the clients' hands
     crowd, slots = Crowd(), [slot.pk for slot in hot.slots.order_by("starts_at")[:4]]
-    leader_id = live_cast.leader.pk
     turns = rounds(6, 2)
 
     def client(number: int, chance: random.Random) -> None:
-        leader = User.objects.get(pk=leader_id) if number % 16 == 0 else None
-        mine = []
+        visitor = Visitor(crowd, live_cast, hot, slots, number, chance)
         for turn in range(turns):
-            slot_id, who = chance.choice(slots), person(1000 * number + turn)
-            act = chance.choice(["hold", "hold", "book", "book", "cancel", "move", "sweep"]) if leader is None else "limit"
-            if act == "hold":
-                held = crowd.try_("hold", lambda: holds.place_hold(slot_id=slot_id, procedure=live_cast.procedure, purpose="submit"))
-                if held and chance.random() < 0.7:
-                    if chance.random() < 0.3:
-                        crowd.try_("extend", lambda: holds.extend_hold(token=held[1]))
-                    booked = crowd.try_("book a hold", lambda: appointments.book(
-                        applicant=who, procedure=live_cast.procedure, purpose="submit", channel=BookedBy.WEB, hold_token=held[1]))
-                    mine += [booked.appointment] if booked else []
-                elif held and chance.random() < 0.5:
-                    crowd.try_("release", lambda: holds.release_hold(token=held[1]))
-            elif act == "book":
-                booked = crowd.try_("book", lambda: appointments.book(
-                    applicant=who, procedure=live_cast.procedure, purpose="submit", channel=BookedBy.WEB, slot_id=slot_id))
-                mine += [booked.appointment] if booked else []
-            elif act == "cancel" and mine:
-                crowd.try_("cancel", lambda: appointments.cancel(appointment=mine.pop(), by_label="thử"))
-            elif act == "move" and mine:
-                crowd.try_("move", lambda: appointments.reschedule(appointment=mine[-1], slot_id=slot_id))
-            elif act == "sweep":
-                crowd.try_("sweep", holds.expire_holds)
-            elif act == "limit":
-                crowd.try_("limit", lambda: sessions.set_capacity(actor=leader, session=hot, capacity=chance.randint(8, 20), reason="Thử"))
+            visitor.turn(turn)
 
     seconds = crowd.run(client)
     print(f"{CLIENTS} clients, everything at once: {seconds:.1f} s, {dict(sorted(crowd.outcomes.items()))}")
@@ -109,8 +132,7 @@ def test_double_clicks_book_once(live_cast, hot):
     crowd, slot_id = Crowd(), hot.slots.first().pk
 
     def client(number: int, chance: random.Random) -> None:
-        crowd.try_("book", lambda: appointments.book(applicant=person(1), procedure=live_cast.procedure, purpose="submit",
-                                                     channel=BookedBy.WEB, slot_id=slot_id))
+        crowd.try_("book", appointments.book, slot_id=slot_id, **order(live_cast, 1))
 
     crowd.run(client, 16)
     assert crowd.outcomes["book: done"] == 1
@@ -126,7 +148,8 @@ def test_swapping_places_never_deadlocks_for_good(live_cast, hot):
 
     def client(number: int, chance: random.Random) -> None:
         for turn in range(rounds(4, 2)):
-            crowd.try_("move", lambda turn=turn: appointments.reschedule(appointment=rows[number], slot_id=second if (number + turn) % 2 else first))
+            target = second if (number + turn) % 2 else first
+            crowd.try_("move", appointments.reschedule, appointment=rows[number], slot_id=target)
 
     crowd.run(client, 8)
     crowd.assert_honest()

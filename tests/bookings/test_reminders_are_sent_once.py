@@ -9,8 +9,6 @@ from onestop import clock
 from onestop.notify.models import Message
 from onestop.notify.states import State
 
-BEFORE = timedelta(days=3)
-
 
 @pytest.fixture(autouse=True)
 def two_reminders(settings):
@@ -20,7 +18,11 @@ def two_reminders(settings):
 @pytest.fixture
 def later(open_office):
     """A slot five days ahead."""
-    return Slot.objects.filter(session__office=open_office.office, starts_at__gt=clock.now() + timedelta(days=5)).order_by("starts_at").first()
+    return first_after(open_office, clock.now() + timedelta(days=5))
+
+
+def first_after(cast, moment):
+    return Slot.objects.filter(session__office=cast.office, starts_at__gt=moment).order_by("starts_at").first()
 
 
 def told(row):
@@ -62,7 +64,7 @@ def test_booked_late_needs_no_reminder_of_the_day_before(book, slot):
 def test_moved_appointments_are_reminded_of_the_new_time(book, later, open_office):
     row = book(1, at=later).appointment
     assert sweep(later.starts_at - timedelta(hours=20)) == 1
-    target = Slot.objects.filter(session__office=open_office.office, starts_at__gt=later.starts_at + timedelta(days=1)).order_by("starts_at").first()
+    target = first_after(open_office, later.starts_at + timedelta(days=1))
     appointments.reschedule(appointment=row, slot_id=target.pk)
     assert told(row) == []
     assert sweep(later.starts_at - timedelta(hours=1)) == 0

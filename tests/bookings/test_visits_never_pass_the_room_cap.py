@@ -29,9 +29,13 @@ def refused(code, call, **kwargs):
     return caught.value
 
 
+def on_duty(cast, user):
+    DutyShift.objects.create(office=cast.office, user=user, date=DAY, part="morning", place="counter", room=cast.room)
+
+
 def test_cap_counts_officers(book, open_office, session, request):
     rows = [book(number, at=session.slots.order_by("starts_at")[number % 8], people=3).appointment for number in range(1, 5)]
-    DutyShift.objects.create(office=open_office.office, user=open_office.desk, date=DAY, part="morning", place="counter", room=open_office.room)
+    on_duty(open_office, open_office.desk)
     request.getfixturevalue("at_the_door")
     for row in rows:
         visits.check_in(actor=open_office.guard, appointment=row)
@@ -43,7 +47,7 @@ def test_cap_counts_officers(book, open_office, session, request):
     visits.leave(actor=open_office.guard, appointment=rows[0])
     visits.enter(actor=open_office.guard, appointment=rows[3])
     assert RoomCount.objects.get(room=open_office.room).people == 9 and audit_capacity() == []
-    DutyShift.objects.create(office=open_office.office, user=open_office.leader, date=DAY, part="morning", place="counter", room=open_office.room)
+    on_duty(open_office, open_office.leader)
     late = book(9, at=session.slots.last()).appointment
     visits.check_in(actor=open_office.guard, appointment=late)
     refused("room_full", visits.enter, actor=open_office.guard, appointment=late)
@@ -82,7 +86,8 @@ def test_health_check_where_a_letter_asks(book, open_office, letter, session, re
     request.getfixturevalue("at_the_door")
     refusal = refused("health_check", visits.check_in, actor=open_office.guard, appointment=row)
     assert refusal.directive == {"number": "4708/TH", "clause": "khoản 3"} and set(refusal.fields) == set(WELL)
-    assert set(refused("health_check", visits.check_in, actor=open_office.guard, appointment=row, health=WELL | {"well": False}).fields) == {"well"}
+    ill = refused("health_check", visits.check_in, actor=open_office.guard, appointment=row, health=WELL | {"well": False})
+    assert set(ill.fields) == {"well"}
     assert visits.check_in(actor=open_office.guard, appointment=row, health=WELL).health == WELL
     refused("reason_needed", visits.refuse_entry, actor=open_office.guard, appointment=other, reason=" ")
     for _twice in range(2):
