@@ -16,21 +16,11 @@ from onestop.catalogue.states import (
     Unit,
 )
 from onestop.people.fields import LongText, ShortText
-from onestop.transitions import Refused
 
 ANY = ("", _("Tất cả"))
 LEVEL_CHOICES = [(level, name) for name, level in LEVELS.items()]
 TERM_FIELDS = ("amount", "unit", "no_term")
 FEE_FIELDS = ("fee_amount", "fee_currency", "fee_unknown")
-
-
-def take_refusal(form: forms.BaseForm, refusal: Refused) -> None:
-    """Show a service's refusal at the fields it names, else above the form."""
-    for name, sentences in refusal.fields.items():
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)
-    if not refusal.fields:
-        form.add_error(None, refusal.sentence)
 
 
 def answer_fields(problem: str) -> tuple[str, ...]:
@@ -72,6 +62,8 @@ class AnswerForm(forms.Form):
         self.answers = answer_fields(problem)
         for field in set(AnswerForm.base_fields) - set(self.answers):
             del self.fields[field]
+        for name in {"name", "levels", "channels"} & set(self.answers):
+            self.fields[name].required = True
         if problem == Problem.NO_UNIT:
             self.fields["amount"].help_text = _("Để trống nếu giữ nguyên số trong danh mục.")
         if "no_term" in self.fields:

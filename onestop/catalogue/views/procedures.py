@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from onestop.access import role_required
+from onestop.access import role_required, take_refusal
 from onestop.catalogue import queries
-from onestop.catalogue.forms import FlagsForm, ListFilter, PapersForm, ReasonForm, take_refusal
+from onestop.catalogue.forms import FlagsForm, ListFilter, PapersForm, ReasonForm
 from onestop.catalogue.models import Procedure, ProcedureEvent, ReviewItem
 from onestop.catalogue.services.editing import set_flags, set_papers
 from onestop.people.shapes import Tab, TimelineItem

@@ -8,8 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from onestop.access import role_required
-from onestop.catalogue.forms import ApplyForm, ReviewFilter, RuleForm, SettleForm, UndoForm, take_refusal
+from onestop.access import role_required, take_refusal
+from onestop.catalogue.forms import ApplyForm, ReviewFilter, RuleForm, SettleForm, UndoForm
 from onestop.catalogue.models import Procedure, ReviewItem, ReviewRule
 from onestop.catalogue.services.review import Preview, apply_rule, preview_rule, settle_item, undo_rule
 from onestop.catalogue.states import BULK_PROBLEMS, Problem
