@@ -1,4 +1,5 @@
 """What the dossiers' tests share: submissions, acceptance, a letter in force, people."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -28,12 +29,19 @@ class Desk:
     def submit(self, procedure: Procedure | None = None, **extra: Any) -> intake.Submitted:
         """A citizen's online submission."""
         request = intake.Request(**extra)
-        return intake.submit_online(office=self.cast.office, procedure=procedure or self.cast.procedure, applicant=APPLICANT, request=request)
+        return intake.submit_online(
+            office=self.cast.office, procedure=procedure or self.cast.procedure, applicant=APPLICANT, request=request
+        )
 
     def receive(self, procedure: Procedure | None = None, actor: User | None = None) -> Dossier:
         """A dossier handed in at the counter: accepted at once."""
-        made = intake.receive_in_person(actor=actor or self.cast.desk, office=self.cast.office, applicant=APPLICANT,
-                                        procedure=procedure or self.cast.procedure, papers=[intake.PaperCount(1, originals=1)])
+        made = intake.receive_in_person(
+            actor=actor or self.cast.desk,
+            office=self.cast.office,
+            applicant=APPLICANT,
+            procedure=procedure or self.cast.procedure,
+            papers=[intake.PaperCount(1, originals=1)],
+        )
         return self.fresh(made.dossier)
 
     @staticmethod
@@ -51,13 +59,24 @@ def desk(cast: Cast) -> Desk:
 def letter(cast: Cast) -> Callable[..., Directive]:
     """Make a published letter for the province with rules {kind: params}."""
 
-    def make(number: str = "2468/VPUB-KSTT", *, first: date | None = None, last: date | None = None, **rules: dict[str, Any]) -> Directive:
+    def make(
+        number: str = "2468/VPUB-KSTT", *, first: date | None = None, last: date | None = None, **rules: dict[str, Any]
+    ) -> Directive:
         first = first or clock.today()
-        made = Directive.objects.create(number=number, issuer="Văn phòng UBND", issued_on=first, title="Văn bản thử", starts_on=first,
-                                        ends_on=last, published_at=clock.at(first))
+        made = Directive.objects.create(
+            number=number,
+            issuer="Văn phòng UBND",
+            issued_on=first,
+            title="Văn bản thử",
+            starts_on=first,
+            ends_on=last,
+            published_at=clock.at(first),
+        )
         DirectiveScope.objects.create(directive=made, area=cast.province)
         for kind, params in rules.items():
-            Rule.objects.create(directive=made, kind=kind, clause="khoản 1c", params=params, text="Do dịch bệnh, chưa thể xác minh thực tế.")
+            Rule.objects.create(
+                directive=made, kind=kind, clause="khoản 1c", params=params, text="Do dịch bệnh, chưa thể xác minh thực tế."
+            )
         return made
 
     return make

@@ -1,4 +1,5 @@
 """Dossier codes: the rule's shape, without gaps also when many accept at once, wider beyond 9999 (rules.md 3)."""
+
 from __future__ import annotations
 
 import threading
@@ -19,8 +20,10 @@ DAY = date(2026, 11, 25)
 
 @pytest.mark.django_db
 def test_each_agency_and_day_counts_for_itself():
-    made = [codes.next_code(identifier=identifier, received_on=day) for identifier, day in (
-        ("H13.70", DAY), ("H13.70", DAY), ("000.00.13.H53", DAY), ("H13.70", date(2026, 11, 26)))]
+    made = [
+        codes.next_code(identifier=identifier, received_on=day)
+        for identifier, day in (("H13.70", DAY), ("H13.70", DAY), ("000.00.13.H53", DAY), ("H13.70", date(2026, 11, 26)))
+    ]
     assert made == ["H13.70-261125-0001", "H13.70-261125-0002", "000.00.13.H53-261125-0001", "H13.70-261126-0001"]
 
 
@@ -84,9 +87,15 @@ def test_one_submission_accepted_by_many_at_once_is_accepted_once(live_cast, mon
 
 def test_the_same_form_sent_at_once_makes_one_dossier(live_cast):
     with clock.frozen(clock.at(DAY, 9)):
+
         def submit(_index):
-            return intake.submit_online(office=live_cast.office, procedure=live_cast.procedure, applicant=APPLICANT, request=intake.Request(),
-                                        submission_key="cùng-một-biểu-mẫu").dossier.reference
+            return intake.submit_online(
+                office=live_cast.office,
+                procedure=live_cast.procedure,
+                applicant=APPLICANT,
+                request=intake.Request(),
+                submission_key="cùng-một-biểu-mẫu",
+            ).dossier.reference
 
         results = at_once(6, submit)
     assert Dossier.objects.count() == 1 and sum(len(result) == 8 for result in results) == 1
@@ -96,5 +105,7 @@ def test_the_same_form_sent_at_once_makes_one_dossier(live_cast):
 def test_decided_by_two_at_once_ends_the_clock_once(live_cast):
     with clock.frozen(clock.at(DAY, 9)):
         dossier = Desk(live_cast).receive()
-        results = at_once(4, lambda _index: processing.decide(actor=User.objects.get(pk=live_cast.specialist.pk), dossier=dossier, via="web").pk)
+        results = at_once(
+            4, lambda _index: processing.decide(actor=User.objects.get(pk=live_cast.specialist.pk), dossier=dossier, via="web").pk
+        )
     assert results.count(dossier.pk) == 1 and dossier.clock.filter(kind="end").count() == 1

@@ -1,4 +1,5 @@
 """What holds for every term, calendar and ledger (issue 2, step 14)."""
+
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
@@ -79,14 +80,18 @@ def due_at(term: Term, received: datetime, entries: list[Entry], cal: Calendar) 
 
 @settings(max_examples=150)
 @given(calendars(), terms(), moments, ledgers(), suspensions(1))
-def test_adding_and_lifting_a_suspension_changes_nothing(cal: Calendar, term: Term, received: datetime, entries: list[Entry], held: Entry) -> None:
+def test_adding_and_lifting_a_suspension_changes_nothing(
+    cal: Calendar, term: Term, received: datetime, entries: list[Entry], held: Entry
+) -> None:
     lift = Entry("lift", held.effective_at, lifts=held.key)
     assert due_at(term, received, [*entries, held, lift], cal) == due_at(term, received, entries, cal)
 
 
 @settings(max_examples=150)
 @given(calendars(), terms(), moments, ledgers(), suspensions(1), st.integers(0, 20))
-def test_a_longer_suspension_never_gives_an_earlier_date(cal: Calendar, term: Term, received: datetime, entries: list[Entry], held: Entry, more: int) -> None:
+def test_a_longer_suspension_never_gives_an_earlier_date(
+    cal: Calendar, term: Term, received: datetime, entries: list[Entry], held: Entry, more: int
+) -> None:
     assert held.effective_until is not None
     longer = Entry("suspend", held.effective_at, effective_until=held.effective_until + timedelta(days=more), key=1)
     shorter = due_at(term, received, [*entries, held], cal)
@@ -95,7 +100,9 @@ def test_a_longer_suspension_never_gives_an_earlier_date(cal: Calendar, term: Te
 
 @settings(max_examples=150)
 @given(calendars(), terms(), moments, days, st.integers(0, 20), st.integers(0, 20), st.integers(0, 20))
-def test_overlapping_suspensions_are_not_counted_twice(cal: Calendar, term: Term, received: datetime, first: date, one: int, overlap: int, two: int) -> None:
+def test_overlapping_suspensions_are_not_counted_twice(
+    cal: Calendar, term: Term, received: datetime, first: date, one: int, overlap: int, two: int
+) -> None:
     a_last = first + timedelta(days=one)
     b_first = a_last - timedelta(days=min(overlap, one))
     b_last = max(a_last, b_first + timedelta(days=two))
@@ -117,7 +124,9 @@ def test_a_longer_term_never_ends_earlier(cal: Calendar, term: Term, received: d
 
 
 @given(calendars(), terms(), moments, ledgers())
-def test_what_is_due_after_something_stopped_is_never_earlier_than_the_original(cal: Calendar, term: Term, received: datetime, entries: list[Entry]) -> None:
+def test_what_is_due_after_something_stopped_is_never_earlier_than_the_original(
+    cal: Calendar, term: Term, received: datetime, entries: list[Entry]
+) -> None:
     found = due(term, received, entries, cal)
     assert found.due_at is not None and found.original_due_at is not None
     assert found.due_at >= found.original_due_at > received

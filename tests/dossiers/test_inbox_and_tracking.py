@@ -1,4 +1,5 @@
 """The inbox by due date with its marks, what beat looks after, and the date explained in sentences."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -47,11 +48,25 @@ def test_ordered_by_what_is_due_first_with_marks(days, desk, cast):
         assert len(marks(cast.administrator)) == 4
 
 
-@pytest.mark.parametrize(("filters", "found"), [
-    ({"q": "nguoi nop"}, True), ({"q": "NGƯỜI NỘP"}, True), ({"q": "0912345678"}, True), ({"q": "khac"}, False), ({"q": "H13.70-261125"}, True),
-    ({"procedure": "9.000001"}, True), ({"procedure": "x"}, False), ({"channel": "postal"}, False), ({"status": 2}, True), ({"status": 9}, False),
-    ({"assignee": "t-lanhdao"}, False), ({"due_before": date(2026, 12, 2)}, False), ({"due_before": date(2026, 12, 3)}, True), ({"area": "T31135"}, True),
-])
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"q": "nguoi nop"}, True),
+        ({"q": "NGƯỜI NỘP"}, True),
+        ({"q": "0912345678"}, True),
+        ({"q": "khac"}, False),
+        ({"q": "H13.70-261125"}, True),
+        ({"procedure": "9.000001"}, True),
+        ({"procedure": "x"}, False),
+        ({"channel": "postal"}, False),
+        ({"status": 2}, True),
+        ({"status": 9}, False),
+        ({"assignee": "t-lanhdao"}, False),
+        ({"due_before": date(2026, 12, 2)}, False),
+        ({"due_before": date(2026, 12, 3)}, True),
+        ({"area": "T31135"}, True),
+    ],
+)
 def test_filters(days, cast, filters, found):
     days(25)
     with clock.frozen(clock.at(date(2026, 11, 25), 10)):
@@ -100,8 +115,10 @@ def test_forms_that_a_crash_left_out_are_made(desk, cast, monkeypatch):
     with clock.frozen(clock.at(date(2026, 11, 25), 9)):
         dossier, other = desk.submit().dossier, desk.submit().dossier
         monkeypatch.setattr(forms, "_issue", lambda *facts: crash())
-        for work in (lambda: intake.accept(actor=cast.desk, dossier=dossier, via="web"),
-                     lambda: intake.refuse(actor=cast.desk, dossier=other, via="web", reason="Không đúng nơi")):
+        for work in (
+            lambda: intake.accept(actor=cast.desk, dossier=dossier, via="web"),
+            lambda: intake.refuse(actor=cast.desk, dossier=other, via="web", reason="Không đúng nơi"),
+        ):
             with pytest.raises(OSError):
                 work()
         monkeypatch.undo()
@@ -135,7 +152,9 @@ def test_the_date_is_explained_in_sentences(desk, cast):
 
 def test_a_stopped_dossier_is_explained(desk, cast, morning):
     dossier = desk.receive()
-    processing.request_supplement(actor=cast.specialist, dossier=dossier, items=["Giấy chứng sinh"], answer_by=date(2026, 12, 20), via="web")
+    processing.request_supplement(
+        actor=cast.specialist, dossier=dossier, items=["Giấy chứng sinh"], answer_by=date(2026, 12, 20), via="web"
+    )
     words = tracking.explain(desk.fresh(dossier))
     assert any(text.startswith("Thời gian đang tạm dừng từ 09:00") for text in words)
     assert words[-1].startswith("Khi tiếp tục")
@@ -165,6 +184,9 @@ def test_a_sensitive_procedure_is_not_named_in_messages(desk, cast, morning):
 
 def test_names_are_kept_composed(cast, morning):
     import unicodedata
+
     name = unicodedata.normalize("NFD", "Đặng Thị Ánh")
-    made = intake.submit_online(office=cast.office, procedure=cast.procedure, applicant=intake.Applicant(name, APPLICANT.phone), request=intake.Request())
+    made = intake.submit_online(
+        office=cast.office, procedure=cast.procedure, applicant=intake.Applicant(name, APPLICANT.phone), request=intake.Request()
+    )
     assert Dossier.objects.get(pk=made.dossier.pk).full_name == "Đặng Thị Ánh"

@@ -1,4 +1,5 @@
 """More time by request and by letter: who asks, who decides, what is checked, what the citizen is told."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -26,8 +27,14 @@ def ask(cast, desk, letter, morning):
 
     def make(dossiers=None, *, directive=None, **changes):
         dossiers = dossiers if dossiers is not None else [desk.receive(cast.field_procedure)]
-        facts = {"instrument": "directed_extension", "until": UNTIL, "reason": "Chưa thể xác minh thực tế",
-                 "citizen_text": "Do dịch bệnh, chưa thể xác minh thực tế.", "clause": "khoản 1c", **changes}
+        facts = {
+            "instrument": "directed_extension",
+            "until": UNTIL,
+            "reason": "Chưa thể xác minh thực tế",
+            "citizen_text": "Do dịch bệnh, chưa thể xác minh thực tế.",
+            "clause": "khoản 1c",
+            **changes,
+        }
         directive = directive or (None if facts["instrument"] == "apology" else letter(may_extend={}))
         return extensions.request_extension(actor=cast.specialist, office=cast.office, dossiers=dossiers, directive=directive, **facts)
 
@@ -96,11 +103,18 @@ def test_a_letter_that_does_not_allow_it_is_no_ground(ask, letter):
     assert "không cho phép" in str(refusal.value)
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"until": date(2026, 11, 1)}, "until"), ({"until": date(2029, 1, 1)}, "until"), ({"reason": ""}, "reason"),
-    ({"citizen_text": " "}, "citizen_text"), ({"instrument": "gift"}, "instrument"), ({"dossiers": []}, "dossiers"),
-    ({"instrument": "suspension", "starts_on": date(2026, 11, 1)}, "starts_on"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"until": date(2026, 11, 1)}, "until"),
+        ({"until": date(2029, 1, 1)}, "until"),
+        ({"reason": ""}, "reason"),
+        ({"citizen_text": " "}, "citizen_text"),
+        ({"instrument": "gift"}, "instrument"),
+        ({"dossiers": []}, "dossiers"),
+        ({"instrument": "suspension", "starts_on": date(2026, 11, 1)}, "starts_on"),
+    ],
+)
 def test_wrong_fields_are_named(ask, changes, field):
     with pytest.raises(Refused) as refusal:
         ask(changes.pop("dossiers", None), **changes)
@@ -201,21 +215,35 @@ def copies(dossier, count):
         row.pk, row.reference, row.code = None, f"MAU{number:05d}", f"{dossier.code}-{number}"
         rows.append(row)
     Dossier.objects.bulk_create(rows)
-    ClockEntry.objects.bulk_create([ClockEntry(dossier=row, kind=Kind.START, cause="received", effective_at=dossier.received_at) for row in rows])
+    ClockEntry.objects.bulk_create(
+        [ClockEntry(dossier=row, kind=Kind.START, cause="received", effective_at=dossier.received_at) for row in rows]
+    )
     return [dossier, *rows]
 
 
 def bulk_request(cast, count):
     """A request for many accepted dossiers, made quickly."""
     from onestop.directives.models import Directive, DirectiveScope
-    letter = Directive.objects.create(number="2468/VPUB-KSTT", issuer="UBND", issued_on=clock.today(), title="Thử", starts_on=clock.today(),
-                                      published_at=clock.now())
+
+    letter = Directive.objects.create(
+        number="2468/VPUB-KSTT", issuer="UBND", issued_on=clock.today(), title="Thử", starts_on=clock.today(), published_at=clock.now()
+    )
     DirectiveScope.objects.create(directive=letter, area=cast.province)
     Rule.objects.create(directive=letter, kind="may_extend", clause="1c")
-    made = copies(intake.receive_in_person(actor=cast.desk, office=cast.office, procedure=cast.field_procedure, applicant=APPLICANT).dossier, count)
+    made = copies(
+        intake.receive_in_person(actor=cast.desk, office=cast.office, procedure=cast.field_procedure, applicant=APPLICANT).dossier, count
+    )
     return extensions.request_extension(
-        actor=cast.specialist, office=cast.office, dossiers=made, instrument="directed_extension", until=UNTIL, directive=letter,
-        reason="Chưa thể xác minh", citizen_text="Do dịch bệnh.", clause="1c")
+        actor=cast.specialist,
+        office=cast.office,
+        dossiers=made,
+        instrument="directed_extension",
+        until=UNTIL,
+        directive=letter,
+        reason="Chưa thể xác minh",
+        citizen_text="Do dịch bệnh.",
+        clause="1c",
+    )
 
 
 def test_khanh_hoa_4_the_clock_stops_until_15_april_and_runs_on(cast, desk, letter):

@@ -1,4 +1,5 @@
 """A dossier's road through the services: three ways in, the clock, the result, the hand-over."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -18,7 +19,9 @@ WEDNESDAY = date(2026, 11, 25)
 
 
 def templates(dossier: Dossier) -> list[str]:
-    return list(Message.objects.filter(event_key__startswith=f"dossier:{dossier.pk}:").order_by("pk").values_list("template_key", flat=True))
+    return list(
+        Message.objects.filter(event_key__startswith=f"dossier:{dossier.pk}:").order_by("pk").values_list("template_key", flat=True)
+    )
 
 
 def test_online_submission_waits_for_acceptance_within_eight_working_hours(desk, morning):
@@ -69,7 +72,9 @@ def test_the_counter_accepts_at_once(desk, morning):
 
 
 def test_post_starts_its_term_at_acceptance(desk, cast, morning):
-    made = intake.register_postal(actor=cast.desk, office=cast.office, procedure=cast.procedure, applicant=APPLICANT, request=intake.Request())
+    made = intake.register_postal(
+        actor=cast.desk, office=cast.office, procedure=cast.procedure, applicant=APPLICANT, request=intake.Request()
+    )
     assert made.dossier.state == State.SUBMITTED
     with clock.frozen(clock.at(date(2026, 11, 30), 9)):
         dossier = desk.fresh(intake.accept(actor=cast.desk, dossier=made.dossier, via="web"))
@@ -77,7 +82,9 @@ def test_post_starts_its_term_at_acceptance(desk, cast, morning):
 
 
 def test_a_refused_submission_has_its_reason_form_and_message(desk, cast, morning):
-    dossier = intake.refuse(actor=cast.desk, dossier=desk.submit().dossier, via="web", reason="Không thuộc thẩm quyền", legal_basis="Điều 17")
+    dossier = intake.refuse(
+        actor=cast.desk, dossier=desk.submit().dossier, via="web", reason="Không thuộc thẩm quyền", legal_basis="Điều 17"
+    )
     assert dossier.public_code == 3 and dossier.forms.get().kind == "refusal"
     assert "Không thuộc thẩm quyền" in Message.objects.get(template_key="dossier_refused").body
     with pytest.raises(Refused) as refusal:
@@ -88,8 +95,9 @@ def test_a_refused_submission_has_its_reason_form_and_message(desk, cast, mornin
 def test_supplement_stops_the_clock_and_resume_lets_it_run_on(desk, cast, morning):
     dossier = desk.receive()
     with clock.frozen(clock.at(date(2026, 11, 26), 9)):
-        asked = processing.request_supplement(actor=cast.specialist, dossier=dossier, items=["Bản sao hộ khẩu", " "],
-                                              answer_by=date(2026, 12, 10), via="web")
+        asked = processing.request_supplement(
+            actor=cast.specialist, dossier=dossier, items=["Bản sao hộ khẩu", " "], answer_by=date(2026, 12, 10), via="web"
+        )
     assert asked.items == ["Bản sao hộ khẩu"]
     stopped = ledger.outcome(desk.fresh(dossier))
     assert stopped is not None and stopped.stopped and desk.fresh(dossier).public_code == 5
@@ -138,11 +146,16 @@ def test_what_an_outsider_may_not_take_in(cast, morning):
     assert not Dossier.objects.exists()
 
 
-@pytest.mark.parametrize(("applicant", "field"), [
-    (intake.Applicant("", "0912345678"), "full_name"), (intake.Applicant("A" * 121, "0912345678"), "full_name"),
-    (intake.Applicant("Người nộp", "12"), "phone"), (intake.Applicant("Người nộp", "0912345678", email="a@"), "email"),
-    (intake.Applicant("Người nộp", "0912345678", citizen_id="12"), "citizen_id"),
-])
+@pytest.mark.parametrize(
+    ("applicant", "field"),
+    [
+        (intake.Applicant("", "0912345678"), "full_name"),
+        (intake.Applicant("A" * 121, "0912345678"), "full_name"),
+        (intake.Applicant("Người nộp", "12"), "phone"),
+        (intake.Applicant("Người nộp", "0912345678", email="a@"), "email"),
+        (intake.Applicant("Người nộp", "0912345678", citizen_id="12"), "citizen_id"),
+    ],
+)
 def test_wrong_fields_are_named(cast, morning, applicant, field):
     with pytest.raises(Refused) as refusal:
         intake.submit_online(office=cast.office, procedure=cast.procedure, applicant=applicant, request=intake.Request())
@@ -156,7 +169,13 @@ def test_post_needs_an_address(desk, morning):
 
 
 def test_the_same_form_sent_twice_makes_one_dossier(cast, morning):
-    common = {"office": cast.office, "procedure": cast.procedure, "applicant": APPLICANT, "request": intake.Request(), "submission_key": "k1"}
+    common = {
+        "office": cast.office,
+        "procedure": cast.procedure,
+        "applicant": APPLICANT,
+        "request": intake.Request(),
+        "submission_key": "k1",
+    }
     intake.submit_online(**common)
     with pytest.raises(Refused) as refusal:
         intake.submit_online(**common)
@@ -177,7 +196,9 @@ def test_counter_needs_an_appointment_where_a_letter_says_so(cast, desk, letter,
     with pytest.raises(Refused) as refusal:
         desk.receive()
     assert refusal.value.code == "appointment_needed" and refusal.value.directive == {"number": "4708/UBND-CCHC", "clause": "khoản 1c"}
-    made = intake.receive_in_person(actor=cast.desk, office=cast.office, procedure=cast.procedure, applicant=APPLICANT, appointment_held=True)
+    made = intake.receive_in_person(
+        actor=cast.desk, office=cast.office, procedure=cast.procedure, applicant=APPLICANT, appointment_held=True
+    )
     assert made.dossier.code
 
 
@@ -200,5 +221,3 @@ def test_stored_dates_are_what_the_ledger_says(desk, cast, morning):
 def test_withdrawn_before_acceptance_has_no_clock(desk, cast, morning):
     dossier = processing.withdraw(actor=None, actor_label="công dân", dossier=desk.submit().dossier, via="web")
     assert dossier.public_code == 7 and not dossier.clock.exists()
-
-

@@ -1,4 +1,5 @@
 """Working-time arithmetic: properties over random calendars, and a few plain examples."""
+
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -63,8 +64,11 @@ def test_time_adds_up(cal: Calendar, a: datetime, b: datetime, c: datetime) -> N
 
 
 def plain() -> Calendar:
-    return Calendar(FIRST, date(2026, 1, 31), {
-        FIRST + timedelta(days=step): PARTS[3] if (FIRST + timedelta(days=step)).weekday() < 5 else () for step in range(31)})
+    return Calendar(
+        FIRST,
+        date(2026, 1, 31),
+        {FIRST + timedelta(days=step): PARTS[3] if (FIRST + timedelta(days=step)).weekday() < 5 else () for step in range(31)},
+    )
 
 
 def test_the_end_of_a_day_is_the_end_of_its_last_interval() -> None:
