@@ -3,8 +3,11 @@ import os
 
 from celery import Celery
 
+from onestop import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onestop.settings")
 
+broker.register()
 app = Celery("onestop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
