@@ -76,7 +76,8 @@ class Dossier(models.Model):
     return_address = models.CharField(max_length=255, blank=True)
     return_area = models.ForeignKey("offices.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=State.choices, default=State.SUBMITTED)
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned_dossiers")
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
+                                 related_name="assigned_dossiers")
     rule_pack = models.CharField(max_length=10, choices=RulePack.choices)
     submitted_at = models.DateTimeField(default=clock.now)
     accept_due_at = models.DateTimeField(null=True, blank=True)
@@ -96,7 +97,8 @@ class Dossier(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(code__isnull=False) | Q(state__in=["submitted", "refused", "withdrawn"]), name="code_at_acceptance"),
+            models.CheckConstraint(condition=Q(code__isnull=False) | Q(state__in=["submitted", "refused", "withdrawn"]),
+                                   name="code_at_acceptance"),
             models.CheckConstraint(condition=~Q(return_method="post") | ~Q(return_address=""), name="post_needs_address",
                                    violation_error_message=_("Vui lòng ghi địa chỉ nhận kết quả qua bưu chính.")),
         ]

@@ -33,7 +33,8 @@ TRACKED = {"code": "H13.70-261125-0001", "procedure": {"code": "1.001193", "name
            "status": {"code": 2, "name": "Được tiếp nhận"}, "received_at": "2026-11-25T09:10:00+07:00",
            "due_at": "2026-12-02T17:00:00+07:00", "original_due_at": "2026-12-02T17:00:00+07:00", "clock": "running",
            "explanation": ["Hồ sơ được tiếp nhận lúc 09:10 ngày 25/11/2026."],
-           "events": [{"verb": "accept", "title": "Đã tiếp nhận hồ sơ", "at": "2026-11-25T09:10:00+07:00"}], "shipment": None, "payments": []}
+           "events": [{"verb": "accept", "title": "Đã tiếp nhận hồ sơ", "at": "2026-11-25T09:10:00+07:00"}],
+           "shipment": None, "payments": []}
 AS_DOSSIER = OpenApiExample("Dossier", response_only=True, value=SHOWN)
 BODIES: dict[str, dict[str, Any]] = {
     "accept": {"note": ""}, "refuse": {"reason": "Không thuộc thẩm quyền", "legal_basis": "Điều 17"},
