@@ -10,7 +10,7 @@ from deploy import environment, processes
 from deploy.environment import ROOT, Stop, say
 
 # The strict part: pure modules, and in every app the states, the policies and the services.
-PURE = ("onestop/clock.py", "onestop/worktime.py", "onestop/transitions.py", "onestop/history.py", "onestop/jobs.py",
+PURE = ("onestop/clock.py", "onestop/worktime.py", "onestop/transitions.py", "onestop/history.py", "onestop/jobs.py", "onestop/patience.py",
         "bookings/availability.py", "dossiers/deadlines.py", "postal/manifests.py")
 RULES = ("states", "policies", "services")
 APPS = ("onestop/people", "onestop/offices", "onestop/catalogue", "onestop/directives", "onestop/notify", "bookings",

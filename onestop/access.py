@@ -104,12 +104,17 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 # --- refusals and problems --------------------------------------------------------------------------------------------
 
 class RefusalMiddleware:
-    """Turn a refusal that no view answered into a page with its sentence and its status; never a 500."""
+    """Turn a refusal that no view answered into a page with its sentence and its status; never a 500.
+
+    An address with a null character leads nowhere: no row can hold one, and PostgreSQL takes it for a fault of ours.
+    """
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path:
+            return not_found(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

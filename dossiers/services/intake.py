@@ -14,7 +14,7 @@ from dossiers.models import Dossier, DossierPaper, rule_pack_on
 from dossiers.services import codes, files, forms, ledger
 from dossiers.services.applicants import Applicant, Request, fields_of, long_text
 from dossiers.services.files import Attached
-from dossiers.services.records import CITIZEN, allow, claim, day_text, inform, patiently, take, write_event
+from dossiers.services.records import CITIZEN, allow, claim, day_text, inform, take, write_event
 from dossiers.states import Cause, FormKind, Kind
 from onestop import clock
 from onestop.catalogue.models import Procedure
@@ -22,6 +22,7 @@ from onestop.catalogue.states import Channel
 from onestop.directives.states import RuleKind
 from onestop.guide.channels import Situation, options_in, situation
 from onestop.offices.models import Office
+from onestop.patience import patiently
 from onestop.people import tokens
 from onestop.people.models import User
 from onestop.transitions import Refused

@@ -12,9 +12,10 @@ from dossiers import policies
 from dossiers.models import Dossier, Supplement
 from dossiers.services import forms, ledger
 from dossiers.services.applicants import long_text
-from dossiers.services.records import allow, claim, day_text, inform, patiently, take, write_event
+from dossiers.services.records import allow, claim, day_text, inform, take, write_event
 from dossiers.states import CLOCK_STOPPED, Cause, Kind, ReturnMethod, State
 from onestop import clock
+from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
 

@@ -1,16 +1,10 @@
 """What every verb needs: one short transaction, the claimed row, the right, the event, the message."""
 from __future__ import annotations
 
-import logging
-import random
-import time
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import OperationalError, connection
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -22,38 +16,8 @@ from onestop.notify.services import Recipient, tell
 from onestop.people.models import User
 from onestop.transitions import Refused, Step, step
 
-log = logging.getLogger(__name__)
-P = ParamSpec("P")
-R = TypeVar("R")
-TRIES = 4
-BUSY_CODES = frozenset({"55P03", "40P01", "40001"})  # lock not available, deadlock, serialization failure
 CITIZEN = "công dân"
 WORKER = "worker"
-
-
-def is_busy(error: OperationalError) -> bool:
-    """Whether an error only says that somebody else holds the row or the database file."""
-    cause = error.__cause__
-    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-    return code in BUSY_CODES or "is locked" in str(error)
-
-
-def patiently(verb: Callable[P, R]) -> Callable[P, R]:
-    """Try a verb that opens one short transaction of its own a few times when the row is taken, then refuse with 'busy' (503)."""
-
-    @wraps(verb)
-    def tried(*args: P.args, **kwargs: P.kwargs) -> R:
-        for attempt in range(1 if connection.in_atomic_block else TRIES):
-            try:
-                return verb(*args, **kwargs)
-            except OperationalError as error:
-                if not is_busy(error):
-                    raise
-                log.info("%s found the database busy (try %d)", verb.__name__, attempt + 1)
-                time.sleep(random.uniform(0.02, 0.1) * 2**attempt)
-        raise Refused("busy", _("Hệ thống đang bận. Vui lòng thử lại sau ít phút."), status=503)
-
-    return tried
 
 
 def claim(dossier: Dossier) -> Dossier:

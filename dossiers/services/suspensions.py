@@ -8,13 +8,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dossiers.models import ClockEntry, Dossier
 from dossiers.services import ledger
-from dossiers.services.records import claim, day_text, inform, patiently, write_event
+from dossiers.services.records import claim, day_text, inform, write_event
 from dossiers.states import OPEN, Cause, Kind
 from onestop import clock
 from onestop.directives.models import Rule
 from onestop.directives.rules import Applied, rules_for
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Office
+from onestop.patience import patiently
 
 
 def concerned(office: Office, basis: str) -> QuerySet[Dossier]:

@@ -12,7 +12,6 @@ from onestop.offices.services.hours import MOST_DOSSIERS, SLOT_MINUTES
 from onestop.offices.states import DayKind, OfficeLevel, Part, Place
 from onestop.people.fields import ShortText
 from onestop.people.models import User
-from onestop.transitions import Refused
 
 DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME_INPUT = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -20,15 +19,6 @@ TIME_INPUT = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 PLACES = [("", "–"), (Place.COUNTER.value, _("Tại quầy")), (Place.ONLINE.value, _("Trực tuyến")), (Place.HOME.value, _("Tại nhà")),
           (Place.LEAVE.value, _("Nghỉ"))]
 PLAIN_DAYS, PLAIN_PARTS = range(6), (Part.MORNING, Part.AFTERNOON)
-
-
-def take_refusal(form: forms.BaseForm, refusal: Refused) -> None:
-    """Show a service's refusal at the fields it names, else above the form."""
-    for name, sentences in refusal.fields.items():
-        for sentence in sentences:
-            form.add_error(name if name in form.fields else None, sentence)
-    if not refusal.fields:
-        form.add_error(None, refusal.sentence)
 
 
 class SearchForm(forms.Form):

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from onestop import clock
-from onestop.access import role_required, tell_refusal
+from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.offices import calendars, policies
-from onestop.offices.forms import ApproveForm, DayForm, take_refusal
+from onestop.offices.forms import ApproveForm, DayForm
 from onestop.offices.models import CalendarDay, WorkCalendar
 from onestop.offices.services import approve_calendar, change_day, propose_calendar, redraft_calendar
 from onestop.offices.services.calendars import FIRST_YEAR, LAST_YEAR

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onestop import clock
-from onestop.access import role_required
+from onestop.access import role_required, take_refusal
 from onestop.offices import policies
-from onestop.offices.forms import CloseForm, ReopenForm, take_refusal
+from onestop.offices.forms import CloseForm, ReopenForm
 from onestop.offices.models import Closure, Office
 from onestop.offices.services import close_office, reopen_office
 from onestop.offices.views.common import office_or_404, page_of, sections

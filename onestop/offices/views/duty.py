@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from onestop import clock
-from onestop.access import role_required, tell_refusal
+from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.offices import policies, queries
-from onestop.offices.forms import DutyForm, take_refusal
+from onestop.offices.forms import DutyForm
 from onestop.offices.models import DutyShift, Office
 from onestop.offices.services import copy_week, set_duty
 from onestop.offices.states import IN_THE_ROOM

@@ -1,0 +1,50 @@
+"""What to do when the database is busy: three more tries with jitter, then an honest 'please try again' (booking.md, guard 8)."""
+import logging
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection
+from django.utils.translation import gettext_lazy as _
+
+from onestop.transitions import Refused
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+RETRIES = 3
+# PostgreSQL: lock_not_available, deadlock_detected, serialization_failure.
+BUSY_CODES = frozenset({"55P03", "40P01", "40001"})
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether an error only says that somebody else holds the row or the database file."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return code in BUSY_CODES or "is locked" in str(error)
+
+
+def patiently(verb: Callable[P, R]) -> Callable[P, R]:
+    """Wrap a verb that opens one short transaction of its own.
+
+    Inside somebody else's transaction nothing can be tried again: the caller gets the refusal at once. Raises
+    Refused('busy', 503) when the last try found the row still taken.
+    """
+
+    @wraps(verb)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> R:
+        tries = 1 if connection.in_atomic_block else RETRIES + 1
+        for attempt in range(tries):
+            try:
+                return verb(*args, **kwargs)
+            except OperationalError as error:
+                if not is_busy(error):
+                    raise
+                log.info("%s found the database busy (try %d): %s", verb.__name__, attempt + 1, error)
+            if attempt + 1 < tries:
+                time.sleep(random.uniform(0.02, 0.1) * 2**attempt)
+        raise Refused("busy", _("Hệ thống đang có nhiều người dùng cùng lúc. Vui lòng thử lại sau ít phút."), status=503)
+
+    return tried
