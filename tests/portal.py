@@ -32,7 +32,7 @@ def database_url() -> str:
 class Portal:
     """Web, worker, beat and the simulator of carrier and SMS gateway, each startable, killable and restartable."""
 
-    def __init__(self, folder: Path, redis_url: str = "", **env: str) -> None:
+    def __init__(self, folder: Path, redis_url: str = "", *, pace: float = 20.0, **env: str) -> None:
         self.folder = folder
         self.port, self.simulator_port = servers.free_port(), servers.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -47,6 +47,7 @@ class Portal:
             "NOTIFY_CHANNELS": "sms,file", "PUBLIC_URL": self.url, **env,
         }
         self._commands = commands(sys.executable, "127.0.0.1", self.port, self.simulator_port, self.var)
+        self._commands["carrier"] += ["--fast", str(pace)]  # seconds between two reports of the carrier
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *names: str) -> None:

@@ -250,7 +250,9 @@ def decides(specialist: Walker, code: str) -> None:
 def gets_it_by_post(citizen: Walker, portal: Portal, code: str) -> None:
     """Step 15 and 16: worker, carrier and signed events bring it to 'returned'."""
     dossier = Dossier.objects.get(code=code)
-    portal.wait_for(lambda: Dossier.objects.filter(pk=dossier.pk, state=State.RETURNED).exists(), 120, "the post delivers")
+    portal.wait_for(lambda: Shipment.objects.filter(dossier=dossier).exists(), 60, "beat finds the decided dossier")
+    portal.wait_for(lambda: Shipment.objects.exclude(waybill="").filter(dossier=dossier).exists(), 60, "the worker orders")
+    portal.wait_for(lambda: Dossier.objects.filter(pk=dossier.pk, state=State.RETURNED).exists(), 90, "the post delivers")
     shipment = Shipment.objects.get(dossier=dossier)
     assert shipment.state == "delivered"
     citizen.page.reload()
