@@ -2,8 +2,8 @@
 from tests.house.sources import DOORS, Source, app_of, by_module, function_imports, imports, module_names, sources
 
 FLOORS = (
-    {"clock", "worktime", "transitions", "jobs", "patience"},
-    {"access", "history"},
+    {"clock", "worktime", "transitions", "jobs", "broker"},
+    {"access", "history", "patience"},
     {"people"},
     {"offices"},
     {"catalogue"},
