@@ -3,12 +3,13 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from onestop.catalogue.services.editing import MOST_COPIES, MOST_PAPERS, PaperLine
 from onestop.catalogue.states import (
     CURRENCIES,
     FEE_PROBLEMS,
-    LEVELS,
+    LEVEL_NAMES,
     TERM_PROBLEMS,
     Channel,
     Problem,
@@ -18,7 +19,7 @@ from onestop.catalogue.states import (
 from onestop.people.fields import LongText, ShortText
 
 ANY = ("", _("Tất cả"))
-LEVEL_CHOICES = [(level, name) for name, level in LEVELS.items()]
+LEVEL_CHOICES = list(LEVEL_NAMES.items())
 TERM_FIELDS = ("amount", "unit", "no_term")
 FEE_FIELDS = ("fee_amount", "fee_currency", "fee_unknown")
 
@@ -49,7 +50,7 @@ class AnswerForm(forms.Form):
     channel = forms.ChoiceField(label=_("Cách thức nộp"), required=False, choices=[("", _("Chọn…")), *Channel.choices])
     amount = ShortText(label=_("Thời hạn (số)"), required=False, max_length=12, widget=forms.TextInput(
         attrs={"inputmode": "decimal", "class": "short"}))
-    unit = forms.ChoiceField(label=_("Đơn vị"), required=False, choices=[("", _("Chọn…")), *Unit.choices])
+    unit = forms.ChoiceField(label=pgettext_lazy("time limit", "Đơn vị"), required=False, choices=[("", _("Chọn…")), *Unit.choices])
     no_term = forms.BooleanField(label=_("Không hẹn ngày trả"), required=False)
     fee_amount = ShortText(label=_("Mức phí (số)"), required=False, max_length=18, widget=forms.TextInput(
         attrs={"inputmode": "decimal", "class": "short"}))

@@ -1,7 +1,7 @@
 """Reading the catalogue: search, versions and terms on a day, which office does what."""
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat, Length, LPad, StrIndex
@@ -36,8 +36,7 @@ def search(q: str, *, field: str = "", level: str = "", channel: str = "", offic
         found = _at_level(found, office.level)
     if usable_only:
         found = found.filter(state=ReviewState.READY)
-    ranked: QuerySet[Procedure] = _ranked(found, " ".join(words))
-    return ranked
+    return cast("QuerySet[Procedure]", _ranked(found, " ".join(words)))
 
 
 def _with_levels(procedures: QuerySet[Procedure]) -> QuerySet[Any]:
@@ -61,7 +60,8 @@ def _ranked(procedures: QuerySet[Any], phrase: str) -> QuerySet[Any]:
     """
     unsettled = Case(When(state=ReviewState.READY, then=0), default=UNSETTLED, output_field=IntegerField())
     if not phrase:
-        return procedures.annotate(rank=Concat(_text(unsettled), Value(" "), "code", output_field=TextField())).order_by("rank")
+        rank = Concat(_text(unsettled), Value(" "), "code", output_field=TextField())
+        return cast("QuerySet[Any]", procedures.annotate(rank=rank).order_by("rank"))
     found = procedures.annotate(phrase_at=StrIndex("search_text", Value(phrase)), name_end=StrIndex("search_text", Value(" | ")))
     match = Case(
         When(code__iexact=phrase, then=0),
@@ -73,7 +73,7 @@ def _ranked(procedures: QuerySet[Any], phrase: str) -> QuerySet[Any]:
     commune = Case(When(level_list__contains='"commune"', then=0), default=1, output_field=IntegerField())
     length = LPad(_text(Length("name") + unsettled), 6, Value("0"))
     rank = Concat(_text(match), _text(commune), Value(" "), length, Value(" "), "code", output_field=TextField())
-    return found.annotate(rank=rank).order_by("rank")
+    return cast("QuerySet[Any]", found.annotate(rank=rank).order_by("rank"))
 
 
 def _text(number: Any) -> Cast:
@@ -115,8 +115,8 @@ def does(office: Office, procedure: Procedure) -> bool:
 
 def procedures_at(office: Office) -> QuerySet[Procedure]:
     """The procedures that an office carries out, by code; only usable ones."""
-    found: QuerySet[Procedure] = _at_level(_with_levels(Procedure.objects.usable()), office.level).order_by("code")
-    return found
+    found = _at_level(_with_levels(Procedure.objects.usable()), office.level)
+    return cast("QuerySet[Procedure]", found.order_by("code"))
 
 
 def codes_to_procedures(codes: Iterable[str]) -> dict[str, Procedure]:

@@ -50,5 +50,7 @@ BULK_PROBLEMS = TERM_PROBLEMS | FEE_PROBLEMS | frozenset({Problem.NO_CHANNEL, Pr
 CURRENCIES = ("VND", "USD")
 
 LEVELS = {"Cấp bộ": "ministry", "Cấp tỉnh": "province", "Cấp huyện": "district", "Cấp xã": "commune", "Cơ quan khác": "other"}
+LEVEL_NAMES = {"ministry": _("Cấp bộ"), "province": _("Cấp tỉnh"), "district": _("Cấp huyện"), "commune": _("Cấp xã"),
+               "other": _("Cơ quan khác")}
 # Which office levels carry out a procedure of a level. Districts (to 30/6/2025) did what communes do since.
 OFFICE_LEVELS_FOR = {"province": {"province"}, "district": {"district"}, "commune": {"commune", "district"}}

@@ -5,10 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from onestop.catalogue.states import LEVELS, Channel, Unit
+from onestop.catalogue.states import LEVEL_NAMES, Channel, Unit
 from onestop.people import shown
 
-LEVEL_NAMES = {level: name for name, level in LEVELS.items()}
 
 
 def term_text(amount: Decimal | None, unit: str) -> str:
@@ -31,7 +30,7 @@ def fee_text(amount: Decimal | None, currency: str) -> str:
 
 def levels_text(levels: list[str]) -> str:
     """'Cấp tỉnh, Cấp xã'."""
-    return ", ".join(LEVEL_NAMES.get(level, level) for level in levels)
+    return ", ".join(str(LEVEL_NAMES.get(level, level)) for level in levels)
 
 
 def answer_text(answer: Mapping[str, Any] | None) -> str:

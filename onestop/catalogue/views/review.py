@@ -60,7 +60,7 @@ def review_item(request: HttpRequest, pk: int) -> HttpResponse:
 
 def source_rows(procedure: Procedure) -> list[list[tuple[str, Any]]]:
     """What the source says about each way to submit, with its columns named."""
-    names = {"hinh_thuc": _("Cách thức"), "thoi_gian": _("Thời hạn"), "don_vi": _("Đơn vị"), "phi": _("Phí"),
+    names = {"hinh_thuc": _("Cách thức"), "thoi_gian": _("Thời hạn"), "don_vi": pgettext("time limit", "Đơn vị"), "phi": _("Phí"),
              "don_vi_tien": _("Đơn vị tiền")}
     rows = procedure.current.source.get("cach_thuc") or [] if procedure.current is not None else []
     return [[(names.get(name, name), "—" if value in (None, "") else value) for name, value in row.items()] for row in rows]
