@@ -9,7 +9,6 @@ from onestop.catalogue.states import LEVEL_NAMES, Channel, Unit
 from onestop.people import shown
 
 
-
 def term_text(amount: Decimal | None, unit: str) -> str:
     """'5 ngày làm việc'; a number whose unit is not known says so; no number: no appointment date."""
     if amount is None:

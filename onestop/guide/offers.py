@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from onestop.catalogue.models import ChannelTerm, Procedure
-from onestop.catalogue.states import LEVELS, Channel, Unit
+from onestop.catalogue.states import LEVEL_NAMES, LEVELS, Channel, Unit
 from onestop.directives.models import Directive
 from onestop.directives.queries import place_names
 from onestop.directives.rules import Applied
@@ -22,7 +22,6 @@ from onestop.people import shown
 from onestop.people.words import fold
 
 ICONS = {Channel.ONLINE.value: "globe", Channel.POSTAL.value: "mail", Channel.IN_PERSON.value: "office"}
-LEVEL_NAMES = {value: name for name, value in LEVELS.items()}
 # Rules that a citizen acts on; the others are for the offices and the carrier.
 CITIZEN_RULES = (RuleKind.STEER_ONLINE, RuleKind.COUNTER_LAST, RuleKind.APPOINTMENT_ONLY, RuleKind.OPEN_CHANNELS, RuleKind.BLOCKADE,
                  RuleKind.ROOM_CAP, RuleKind.WAITING_CAP, RuleKind.HEALTH_CHECK, RuleKind.URGENT_SERVED, RuleKind.STOP_CLOCK,
@@ -51,7 +50,7 @@ def fee_text(term: ChannelTerm | None) -> str:
 
 def level_names(procedure: Procedure) -> list[str]:
     """'Cấp xã', …"""
-    return [LEVEL_NAMES.get(level, level) for level in procedure.levels]
+    return [str(LEVEL_NAMES.get(level, level)) for level in procedure.levels]
 
 
 @dataclass(frozen=True)

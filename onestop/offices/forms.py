@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from onestop.offices.models import Office, OpeningHours, Room
 from onestop.offices.services import DutyEntry, HoursRow
@@ -17,7 +18,7 @@ DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 TIME_INPUT = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 # Short enough for a cell of the roster.
 PLACES = [("", "–"), (Place.COUNTER.value, _("Tại quầy")), (Place.ONLINE.value, _("Trực tuyến")), (Place.HOME.value, _("Tại nhà")),
-          (Place.LEAVE.value, _("Nghỉ"))]
+          (Place.LEAVE.value, pgettext_lazy("duty", "Nghỉ"))]
 PLAIN_DAYS, PLAIN_PARTS = range(6), (Part.MORNING, Part.AFTERNOON)
 
 

@@ -1,6 +1,7 @@
 """Kinds and states of areas, offices, calendars, duty and closures."""
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AreaLevel(models.TextChoices):
@@ -47,7 +48,7 @@ class Place(models.TextChoices):
     COUNTER = "counter", _("Tại quầy")
     ONLINE = "online", _("Trực hồ sơ trực tuyến")
     HOME = "home", _("Làm việc tại nhà")
-    LEAVE = "leave", _("Nghỉ")
+    LEAVE = "leave", pgettext_lazy("duty", "Nghỉ")
 
 
 CALENDAR_TRANSITIONS = {

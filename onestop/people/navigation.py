@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from onestop.people.models import User
 from onestop.people.states import Role
@@ -37,7 +37,8 @@ class Link:
     text: Any = ""
 
 
-RECEPTION, WORK, POST, RUNNING = (gettext_lazy("Tiếp đón"), gettext_lazy("Hồ sơ"), gettext_lazy("Bưu chính"), gettext_lazy("Quản trị"))
+RECEPTION, WORK = gettext_lazy("Tiếp đón"), pgettext_lazy("plural", "Hồ sơ")
+POST, RUNNING = gettext_lazy("Bưu chính"), gettext_lazy("Quản trị")
 ENTRIES = (
     Entry(RECEPTION, gettext_lazy("Lịch hẹn trong ngày"), "bookings:day", "calendar", (Role.DESK, Role.LEADER, Role.GUARD), by_office=True,
           text=gettext_lazy("Ai đến, lúc nào, làm thủ tục gì.")),
@@ -54,7 +55,7 @@ ENTRIES = (
           text=gettext_lazy("Đề nghị, phê duyệt và theo dõi.")),
     Entry(WORK, gettext_lazy("Tra cứu hồ sơ"), "dossiers:track", "search", (*OFFICE_STAFF, Role.HOTLINE, Role.ADMINISTRATOR),
           text=gettext_lazy("Theo mã hồ sơ và số điện thoại.")),
-    Entry(POST, gettext_lazy("Bưu gửi"), "postal:shipments", "truck",
+    Entry(POST, pgettext_lazy("plural", "Bưu gửi"), "postal:shipments", "truck",
           (Role.DESK, Role.LEADER, Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR),
           text=gettext_lazy("Kết quả gửi trả và túi hồ sơ gửi đến.")),
     Entry(RUNNING, gettext_lazy("Đơn vị, lịch làm việc"), "offices:list", "office", (Role.ADMINISTRATOR, Role.LEADER),
@@ -71,9 +72,9 @@ ENTRIES = (
           text=gettext_lazy("Cấp và thu hồi khóa cho đối tác.")),
 )
 PUBLIC = (
-    (gettext_lazy("Thủ tục"), "guide:search"), (gettext_lazy("Đặt lịch hẹn"), "bookings:start"),
+    (pgettext_lazy("plural", "Thủ tục"), "guide:search"), (gettext_lazy("Đặt lịch hẹn"), "bookings:start"),
     (gettext_lazy("Tra cứu hồ sơ"), "dossiers:track"),
-    (gettext_lazy("Đơn vị"), "guide:offices"), (gettext_lazy("Văn bản"), "guide:letters"),
+    (pgettext_lazy("plural", "Đơn vị"), "guide:offices"), (gettext_lazy("Văn bản"), "guide:letters"),
 )
 
 

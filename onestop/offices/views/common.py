@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from onestop import clock
 from onestop.offices.models import Office
@@ -28,7 +29,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
 def sections(current: str) -> list[Tab]:
     """Offices, calendar, closures: the three parts of this working page."""
     return [
-        Tab(_("Đơn vị"), reverse("offices:list"), current == "list"),
+        Tab(pgettext("plural", "Đơn vị"), reverse("offices:list"), current == "list"),
         Tab(_("Lịch làm việc"), reverse("offices:calendar", args=[clock.today().year]), current == "calendar"),
-        Tab(_("Đóng cửa"), reverse("offices:closures"), current == "closures"),
+        Tab(pgettext("plural", "Đóng cửa"), reverse("offices:closures"), current == "closures"),
     ]

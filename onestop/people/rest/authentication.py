@@ -48,7 +48,7 @@ class BearerToken(BaseAuthentication):
         if not scheme:
             return None
         if scheme.lower() != "bearer" or not text.strip():
-            raise AuthenticationFailed(_("Cần gửi khóa truy cập theo dạng “Bearer <khóa>”."))
+            raise AuthenticationFailed(_("Cần gửi khóa truy cập theo dạng “Bearer …”."))
         token = ApiToken.objects.filter(digest=digest(text), revoked_at__isnull=True).select_related("user").first()
         if token is None:
             raise AuthenticationFailed(_("Khóa truy cập không đúng hoặc đã bị thu hồi."))
