@@ -32,7 +32,7 @@ def road(transactional_db: None, settings, tmp_path: Path) -> Iterator[Portal]: 
     redis = os.environ.get("REDIS_URL", "")
     portal = Portal(tmp_path / "portal", redis, pace=2, PORTAL_CLOCK=MORNING.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor), AXES_ENABLED="1")
     settings.PUBLIC_URL = portal.url
-    os.environ["CARRIER_SIMULATOR_URL"] = portal.simulator_url
+    settings.CARRIER_SIMULATOR_URL = portal.simulator_url
     call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
     try:
         portal.start("carrier", "web", "worker", "beat")
@@ -40,7 +40,6 @@ def road(transactional_db: None, settings, tmp_path: Path) -> Iterator[Portal]: 
     finally:
         portal.stop()
         os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
-        os.environ.pop("CARRIER_SIMULATOR_URL", None)
 
 
 @pytest.fixture
