@@ -89,7 +89,8 @@ def _visible(request: HttpRequest, pk: int) -> Shipment:
 
 
 def _item(event: ShipmentEvent) -> TimelineItem:
-    title, tone = SHOWN[event.verb]
+    label, tone = SHOWN[event.verb]
+    title = str(label)
     if event.verb == "report":
         title = _("Bưu chính cập nhật: %(status)s") % {"status": REPORTED[event.data["status"]]}
     told = [event.reason, event.legal_basis and _("Căn cứ: %(basis)s") % {"basis": event.legal_basis}]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.template import Context, engines
+from django.template import Context, Engine
 from django.utils import translation
 
 from onestop.people.words import clean
@@ -15,7 +15,7 @@ def render(*, template: str, context: Mapping[str, Any], language: str) -> tuple
 
     The template may also use `portal`, the portal's address. Raises TemplateDoesNotExist.
     """
-    found = engines["django"].get_template(f"messages/{template}.txt").template
+    found = Engine.get_default().get_template(f"messages/{template}.txt")
     with translation.override(language_for(language)):
         text = found.render(Context({"portal": settings.PUBLIC_URL, **context}, autoescape=False))
     subject, _newline, body = unicodedata.normalize("NFC", text).strip().partition("\n")

@@ -1,6 +1,7 @@
 """What a carrier reports. Each of its events counts once, in whatever order they come: a shipment only moves on."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -57,11 +58,11 @@ def receive(*, carrier: Carrier, report: Report) -> bool:
 
 def _check(report: Report) -> None:
     if report.status not in VERBS:
-        sentence = _("Không có trạng thái nào tên là “%(status)s”.") % {"status": report.status}
-        raise Refused("unknown_status", sentence, fields={"status": [sentence]})
+        unknown = _("Không có trạng thái nào tên là “%(status)s”.") % {"status": report.status}
+        raise Refused("unknown_status", unknown, fields={"status": [unknown]})
     if report.happened_at > clock.now() + CLOCK_DIFFERENCE:
-        sentence = _("Thời điểm xảy ra ở tương lai.")
-        raise Refused("from_the_future", sentence, fields={"happened_at": [sentence]})
+        early = _("Thời điểm xảy ra ở tương lai.")
+        raise Refused("from_the_future", early, fields={"happened_at": [early]})
 
 
 def _locked(carrier: Carrier, report: Report) -> Shipment:
@@ -84,7 +85,7 @@ def _known(carrier: Carrier, report: Report, shipment: Shipment) -> bool:
 def _apply(shipment: Shipment, report: Report) -> None:
     verb = VERBS[report.status]
     changes = _changes(shipment, report, verb)
-    told = {"label": shipment.carrier.name, "reason": report.note, "event": report.event_id, "status": report.status}
+    told: dict[str, Any] = {"label": shipment.carrier.name, "reason": report.note, "event": report.event_id, "status": report.status}
     if verb is None or shipment.state not in TRANSITIONS[verb][0]:
         _keep(shipment, changes)
         note(shipment, "report", shipment.state, shipment.state, **told)
