@@ -22,7 +22,7 @@ def now() -> datetime:
     if _frozen is not None:
         return _frozen
     real = datetime.fromtimestamp(time.time(), TZ)
-    start = getattr(settings, "PORTAL_CLOCK", None)
+    start: datetime | None = getattr(settings, "PORTAL_CLOCK", None)
     if start is None:
         return real
     anchor = getattr(settings, "PORTAL_CLOCK_ANCHOR", None) or _STARTED

@@ -1,8 +1,10 @@
 """The embedded broker: what is put is got whole and once, however many put and get at the same time."""
 import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from kombu import Connection, Consumer, Exchange, Producer, Queue
+from kombu import Connection, Consumer, Exchange, Message, Producer, Queue
 
 from onestop import broker
 
@@ -28,18 +30,19 @@ def test_every_message_arrives_whole_and_once(tmp_path: Path) -> None:
             for number in range(start, most, 3):
                 producer.publish({"number": number, "filling": "x" * 5000}, declare=[queue])
 
+    def keep(body: dict[str, Any], message: Message) -> None:
+        got.append(body["number"])
+        message.ack()
+
     def get() -> None:
         try:
-            with connect(tmp_path) as connection, connection.channel() as channel:
-                with Consumer(channel, [queue], callbacks=[lambda body, message: (got.append(body["number"]), message.ack())]):
-                    for _turn in range(2000):
-                        if len(got) >= most:
-                            return
-                        try:
-                            connection.drain_events(timeout=0.05)
-                        except TimeoutError:
-                            continue
-        except Exception as error:  # noqa: BLE001 a thread's failure has to reach the test
+            with connect(tmp_path) as connection, connection.channel() as channel, Consumer(channel, [queue], callbacks=[keep]):
+                for _turn in range(2000):
+                    if len(got) >= most:
+                        return
+                    with suppress(TimeoutError):
+                        connection.drain_events(timeout=0.05)
+        except Exception as error:
             failed.append(repr(error))
 
     threads = [threading.Thread(target=get) for _number in range(2)] + [threading.Thread(target=put, args=(start,)) for start in range(3)]

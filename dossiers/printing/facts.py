@@ -115,7 +115,8 @@ def supplement(asked: Supplement) -> dict[str, Any]:
 def refusal(dossier: Dossier, *, reason: str, legal_basis: str) -> dict[str, Any]:
     """What only the refusal has: the reason and the rule it rests on."""
     office = dossier.received_office
-    return {"reason": reason, "legal_basis": legal_basis, "where_to_ask": ", ".join(part for part in (office.name, office.address, office.hotline) if part)}
+    where = ", ".join(part for part in (office.name, office.address, office.hotline) if part)
+    return {"reason": reason, "legal_basis": legal_basis, "where_to_ask": where}
 
 
 def extension(dossier: Dossier, asked: Extension, *, due_from: datetime | None) -> dict[str, Any]:

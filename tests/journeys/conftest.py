@@ -30,7 +30,8 @@ def road(transactional_db: None, settings, tmp_path: Path) -> Iterator[Portal]: 
     anchor = time.time()
     settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = MORNING, anchor
     redis = os.environ.get("REDIS_URL", "")
-    portal = Portal(tmp_path / "portal", redis, pace=2, PORTAL_CLOCK=MORNING.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor), AXES_ENABLED="1")
+    portal = Portal(tmp_path / "portal", redis, pace=2, PORTAL_CLOCK=MORNING.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor),
+                    AXES_ENABLED="1")
     settings.PUBLIC_URL = portal.url
     settings.CARRIER_SIMULATOR_URL = portal.simulator_url
     call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
