@@ -338,6 +338,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Cổng Một cửa", "VERSION": "1.0.0", "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR", "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {"DossierState": "dossiers.states.State", "ExtensionState": "dossiers.states.ExtensionState",
+                            "ShipmentState": "postal.states.State", "AppointmentState": "bookings.states.AppointmentState"},
 }
 LOGGING = {
     "version": 1,
