@@ -62,7 +62,7 @@ ENTRIES = (
           text=gettext_lazy("Phòng, giờ mở cửa, phân công trực, đóng cửa.")),
     Entry(RUNNING, gettext_lazy("Thủ tục hành chính"), "catalogue:list", "files", (Role.ADMINISTRATOR,),
           text=gettext_lazy("Danh mục, dòng cần rà soát.")),
-    Entry(RUNNING, gettext_lazy("Văn bản chỉ đạo"), "directives:list", "letter", (Role.ADMINISTRATOR, Role.MONITOR),
+    Entry(RUNNING, pgettext_lazy("plural", "Văn bản chỉ đạo"), "directives:list", "letter", (Role.ADMINISTRATOR, Role.MONITOR),
           text=gettext_lazy("Hiệu lực, phạm vi, quy tắc.")),
     Entry(RUNNING, gettext_lazy("Tin nhắn đã gửi"), "notify:messages", "message", (*OFFICE_STAFF, Role.ADMINISTRATOR, Role.MONITOR),
           text=gettext_lazy("Nội dung và trạng thái từng tin.")),
