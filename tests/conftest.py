@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from onestop import clock
 from tests import cast as casting
@@ -35,3 +36,14 @@ def private_folders(settings, tmp_path: Path) -> Iterator[None]:  # type: ignore
     settings.MEDIA_ROOT = tmp_path / "files"
     cache.clear()
     yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+    """PostgreSQL drops no database that somebody still talks to: a killed worker's session may outlive it a moment."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                               " WHERE datname = current_database() AND pid <> pg_backend_pid()")
