@@ -28,6 +28,12 @@ def live_hold(token: str) -> Hold | None:
     return rows.select_related("slot__session__office", "slot__room", "procedure").first()
 
 
+def past_hold(token: str) -> Hold | None:
+    """The hold of a token, whatever became of it."""
+    rows = Hold.objects.filter(token_digest=digest(token)) if token else Hold.objects.none()
+    return rows.select_related("slot__session__office", "procedure").first()
+
+
 def can_extend(hold: Hold) -> bool:
     """Whether a hold may be extended once more (booking.md, guard 2)."""
     return hold.extensions < settings.HOLD_EXTENSIONS
@@ -75,12 +81,13 @@ def at_the_door(office: Office, on: date) -> AtTheDoor:
 
 def rooms_now(office: Office) -> list[queries.RoomState]:
     """The live state of each service room of an office."""
-    return [queries.room_state(room) for room in office.rooms.filter(kind=RoomKind.SERVICE).select_related("office")]
+    return [state for state in queries.rooms_now(office) if state.room.kind == RoomKind.SERVICE]
 
 
 def day_rows(user: User, on: date, text: str) -> QuerySet[Appointment]:
     """A day's appointments at the offices of a member of staff, by time; `text` narrows by name, phone or code."""
     rows = Appointment.objects.visible_to(user).filter(queue_date=on).exclude(state=AppointmentState.CANCELLED)
     if text:
-        rows = rows.filter(Q(search_name__contains=fold(text)) | Q(phone__contains=text) | Q(code=queries.plain_code(text)))
+        by_phone = Q(phone__contains=text.replace(" ", ""))
+        rows = rows.filter(Q(search_name__contains=fold(text)) | by_phone | Q(code=queries.plain_code(text)))
     return rows.select_related("slot", "procedure", "office", "dossier").order_by("slot__starts_at", "office_id", "queue_number")

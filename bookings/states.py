@@ -57,6 +57,8 @@ class HealthItem(models.TextChoices):
 
 
 ACTIVE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.INSIDE})
+# Whose visit may become a dossier: people expected today, and people who came.
+CAN_HAND_IN = ACTIVE | {AppointmentState.DONE}
 TAKES_PLACES = ACTIVE | {AppointmentState.DONE, AppointmentState.NO_SHOW, AppointmentState.REFUSED_ENTRY}
 
 HOLD_TRANSITIONS = {

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -25,8 +26,8 @@ TONES = {
 
 def timeline(events: Sequence[DossierEvent]) -> list[TimelineItem]:
     """The public history, the newest first: what happened and when, the letter where there is one; never who or a comment."""
-    rows = [TimelineItem(at=event.at, title=title(event), text=event.legal_basis, tone=TONES.get(event.verb, "neutral")) for event in events]
-    return current_first(rows)
+    return current_first([TimelineItem(at=event.at, title=title(event), text=event.legal_basis, tone=TONES.get(event.verb, "neutral"))
+                          for event in events])
 
 
 def full_timeline(events: Sequence[DossierEvent]) -> list[TimelineItem]:
@@ -58,6 +59,4 @@ def title(event: DossierEvent) -> Any:
 
 def current_first(rows: list[TimelineItem]) -> list[TimelineItem]:
     """Newest first, the newest marked as where things stand."""
-    newest = [TimelineItem(at=row.at, title=row.title, text=row.text, who=row.who, tone=row.tone, current=index == 0)
-              for index, row in enumerate(reversed(rows))]
-    return newest
+    return [replace(row, current=index == 0) for index, row in enumerate(reversed(rows))]

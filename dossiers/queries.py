@@ -123,6 +123,16 @@ def detail(user: User, pk: int) -> Dossier | None:
                                  "version__channels").filter(pk=pk).first()
 
 
+def by_submission(key: str) -> Dossier | None:
+    """The dossier that a filled-in form, or a visit, has made."""
+    return Dossier.objects.filter(submission_key=key).first() if key else None
+
+
+def waiting_request(dossier: Dossier) -> Extension | None:
+    """The request for more time that waits for a decision on a dossier, if there is one."""
+    return Extension.objects.filter(state=ExtensionState.REQUESTED, items__dossier=dossier).first()
+
+
 def extension_queue(user: User, *, state: str = ExtensionState.REQUESTED) -> QuerySet[Extension]:
     """Requests for more time the user may see, the oldest first, with the numbers of their items. One query a page."""
     found = Extension.objects.visible_to(user)

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,30 +19,38 @@ from bookings import availability, month, places, queries
 from bookings.forms import ApplicantForm, ChoiceForm
 from bookings.models import Hold
 from bookings.services import appointments, holds
-from bookings.states import BookedBy, Purpose
+from bookings.states import BookedBy, HoldState, Purpose
 from onestop import clock
 from onestop.access import limited, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.queries import does
 from onestop.guide.channels import needs_appointment
 from onestop.offices.models import Office
-from onestop.people.shapes import SlotCell
+from onestop.people.tokens import digest
+from onestop.people.words import clean
 from onestop.transitions import Refused
 
+SHOWN = 20  # offices on one page
 HOLD_KEY = "booking_hold"  # the session keeps the hold's token, never the address bar
+BOOKED_KEY = "booking_done"  # {turn: address of the appointment}: the same form sent twice leads to the same page
+PERSON_KEY = "booking_person"  # what was typed when the hold had just ended, for the next one
 
 
 @login_not_required
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """Where to book: the offices that do the procedure, soonest first; with an office named, straight to its month."""
-    procedure = get_object_or_404(Procedure, code=request.GET.get("thu_tuc", ""))
-    office = Office.objects.active_on(clock.today()).filter(code=request.GET.get("don_vi", "")).first()
+    code = clean(request.GET.get("thu_tuc", ""))
+    if not code:  # the menu names no procedure: it is chosen first
+        return redirect(f"{reverse('guide:search')}?channel=in_person")
+    procedure = get_object_or_404(Procedure, code=code)
+    office = Office.objects.active_on(clock.today()).filter(code=clean(request.GET.get("don_vi", ""))).first()
     if office is not None and does(office, procedure):
-        return redirect(month_url(procedure, office, request.GET.get("viec", Purpose.SUBMIT.value)))
-    query = request.GET.get("q", "")[:80]
-    offices = places.matching(queries.offices_for(procedure), query)[:20]
-    return render(request, "bookings/start.html", {"procedure": procedure, "offices": offices, "query": query})
+        return redirect(month_url(procedure, office, clean(request.GET.get("viec", "")) or Purpose.SUBMIT.value))
+    query = clean(request.GET.get("q", ""))[:80]
+    offices = places.matching(queries.offices_for(procedure), query)
+    context = {"procedure": procedure, "offices": offices[:SHOWN], "more": len(offices) > SHOWN, "query": query}
+    return render(request, "bookings/start.html", context)
 
 
 @login_not_required
@@ -50,39 +59,45 @@ def choose(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     """The month of an office with the free places of each day, and the times of the chosen day."""
     place = get_object_or_404(Office.objects.active_on(clock.today()), code=office)
     wanted = get_object_or_404(Procedure, code=procedure)
-    form = ChoiceForm(request.GET)
-    form.is_valid()
-    asked = form.cleaned_data
-    kept = {"viec": asked.get("viec") or Purpose.SUBMIT.value, "so_ho_so": asked.get("so_ho_so") or 1, "so_nguoi": asked.get("so_nguoi") or 1}
-    return render(request, "bookings/month.html", month_context(place, wanted, asked, address=request.path, kept=kept) | {"form": form})
+    form = ChoiceForm({"viec": Purpose.SUBMIT.value, "so_ho_so": 1, "so_nguoi": 1} | request.GET.dict())
+    asked = form.asked()
+    kept = {name: asked[name] for name in ("viec", "so_ho_so", "so_nguoi")}
+    context = month_context(place, wanted, asked, address=request.path, kept=kept)
+    return render(request, "bookings/month.html", context | {"form": form, "trouble": form.trouble()})
 
 
 def month_context(office: Office, procedure: Procedure, asked: dict[str, Any], *, address: str, kept: dict[str, Any]) -> dict[str, Any]:
     """What the month page shows; moving an appointment uses it with its own address. `kept` stays in every link."""
-    today = clock.today()
-    purpose = asked.get("viec") or Purpose.SUBMIT.value
-    chosen = asked.get("ngay")
-    first = month.first_of(asked.get("thang") or (f"{chosen:%Y-%m}" if chosen else ""), today)
+    today, chosen, purpose = clock.today(), asked["ngay"], asked["viec"]
+    party = month.Party(people=asked["so_nguoi"], dossiers=asked["so_ho_so"])
+    first = month.first_of(asked["thang"] or (f"{chosen:%Y-%m}" if chosen else ""), today)
     days, refusal = month_days(office, procedure, purpose, max(first, today), month.last_of(first))
+    following = month.last_of(first) + timedelta(days=1)
+    soonest = month.soonest(days, party)
 
     def link(**more: Any) -> str:
         return f"{address}?{urlencode(kept | more)}"
 
-    following = month.last_of(first) + timedelta(days=1)
+    def day_link(day: date) -> str:
+        return link(ngay=day.isoformat()) + "#gio"
+
     return {
-        "office": office, "procedure": procedure, "purpose": purpose, "refusal": refusal, "first": first, "chosen": chosen,
-        "weeks": month.grid(first, days, today=today, chosen=chosen, link=lambda day: link(ngay=day.isoformat()) + "#gio"),
-        "sessions": slot_cells(days.get(chosen) if chosen else None),
-        "previous": link(thang=f"{first - timedelta(days=1):%Y-%m}") if first > today else "",
+        "office": office, "procedure": procedure, "purpose": purpose, "refusal": refusal, "chosen": chosen, "party": party, "kept": kept,
+        "weeks": month.grid(first, days, party, today=today, chosen=chosen, link=day_link),
+        "sessions": month.times(days.get(chosen) if chosen else None, party),
+        "chosen_free": bool(chosen and party.free(days.get(chosen))),
         "month_title": _("Tháng %(month)s") % {"month": f"{first:%m/%Y}"},
+        "previous": link(thang=f"{first - timedelta(days=1):%Y-%m}") if first > today else "",
         "following": link(thang=f"{following:%Y-%m}") if following <= today + timedelta(days=settings.BOOKING_DAYS_AHEAD) else "",
-        "dossiers": asked.get("so_ho_so") or 1, "people": asked.get("so_nguoi") or 1, "kept": kept,
-        "rule": needs_appointment(office=office, procedure=procedure, on=today), "soonest_url": link(ngay=soonest(days).isoformat()) + "#gio" if soonest(days) else "",
-        "any_free": any(month.people_free(day) for day in days.values()),
+        "rule": needs_appointment(office=office, procedure=procedure, on=today),
+        "soonest_url": day_link(soonest) if soonest else "",
     }
 
 
-def month_days(office: Office, procedure: Procedure, purpose: str, first: date, last: date) -> tuple[dict[date, availability.Day], Refused | None]:
+Days = dict[date, availability.Day]
+
+
+def month_days(office: Office, procedure: Procedure, purpose: str, first: date, last: date) -> tuple[Days, Refused | None]:
     """The days that can be shown, or why the office doesn't receive this procedure at its counter at all."""
     try:
         days = {day.date: day for day in availability.period(office, procedure, purpose, first, last)}
@@ -90,26 +105,6 @@ def month_days(office: Office, procedure: Procedure, purpose: str, first: date, 
         return {}, refusal
     refusals = [day.refusal for day in days.values()]
     return days, refusals[0] if all(refusals) else None
-
-
-def slot_cells(day: availability.Day | None) -> list[tuple[str, list[SlotCell]]]:
-    """The times of a day by buổi, as radio buttons; full ones are shown and can't be chosen."""
-    if day is None:
-        return []
-    return [(session.part_name, [slot_cell(slot, session.dossiers_left) for slot in session.slots]) for session in day.sessions]
-
-
-def slot_cell(slot: Any, dossiers_left: int) -> SlotCell:
-    """One time with how many people may still come."""
-    free = slot.people_left if dossiers_left else 0
-    label = f"{clock.local(slot.starts_at):%H:%M} – {clock.local(slot.ends_at):%H:%M}"
-    note = _("còn %(free)s chỗ") % {"free": free} if free else _("Hết chỗ")
-    return SlotCell(label=label, note=note, value=str(slot.id), free=free > 0)
-
-
-def soonest(days: dict[date, availability.Day]) -> date | None:
-    """The first day of the month with a place."""
-    return next((day for day in sorted(days) if month.people_free(days[day])), None)
 
 
 @login_not_required
@@ -120,16 +115,19 @@ def hold(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     place = get_object_or_404(Office, code=office)
     wanted = get_object_or_404(Procedure, code=procedure)
     form = ChoiceForm(request.POST)
-    form.is_valid()
-    asked = form.cleaned_data
+    asked = form.asked()
+    back = month_url(wanted, place, asked["viec"], asked["ngay"], people=asked["so_nguoi"], dossiers=asked["so_ho_so"])
+    trouble = form.trouble() or ("" if request.POST.get("slot") else _("Vui lòng chọn một khung giờ."))
+    if trouble:
+        messages.error(request, trouble)
+        return redirect(back)
     free_earlier_hold(request)
     try:
-        _hold, token = holds.place_hold(
-            slot_id=number(request.POST.get("slot")), procedure=wanted, purpose=asked.get("viec") or Purpose.SUBMIT.value,
-            dossiers=asked.get("so_ho_so") or 1, people=asked.get("so_nguoi") or 1)
+        _hold, token = holds.place_hold(slot_id=number(request.POST["slot"]), procedure=wanted, purpose=asked["viec"],
+                                        dossiers=asked["so_ho_so"], people=asked["so_nguoi"])
     except Refused as refusal:
         tell_refusal(request, refusal)
-        return redirect(month_url(wanted, place, asked.get("viec") or Purpose.SUBMIT.value, asked.get("ngay")))
+        return redirect(back)
     request.session[HOLD_KEY] = token
     return redirect("bookings:details")
 
@@ -154,36 +152,60 @@ def free_earlier_hold(request: HttpRequest) -> None:
 @limited("booking_book", "40/h")
 def details(request: HttpRequest) -> HttpResponse:
     """Name and phone for the place that is being kept; then the booking."""
+    done = request.session.get(BOOKED_KEY, {}).get(request.POST.get("luot", ""))
+    if done:
+        return redirect(done)
     token = request.session.get(HOLD_KEY, "")
     held = places.live_hold(token)
     if held is None:
-        return render(request, "bookings/hold_over.html", {"step": 3}, status=410 if request.method == "POST" else 200)
-    form = ApplicantForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        done = try_booking(request, held, token, form)
-        if done is not None:
-            return done
-    context = {"hold": held, "form": form, "step": 3, "minutes": minutes_left(held), "can_extend": places.can_extend(held), "now": clock.now()}
-    return render(request, "bookings/details.html", context, status=422 if form.errors else 200)
+        return hold_over(request, token)
+    form = ApplicantForm(request.POST if request.method == "POST" else None, initial=request.session.get(PERSON_KEY, {}))
+    status = 200
+    if request.method == "POST":
+        booked, status = try_booking(request, held, token, form)
+        if booked:
+            return redirect(booked)
+    context = {"hold": held, "form": form, "minutes": minutes_left(held), "can_extend": places.can_extend(held), "now": clock.now(),
+               "turn": turn_of(token)}
+    return render(request, "bookings/details.html", context, status=status)
+
+
+def hold_over(request: HttpRequest, token: str) -> HttpResponse:
+    """The place is no longer kept: say why, keep what was typed for the next place, and lead back to the same office's days."""
+    if request.method == "POST":
+        request.session[PERSON_KEY] = {name: clean(request.POST.get(name, ""))[:254] for name in ApplicantForm.base_fields}
+    held = places.past_hold(token)
+    again = month_url(held.procedure, held.slot.session.office, held.purpose, people=held.people, dossiers=held.dossiers) if held else ""
+    context = {"again": again, "booked": held is not None and held.state == HoldState.BOOKED}
+    return render(request, "bookings/hold_over.html", context, status=410 if request.method == "POST" else 200)
+
+
+def turn_of(token: str) -> str:
+    """What the form carries to be known again when it is sent twice; tells nothing of the hold's token."""
+    return digest(f"turn {token}")[:24]
 
 
 def minutes_left(held: Hold) -> int:
-    """Whole minutes until a hold ends, at least 0."""
-    return max(int((held.expires_at - clock.now()).total_seconds() // 60), 0)
+    """Whole minutes until a hold ends, begun ones counted."""
+    return max(-int((clock.now() - held.expires_at).total_seconds() // 60), 0)
 
 
-def try_booking(request: HttpRequest, held: Hold, token: str, form: ApplicantForm) -> HttpResponse | None:
-    """Book from the hold; a refusal goes into the form and loses nothing that was typed."""
+def try_booking(request: HttpRequest, held: Hold, token: str, form: ApplicantForm) -> tuple[str, int]:
+    """Book from the hold: (address of the appointment, 302), or ('', status) with the refusal in the form and nothing lost."""
+    if not form.is_valid():
+        return "", 422
     try:
         booked = appointments.book(
             applicant=appointments.Applicant(**form.cleaned_data, language=get_language() or "vi"), procedure=held.procedure,
             purpose=held.purpose, channel=BookedBy.WEB, hold_token=token, dossiers=held.dossiers, people=held.people)
     except Refused as refusal:
         take_refusal(form, refusal)
-        return None
-    request.session.pop(HOLD_KEY, None)
-    address = reverse("bookings:manage", args=[booked.appointment.code])
-    return redirect(f"{address}?{urlencode({'khoa': booked.secret, 'moi': 1})}")
+        return "", refusal.status
+    address = f"{reverse('bookings:manage', args=[booked.appointment.code])}?{urlencode({'khoa': booked.secret, 'moi': 1})}"
+    for name in (HOLD_KEY, PERSON_KEY):
+        request.session.pop(name, None)
+    request.session[BOOKED_KEY] = dict([*request.session.get(BOOKED_KEY, {}).items(), (turn_of(token), address)][-5:])
+    return address, 302
 
 
 @login_not_required
@@ -201,15 +223,16 @@ def extend(request: HttpRequest) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
     """Give the place back and choose again."""
-    held = places.live_hold(request.session.get(HOLD_KEY, ""))
+    held = places.past_hold(request.session.get(HOLD_KEY, ""))
     free_earlier_hold(request)
     if held is None:
         return redirect("guide:home")
-    return redirect(month_url(held.procedure, held.slot.session.office, held.purpose))
+    return redirect(month_url(held.procedure, held.slot.session.office, held.purpose, people=held.people, dossiers=held.dossiers))
 
 
-def month_url(procedure: Procedure, office: Office, purpose: str, day: date | None = None) -> str:
-    """The month page's address."""
-    address = reverse("bookings:month", args=[office.code, procedure.code])
-    asked = {"viec": purpose} | ({"ngay": day.isoformat()} if day else {})
-    return f"{address}?{urlencode(asked)}"
+def month_url(procedure: Procedure, office: Office, purpose: str, day: date | None = None, *, people: int = 1, dossiers: int = 1) -> str:
+    """The month page's address, with what differs from one person with one dossier."""
+    asked: dict[str, Any] = {"viec": purpose}
+    asked |= {"ngay": day.isoformat()} if day else {}
+    asked |= {name: value for name, value in (("so_nguoi", people), ("so_ho_so", dossiers)) if value != 1}
+    return f"{reverse('bookings:month', args=[office.code, procedure.code])}?{urlencode(asked)}"

@@ -11,24 +11,38 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bookings import places
 from bookings.forms import DayForm, ReceiveForm
 from bookings.models import Appointment
-from bookings.services import visits
-from dossiers.services import intake
+from bookings.services.receiving import hand_in_refusal
+from bookings.services.receiving import receive as receive_visit
+from dossiers.models import Dossier
 from onestop import clock
 from onestop.access import role_required, take_refusal
 from onestop.catalogue.queries import term_of, version_on
-from onestop.people.states import Role
+from onestop.catalogue.states import Channel
+from onestop.people.models import User
+from onestop.people.states import PROVINCE_WIDE, Role
 from onestop.transitions import Refused
+
+BOOKED = ("full_name", "phone", "email", "citizen_id")  # what the booking knows of the applicant
 
 
 @role_required(Role.DESK, Role.LEADER, Role.HOTLINE, Role.GUARD)
 @require_GET
 def day(request: HttpRequest) -> HttpResponse:
     """The appointments of a day at the own offices, by time; fit to be printed for when the line is down."""
-    form = DayForm(request.GET)
-    chosen = (form.cleaned_data.get("ngay") if form.is_valid() else None) or clock.today()
-    rows = places.day_rows(request.user, chosen, request.GET.get("q", "").strip()[:80])
+    today = clock.today()
+    form = DayForm({"ngay": today.isoformat()} | request.GET.dict())
+    form.is_valid()
+    chosen = form.cleaned_data.get("ngay") or today
+    rows = places.day_rows(request.user, chosen, form.cleaned_data.get("q", ""))
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    return render(request, "bookings/day.html", {"page_obj": page, "chosen": chosen, "query": request.GET.get("q", "")[:80], "form": form})
+    for item in page:
+        item.can_hand_in = item.dossier_id is None and hand_in_refusal(item) is None
+    return render(request, "bookings/day.html", {"page_obj": page, "chosen": chosen, "form": form, "many": several_offices(request.user)})
+
+
+def several_offices(user: User) -> bool:
+    """Whether the list must say at which office each appointment is."""
+    return user.has_role(*PROVINCE_WIDE) or len(set(user.office_ids_as())) > 1
 
 
 @role_required(Role.DESK)
@@ -40,27 +54,26 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
     if appointment.dossier is not None:
         return redirect("dossiers:detail", appointment.dossier.pk)
     version = version_on(appointment.procedure, clock.today())
-    papers = list(version.papers.all())
-    initial = {"full_name": appointment.full_name, "phone": appointment.phone, "email": appointment.email, "citizen_id": appointment.citizen_id}
-    form = ReceiveForm(request.POST or None, papers=papers, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        done = take_in(request, appointment, form)
-        if done is not None:
-            return done
-    context = {"appointment": appointment, "form": form, "papers": form.paper_rows(), "term": term_of(version, "in_person")}
-    return render(request, "bookings/receive.html", context, status=422 if form.errors else 200)
+    initial = {name: getattr(appointment, name) for name in BOOKED}
+    form = ReceiveForm(request.POST if request.method == "POST" else None, papers=list(version.papers.all()), initial=initial)
+    status = 200
+    if request.method == "POST":
+        dossier, status = take_in(request, appointment, form)
+        if dossier is not None:
+            messages.success(request, _("Đã tiếp nhận hồ sơ %(code)s. Giấy tiếp nhận đã sẵn sàng để in.") % {"code": dossier.code})
+            return redirect("dossiers:detail", dossier.pk)
+    context = {"appointment": appointment, "form": form, "papers": form.rows(), "term": term_of(version, Channel.IN_PERSON),
+               "refusal": hand_in_refusal(appointment)}
+    return render(request, "bookings/receive.html", context, status=status)
 
 
-def take_in(request: HttpRequest, appointment: Appointment, form: ReceiveForm) -> HttpResponse | None:
-    """Receive the dossier and tie it to the visit; a refusal goes into the form."""
+def take_in(request: HttpRequest, appointment: Appointment, form: ReceiveForm) -> tuple[Dossier | None, int]:
+    """Receive the dossier of the visit; a refusal goes into the form, with its status."""
+    if not form.is_valid():
+        return None, 422
     try:
-        submitted = intake.receive_in_person(
-            actor=request.user, office=appointment.office, procedure=appointment.procedure, applicant=form.applicant(appointment.language),
-            papers=form.counted_papers(), return_method=form.cleaned_data["return_method"],
-            return_address=form.cleaned_data["return_address"], note=form.cleaned_data["note"], appointment_held=True)
-        visits.attach_dossier(actor=request.user, appointment=appointment, dossier=submitted.dossier)
+        return receive_visit(actor=request.user, appointment=appointment, applicant=form.applicant(appointment.language),
+                             request=form.wanted(), papers=form.counted()), 302
     except Refused as refusal:
         take_refusal(form, refusal)
-        return None
-    messages.success(request, _("Đã tiếp nhận hồ sơ %(code)s. Giấy tiếp nhận đã sẵn sàng để in.") % {"code": submitted.dossier.code})
-    return redirect("dossiers:detail", submitted.dossier.pk)
+        return None, refusal.status

@@ -3,10 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -21,6 +23,7 @@ from onestop.directives.states import RuleKind
 from onestop.offices.models import Office
 from onestop.people.models import User
 from onestop.people.states import Role
+from onestop.people.words import clean
 from onestop.transitions import Refused
 
 AT_THE_DOOR = (Role.GUARD, Role.DESK, Role.LEADER)
@@ -42,20 +45,29 @@ def door(request: HttpRequest, office: str) -> HttpResponse:
     """The room's number now, who waits, who comes next, who is inside."""
     place = own_office(request.user, office)
     today = clock.today()
-    form = CodeForm({"ma": request.GET["ma"]}) if request.GET.get("ma") else CodeForm()
-    found, state = None, None
-    if form.is_bound and form.is_valid():
-        found = queries.by_code(form.cleaned_data["ma"])
-        found = found if found is not None and found.office_id == place.pk else None
-        state = "missing" if found is None else "found"
+    typed = clean(request.GET.get("ma", ""))[:300]
+    found = find(place, typed) if typed else None
     rules = rules_for(office=place, on=today)
     context = {
-        "office": place, "rooms": places.rooms_now(place), "people": places.at_the_door(place, today), "form": form, "found": found,
-        "found_state": state, "today": today, "health": HEALTH if rules.has(RuleKind.HEALTH_CHECK) else {},
+        "office": place, "rooms": places.rooms_now(place), "people": places.at_the_door(place, today), "typed": typed, "found": found,
+        "today": today, "now": clock.now(), "health": health_rows(request) if rules.has(RuleKind.HEALTH_CHECK) else [],
         "health_rule": rules.get(RuleKind.HEALTH_CHECK), "cap_rule": rules.get(RuleKind.ROOM_CAP),
     }
     template = "bookings/door_live.html" if request.htmx else "bookings/door.html"
     return render(request, template, context)
+
+
+def find(office: Office, typed: str) -> Appointment | None:
+    """The appointment of this office that a code, or the address in a QR, stands for."""
+    form = CodeForm({"ma": typed})
+    found = queries.by_code(form.cleaned_data["ma"]) if form.is_valid() else None
+    return found if found is not None and found.office_id == office.pk else None
+
+
+def health_rows(request: HttpRequest) -> list[tuple[str, Any, bool]]:
+    """The questions of the health check, with the ticks of the attempt before."""
+    ticked = request.GET.get("dat", "").split(",")
+    return [(key, label, key in ticked) for key, label in HEALTH.items()]
 
 
 def own_office(user: User, code: str) -> Office:
@@ -72,7 +84,13 @@ def arrive(request: HttpRequest, code: str) -> HttpResponse:
     """Where the QR leads: the door of the appointment's office with this code filled in."""
     found = get_object_or_404(Appointment.objects.visible_to(request.user).select_related("office"), code=code.upper())
     own_office(request.user, found.office.code)
-    return redirect(f"/dat-lich/cua/{found.office.code}/?ma={found.code}")
+    return redirect(door_url(found, ma=found.code))
+
+
+def door_url(appointment: Appointment, **asked: str) -> str:
+    """The door of the appointment's office."""
+    address = reverse("bookings:door", args=[appointment.office.code])
+    return f"{address}?{urlencode(asked)}" if asked else address
 
 
 def acting(request: HttpRequest, code: str) -> Appointment:
@@ -82,15 +100,16 @@ def acting(request: HttpRequest, code: str) -> Appointment:
     return found
 
 
-def one_tap(request: HttpRequest, code: str, act: Callable[[Appointment], Any], done: str) -> HttpResponse:
-    """Do a verb and come back to the door with what happened."""
+def one_tap(request: HttpRequest, code: str, act: Callable[[Appointment], Any], done: str, **kept: str) -> HttpResponse:
+    """Do a verb and come back to the door with what happened; after a refusal to the same person, with what was ticked."""
     appointment = acting(request, code)
     try:
         act(appointment)
-        messages.success(request, done % {"code": appointment.code, "name": appointment.full_name})
     except Refused as refusal:
         tell_refusal(request, refusal)
-    return redirect("bookings:door", appointment.office.code)
+        return redirect(door_url(appointment, ma=appointment.code, **kept))
+    messages.success(request, done % {"code": appointment.code, "name": appointment.full_name})
+    return redirect(door_url(appointment))
 
 
 @role_required(*AT_THE_DOOR)
@@ -98,13 +117,13 @@ def one_tap(request: HttpRequest, code: str, act: Callable[[Appointment], Any], 
 def check_in(request: HttpRequest, code: str) -> HttpResponse:
     health = {key: request.POST.get(key) == "on" for key in HEALTH}
     return one_tap(request, code, lambda item: visits.check_in(actor=request.user, appointment=item, health=health),
-                   _("%(name)s (%(code)s) đã đến."))
+                   _("%(name)s (%(code)s) đã đến."), dat=",".join(key for key, ticked in health.items() if ticked))
 
 
 @role_required(*AT_THE_DOOR)
 @require_POST
 def refuse_entry(request: HttpRequest, code: str) -> HttpResponse:
-    reason = request.POST.get("reason", "")[:255]
+    reason = clean(request.POST.get("reason", ""))[:255]
     return one_tap(request, code, lambda item: visits.refuse_entry(actor=request.user, appointment=item, reason=reason),
                    _("Đã ghi: %(name)s (%(code)s) chưa được vào, mời đặt lại lịch."))
 
@@ -124,4 +143,5 @@ def leave(request: HttpRequest, code: str) -> HttpResponse:
 @role_required(*AT_THE_DOOR)
 @require_POST
 def no_show(request: HttpRequest, code: str) -> HttpResponse:
-    return one_tap(request, code, lambda item: visits.no_show(actor=request.user, appointment=item), _("Đã ghi %(name)s (%(code)s) không đến."))
+    return one_tap(request, code, lambda item: visits.no_show(actor=request.user, appointment=item),
+                   _("Đã ghi %(name)s (%(code)s) không đến."))

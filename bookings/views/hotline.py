@@ -22,6 +22,7 @@ from onestop.directives.rules import rules_for
 from onestop.guide.channels import channel_options
 from onestop.offices.models import Office
 from onestop.people.states import Role
+from onestop.people.words import clean
 from onestop.transitions import Refused
 
 SHOWN = 8
@@ -32,13 +33,13 @@ SHOWN = 8
 def console(request: HttpRequest) -> HttpResponse:
     """Everything for the caller on one page; each search only narrows it."""
     return render(request, "bookings/hotline.html", console_context(request, request.GET, CallerForm(initial={
-        "full_name": request.GET.get("ten", "")[:120], "phone": request.GET.get("sdt", "")[:20]})))
+        "full_name": clean(request.GET.get("ten", ""))[:120], "phone": clean(request.GET.get("sdt", ""))[:20]})))
 
 
 def console_context(request: HttpRequest, asked: Any, form: CallerForm) -> dict[str, Any]:
     """What the console shows for what was asked: people and cases found, the procedure, its offices and places."""
-    query, who = asked.get("q", "").strip()[:120], asked.get("tim", "").strip()[:120]
-    procedure = Procedure.objects.filter(code=asked.get("thu_tuc", "")).first()
+    query, who = clean(asked.get("q", ""))[:120], clean(asked.get("tim", ""))[:120]
+    procedure = Procedure.objects.filter(code=clean(asked.get("thu_tuc", ""))).first()
     context: dict[str, Any] = {"query": query, "who": who, "procedure": procedure, "form": form, "shown": SHOWN}
     context["found"] = Paginator(search(query, usable_only=True), SHOWN).get_page(1) if query and procedure is None else None
     context["people"] = queries.search(request.user, who)[:SHOWN] if who else None
@@ -52,7 +53,7 @@ def place_context(request: HttpRequest, procedure: Procedure, asked: Any) -> dic
     today = clock.today()
     version = version_on(procedure, today)
     offices = queries.offices_for(procedure, provinces=request.user.province_ids)
-    office = Office.objects.visible_to(request.user).filter(code=asked.get("don_vi", "")).first()
+    office = Office.objects.visible_to(request.user).filter(code=clean(asked.get("don_vi", ""))).first()
     shown = office or (offices[0].office if offices else None)
     return {
         "version": version, "papers": version.papers.all(), "offices": offices[:12], "office": office,
@@ -69,14 +70,16 @@ def place_context(request: HttpRequest, procedure: Procedure, asked: Any) -> dic
 def book(request: HttpRequest) -> HttpResponse:
     """Book for the caller through the same gate as everybody."""
     form = CallerForm(request.POST)
-    procedure = get_object_or_404(Procedure, code=request.POST.get("thu_tuc", ""))
+    procedure = get_object_or_404(Procedure, code=clean(request.POST.get("thu_tuc", "")))
+    status = 422
     if form.is_valid():
         try:
             booked = place(request, procedure, form.cleaned_data)
             return redirect("bookings:hotline_booked", booked.appointment.code)
         except Refused as refusal:
             take_refusal(form, refusal)
-    return render(request, "bookings/hotline.html", console_context(request, request.POST, form), status=422)
+            status = refusal.status
+    return render(request, "bookings/hotline.html", console_context(request, request.POST, form), status=status)
 
 
 def place(request: HttpRequest, procedure: Procedure, typed: dict[str, Any]) -> appointments.Booked:

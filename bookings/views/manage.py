@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import segno
@@ -43,17 +43,27 @@ def own_url(name: str, appointment: Appointment, secret: str) -> str:
 
 @login_not_required
 @require_GET
-@limited("booking_link", "600/h")
 def manage(request: HttpRequest, code: str) -> HttpResponse:
     """The appointment: number, time, place, papers to bring, what can still be done."""
     appointment, secret = by_link(request, code)
     version = version_on(appointment.procedure, appointment.queue_date)
     context = {
-        "appointment": appointment, "secret": secret, "fresh": request.GET.get("moi") == "1", "papers": version.papers.all() if version else [],
-        "can_change": appointment.state == AppointmentState.BOOKED and appointment.slot.starts_at > clock.now(),
-        "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)), "step": 4,
+        "appointment": appointment, "secret": secret, "papers": version.papers.all(), "can_change": can_change(appointment),
+        "fresh": request.GET.get("moi") == "1" and appointment.state == AppointmentState.BOOKED,
+        "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)),
     }
     return render(request, "bookings/manage.html", context)
+
+
+def can_change(appointment: Appointment) -> bool:
+    """Whether the person may still move or cancel it on their own."""
+    return appointment.state == AppointmentState.BOOKED and appointment.slot.starts_at > clock.now()
+
+
+def too_late(request: HttpRequest, appointment: Appointment, secret: str) -> HttpResponse:
+    """Back to the appointment, which can no longer be changed."""
+    messages.info(request, _("Lịch hẹn này không còn đổi hoặc hủy được nữa."))
+    return redirect(own_url("manage", appointment, secret))
 
 
 def own_link(appointment: Appointment) -> str:
@@ -75,7 +85,7 @@ def slip(request: HttpRequest, code: str) -> HttpResponse:
     appointment, secret = by_link(request, code)
     version = version_on(appointment.procedure, appointment.queue_date)
     return render(request, "bookings/slip.html", {
-        "appointment": appointment, "secret": secret, "papers": version.papers.all() if version else [],
+        "appointment": appointment, "secret": secret, "papers": version.papers.all(),
         "qr": qr_svg(own_link(appointment))})
 
 
@@ -93,11 +103,12 @@ def ics(request: HttpRequest, code: str) -> HttpResponse:
 def calendar_text(appointment: Appointment, link: str) -> str:
     """One VEVENT with an alarm two hours before; a cancelled appointment says so."""
     state = "CANCELLED" if appointment.state == AppointmentState.CANCELLED else "CONFIRMED"
+    summary = _("Hẹn tại %(office)s, số %(number)s") % {"office": appointment.office.name, "number": appointment.queue_number}
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Cong Mot cua//VI", "METHOD:PUBLISH", "BEGIN:VEVENT",
         f"UID:{appointment.code}@mot-cua", f"DTSTAMP:{stamp(clock.now())}", f"DTSTART:{stamp(appointment.slot.starts_at)}",
         f"DTEND:{stamp(appointment.slot.ends_at)}", f"STATUS:{state}",
-        "SUMMARY:" + escape(_("Hẹn tại %(office)s, số %(number)s") % {"office": appointment.office.name, "number": appointment.queue_number}),
+        "SUMMARY:" + escape(summary),
         "LOCATION:" + escape(appointment.office.address), "DESCRIPTION:" + escape(f"{appointment.code}\n{link}"), "URL:" + link,
         "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT2H", "DESCRIPTION:" + escape(appointment.office.name), "END:VALARM",
         "END:VEVENT", "END:VCALENDAR",
@@ -105,7 +116,7 @@ def calendar_text(appointment: Appointment, link: str) -> str:
     return "\r\n".join(fold(line) for line in lines) + "\r\n"
 
 
-def stamp(moment) -> str:  # type: ignore[no-untyped-def]
+def stamp(moment: datetime) -> str:
     """A moment as RFC 5545 writes UTC."""
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
@@ -132,7 +143,9 @@ def fold(line: str) -> str:
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """Ask, then cancel."""
     appointment, secret = by_link(request, code)
-    form = ReasonForm(request.POST or None)
+    if request.method == "GET" and not can_change(appointment):
+        return too_late(request, appointment, secret)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             moving.cancel(appointment=appointment, by_label="citizen", reason=form.cleaned_data["reason"])
@@ -140,7 +153,8 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
         except Refused as refusal:
             tell_refusal(request, refusal)
         return redirect(own_url("manage", appointment, secret))
-    return render(request, "bookings/cancel.html", {"appointment": appointment, "secret": secret, "form": form})
+    return render(request, "bookings/cancel.html", {"appointment": appointment, "secret": secret, "form": form},
+                  status=422 if form.errors else 200)
 
 
 @login_not_required
@@ -157,8 +171,9 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
         except Refused as refusal:
             tell_refusal(request, refusal)
             return redirect(own_url("move", appointment, secret))
-    form = ChoiceForm(request.GET)
-    form.is_valid()
-    asked = form.cleaned_data | {"viec": appointment.purpose, "so_ho_so": appointment.dossiers, "so_nguoi": appointment.people}
+    if not can_change(appointment):
+        return too_late(request, appointment, secret)
+    asked = ChoiceForm(request.GET).asked()
+    asked |= {"viec": appointment.purpose, "so_ho_so": appointment.dossiers, "so_nguoi": appointment.people}
     context = month_context(appointment.office, appointment.procedure, asked, address=request.path, kept={"khoa": secret})
     return render(request, "bookings/move.html", context | {"appointment": appointment, "secret": secret})

@@ -116,6 +116,12 @@ def _sha256(file: UploadedFile[Any]) -> str:
     return summed.hexdigest()
 
 
+def still_free(token: str) -> bool:
+    """Whether a stored file can still be given to a dossier."""
+    free = Upload.objects.filter(token_digest=tokens.digest(token), dossier__isnull=True, expires_at__gt=clock.now())
+    return free.exclude(scan_state=ScanState.INFECTED).exists()
+
+
 def attach(*, dossier: Dossier, files: Sequence[Attached]) -> list[Upload]:
     """Give uploaded files to a dossier, in the caller's transaction; each file goes to one dossier only.
 

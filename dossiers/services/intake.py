@@ -1,7 +1,8 @@
 """How dossiers come in: online, by post, at the counter; accepted with a code and a due date, or refused with a reason."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,10 +100,16 @@ def _list_papers(dossier: Dossier, counts: Sequence[PaperCount]) -> None:
     DossierPaper.objects.bulk_create(rows)
 
 
-def _saved_once(key: str, error: IntegrityError) -> None:
-    if key and Dossier.objects.filter(submission_key=key).exists():
-        raise Refused("already_submitted", _("Hồ sơ này đã được nộp trước đó, không cần nộp lại."), status=409) from error
-    raise error
+@contextmanager
+def _once(key: str) -> Iterator[None]:
+    """One transaction. Raises Refused('already_submitted', 409) where a dossier with this key is there already."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if key and Dossier.objects.filter(submission_key=key).exists():
+            raise Refused("already_submitted", _("Hồ sơ này đã được nộp trước đó, không cần nộp lại."), status=409) from error
+        raise
 
 
 @patiently
@@ -115,29 +122,27 @@ def submit_online(*, office: Office, procedure: Procedure, applicant: Applicant,
     """
     case = open_channel(office=office, procedure=procedure, channel=Channel.ONLINE)
     values = fields_of(applicant, request)
-    try:
-        with transaction.atomic():
-            made = create(case=case, channel=Channel.ONLINE, values=values, key=submission_key[:64], actor=actor, via=via,
-                          label=actor_label)
-            files.attach(dossier=made.dossier, files=uploads)
-            return made
-    except IntegrityError as error:
-        _saved_once(submission_key[:64], error)
-        raise
+    with _once(submission_key[:64]):
+        made = create(case=case, channel=Channel.ONLINE, values=values, key=submission_key[:64], actor=actor, via=via,
+                      label=actor_label)
+        files.attach(dossier=made.dossier, files=uploads)
+    return made
 
 
 @patiently
 def register_postal(*, actor: User, office: Office, procedure: Procedure, applicant: Applicant, request: Request,
-                    papers: Sequence[PaperCount] = (), via: str = "web", accept_now: bool = False) -> Submitted:
+                    papers: Sequence[PaperCount] = (), via: str = "web", accept_now: bool = False,
+                    submission_key: str = "") -> Submitted:
     """A dossier that came by post, opened and counted; the term starts at its acceptance (rules.md 8).
 
-    With `accept_now` it is accepted in the same step. Raises Refused as accept() and where post is closed.
+    With `accept_now` it is accepted in the same step. The same `submission_key` twice is refused with 'already_submitted' (409).
+    Raises Refused as accept() and where post is closed.
     """
     allow(policies.can_receive(actor, office))
     case = open_channel(office=office, procedure=procedure, channel=Channel.POSTAL)
     values = fields_of(applicant, request)
-    with transaction.atomic():
-        made = create(case=case, channel=Channel.POSTAL, values=values, papers=papers, actor=actor, via=via)
+    with _once(submission_key[:64]):
+        made = create(case=case, channel=Channel.POSTAL, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via)
         if accept_now:
             _accept(made.dossier, actor=actor, via=via, label="", note="")
     return _with_receipt(made, actor) if accept_now else made
@@ -146,16 +151,17 @@ def register_postal(*, actor: User, office: Office, procedure: Procedure, applic
 @patiently
 def receive_in_person(*, actor: User, office: Office, procedure: Procedure, applicant: Applicant, papers: Sequence[PaperCount] = (),
                       return_method: str = "counter", return_address: str = "", note: str = "", appointment_held: bool = False,
-                      via: str = "web") -> Submitted:
+                      via: str = "web", submission_key: str = "") -> Submitted:
     """A dossier handed in at the counter: accepted at once, with code, return date and receipt.
 
-    Raises Refused with the letter where the counter is closed to it, 'appointment_needed', 'invalid', 'not_allowed' (403).
+    Raises Refused with the letter where the counter is closed to it, 'appointment_needed', 'invalid', 'not_allowed' (403),
+    'already_submitted' (409) where `submission_key` has made one.
     """
     allow(policies.can_receive(actor, office))
     case = open_channel(office=office, procedure=procedure, channel=Channel.IN_PERSON, appointment_held=appointment_held)
     values = fields_of(applicant, Request(note=note, return_method=return_method, return_address=return_address))
-    with transaction.atomic():
-        made = create(case=case, channel=Channel.IN_PERSON, values=values, papers=papers, actor=actor, via=via)
+    with _once(submission_key[:64]):
+        made = create(case=case, channel=Channel.IN_PERSON, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via)
         _accept(made.dossier, actor=actor, via=via, label="", note="")
     return _with_receipt(made, actor)
 

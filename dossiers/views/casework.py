@@ -1,11 +1,15 @@
 """The officer's working day: the inbox by due date, one dossier, and each verb as a form that comes back to it."""
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.core.files import File
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,23 +17,26 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from dossiers import policies, queries, tracking
-from dossiers.forms import NoteForm, SupplementForm
+from dossiers.forms import SupplementForm, VerbForm
 from dossiers.history_words import full_timeline
 from dossiers.models import Dossier, IssuedForm, Upload
 from dossiers.services import forms as printed
 from dossiers.services import intake, processing
-from dossiers.states import TRANSITIONS
+from dossiers.states import IN_INBOX, TRANSITIONS, ScanState
 from onestop import clock
-from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.access import role_required, take_refusal
 from onestop.people.models import User
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
+from onestop.people.words import clean
 from onestop.transitions import Refused, allowed
 
+log = logging.getLogger(__name__)
 STAFF = (Role.DESK, Role.SPECIALIST, Role.LEADER, Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR)
 TAB_NAMES = {
-    "all": gettext_lazy("Tất cả"), "mine": gettext_lazy("Của tôi"), "waiting": gettext_lazy("Chờ tiếp nhận"), "due_soon": gettext_lazy("Sắp đến hạn"), "overdue": gettext_lazy("Quá hạn"),
-    "stopped": gettext_lazy("Đang tạm dừng"), "decided": gettext_lazy("Chờ trả kết quả"),
+    "all": gettext_lazy("Tất cả"), "mine": gettext_lazy("Của tôi"), "waiting": gettext_lazy("Chờ tiếp nhận"),
+    "due_soon": gettext_lazy("Sắp đến hạn"), "overdue": gettext_lazy("Quá hạn"), "stopped": gettext_lazy("Đang tạm dừng"),
+    "decided": gettext_lazy("Chờ trả kết quả"),
 }
 
 
@@ -39,7 +46,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """What waits for an officer, the nearest date first; late and nearly late marked."""
     tab = request.GET.get("muc", "all")
     tab = tab if tab in queries.TABS else "all"
-    query = request.GET.get("q", "").strip()[:80]
+    query = clean(request.GET.get("q", ""))[:80]
     page = Paginator(queries.inbox(request.user, queries.Filters(tab=tab, q=query)), 25).get_page(request.GET.get("page"))
     counts = queries.tab_counts(request.user)
     tabs = [Tab(label=name, url=f"?muc={key}", current=key == tab, count=counts[key]) for key, name in TAB_NAMES.items()]
@@ -61,25 +68,39 @@ def found(user: User, pk: int) -> Dossier:
     return dossier
 
 
-def show(request: HttpRequest, dossier: Dossier, *, supplement: SupplementForm | None = None, status: int = 200) -> HttpResponse:
+@dataclass(frozen=True)
+class Tried:
+    """A verb that was just refused, with its form: what was typed stays."""
+
+    verb: str = ""
+    form: Form | None = None
+
+
+def show(request: HttpRequest, dossier: Dossier, tried: Tried | None = None, *, status: int = 200) -> HttpResponse:
     """The dossier's page; a form with errors takes the place of an empty one."""
+    tried = tried or Tried()
+    supplement = tried.form if isinstance(tried.form, SupplementForm) else SupplementForm()
     context = {
         "dossier": dossier, "explanation": tracking.explain(dossier), "clock_state": tracking.clock_state(dossier),
         "lateness": tracking.lateness(dossier), "timeline": full_timeline(list(dossier.events.all())),
-        "verbs": open_verbs(request.user, dossier), "supplement": supplement or SupplementForm(), "note": NoteForm(),
-        "colleagues": colleagues(dossier), "extensions": [item.extension for item in dossier.extension_items.select_related("extension")],
+        "verbs": open_verbs(request.user, dossier), "supplement": supplement, "tried": tried.verb,
+        "typed": tried.form if isinstance(tried.form, VerbForm) else VerbForm(), "colleagues": colleagues(dossier),
+        "extensions": [item.extension for item in dossier.extension_items.select_related("extension")],
     }
     return render(request, "dossiers/detail.html", context, status=status)
 
 
 def open_verbs(user: User, dossier: Dossier) -> set[str]:
     """What the table and the policies let this person do now: the buttons ask the same rules as the services."""
-    verbs = {name for name in allowed(TRANSITIONS, dossier.state) if getattr(policies, f"can_{name}")(user, dossier)}
-    if policies.can_request_extension(user, dossier.received_office) and dossier.due_at is not None and "decide" in allowed(TRANSITIONS, dossier.state):
-        verbs.add("extend")
-    if policies.can_assign(user, dossier) and dossier.decided_at is None:
-        verbs.add("assign")
-    return verbs
+    possible = allowed(TRANSITIONS, dossier.state)
+    verbs = {name for name in possible if getattr(policies, f"can_{name}")(user, dossier)}
+    more = {
+        "extend": "decide" in possible and dossier.due_at is not None and policies.can_request_extension(user, dossier.received_office),
+        "assign": dossier.state in IN_INBOX and policies.can_assign(user, dossier),
+        "note": policies.can_note(user, dossier),
+        "receipt": dossier.code is not None and policies.can_accept(user, dossier),
+    }
+    return verbs | {name for name, may in more.items() if may}
 
 
 def colleagues(dossier: Dossier) -> list[User]:
@@ -88,53 +109,59 @@ def colleagues(dossier: Dossier) -> list[User]:
     return [item.user for item in rows]
 
 
-def done(request: HttpRequest, pk: int, act: Callable[[Dossier], Any], sentence: str) -> HttpResponse:
-    """Do a verb on a dossier this person may see, and come back to it with what happened."""
-    dossier = found(request.user, pk)
+Act = Callable[[Dossier, dict[str, Any]], Any]
+
+
+def done(request: HttpRequest, pk: int, verb: str, act: Act, sentence: str) -> HttpResponse:
+    """Do a verb on a dossier this person may see, and come back to it with what happened; a refusal loses nothing typed."""
+    dossier, form = found(request.user, pk), VerbForm(request.POST)
+    if not form.is_valid():
+        return show(request, dossier, Tried(verb, form), status=422)
     try:
-        act(dossier)
-        messages.success(request, sentence)
+        act(dossier, form.cleaned_data)
     except Refused as refusal:
-        tell_refusal(request, refusal)
+        take_refusal(form, refusal)
+        return show(request, found(request.user, pk), Tried(verb, form), status=refusal.status)
+    messages.success(request, sentence)
     return redirect("dossiers:detail", pk)
 
 
-def note_of(request: HttpRequest) -> str:
-    """The note of a verb's form."""
-    return request.POST.get("note", "")[:2000]
+def simple(verb: Callable[..., Any], request: HttpRequest, via: str = "web") -> Act:
+    """The verbs that take a note and nothing else."""
+    return lambda dossier, typed: verb(actor=request.user, dossier=dossier, via=via, note=typed["note"])
 
 
 @role_required(*STAFF)
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: intake.accept(actor=request.user, dossier=item, via="web", note=note_of(request)),
-                _("Đã tiếp nhận hồ sơ và báo cho công dân."))
+    return done(request, pk, "accept", simple(intake.accept, request), _("Đã tiếp nhận hồ sơ và báo cho công dân."))
 
 
 @role_required(*STAFF)
 @require_POST
 def refuse(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: intake.refuse(
-        actor=request.user, dossier=item, via="web", reason=note_of(request), legal_basis=request.POST.get("legal_basis", "")[:255]),
-        _("Đã từ chối tiếp nhận và báo lý do cho công dân."))
+    def act(dossier: Dossier, typed: dict[str, Any]) -> None:
+        intake.refuse(actor=request.user, dossier=dossier, via="web", reason=typed["note"], legal_basis=typed["legal_basis"])
+
+    return done(request, pk, "refuse", act, _("Đã từ chối tiếp nhận và báo lý do cho công dân."))
 
 
 @role_required(*STAFF)
 @require_POST
 def start(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: processing.start(actor=request.user, dossier=item, via="web"), _("Bạn đã nhận thụ lý hồ sơ."))
+    return done(request, pk, "start", simple(processing.start, request), _("Bạn đã nhận thụ lý hồ sơ."))
 
 
 @role_required(*STAFF)
 @require_POST
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
-    def act(dossier: Dossier) -> None:
+    def act(dossier: Dossier, typed: dict[str, Any]) -> None:
         chosen = next((user for user in colleagues(dossier) if str(user.pk) == request.POST.get("assignee")), None)
         if chosen is None:
             raise Refused("wrong_assignee", _("Vui lòng chọn người thụ lý."))
-        processing.assign(actor=request.user, dossier=dossier, assignee=chosen, via="web")
+        processing.assign(actor=request.user, dossier=dossier, assignee=chosen, via="web", note=typed["note"])
 
-    return done(request, pk, act, _("Đã phân công người thụ lý."))
+    return done(request, pk, "assign", act, _("Đã phân công người thụ lý."))
 
 
 @role_required(*STAFF)
@@ -142,64 +169,63 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 def request_supplement(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that is missing in one guidance; what was typed stays when something is wrong."""
     dossier, form = found(request.user, pk), SupplementForm(request.POST)
-    if form.is_valid():
-        try:
-            processing.request_supplement(actor=request.user, dossier=dossier, items=form.lines(), answer_by=form.cleaned_data["answer_by"],
-                                          via="web", reason=form.cleaned_data["reason"])
-            messages.success(request, _("Đã yêu cầu bổ sung. Thời gian giải quyết tạm dừng cho đến khi nhận đủ giấy tờ."))
-            return redirect("dossiers:detail", pk)
-        except Refused as refusal:
-            take_refusal(form, refusal)
-    return show(request, dossier, supplement=form, status=422)
+    if not form.is_valid():
+        return show(request, dossier, Tried("request_supplement", form), status=422)
+    try:
+        processing.request_supplement(actor=request.user, dossier=dossier, items=form.lines(), answer_by=form.cleaned_data["answer_by"],
+                                      via="web", reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        take_refusal(form, refusal)
+        return show(request, found(request.user, pk), Tried("request_supplement", form), status=refusal.status)
+    messages.success(request, _("Đã yêu cầu bổ sung. Thời gian giải quyết tạm dừng cho đến khi nhận đủ giấy tờ."))
+    return redirect("dossiers:detail", pk)
 
 
 @role_required(*STAFF)
 @require_POST
 def request_payment(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: processing.request_payment(actor=request.user, dossier=item, via="web", note=note_of(request)),
+    return done(request, pk, "request_payment", simple(processing.request_payment, request),
                 _("Đã yêu cầu thực hiện nghĩa vụ tài chính. Thời gian giải quyết tạm dừng."))
 
 
 @role_required(*STAFF)
 @require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: processing.stop(actor=request.user, dossier=item, via="web", note=note_of(request)),
-                _("Đã dừng xử lý hồ sơ."))
+    return done(request, pk, "stop", simple(processing.stop, request), _("Đã dừng xử lý hồ sơ."))
 
 
 @role_required(*STAFF)
 @require_POST
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: processing.resume(actor=request.user, dossier=item, via="web", note=note_of(request)),
+    return done(request, pk, "resume", simple(processing.resume, request),
                 _("Thời gian giải quyết chạy tiếp. Công dân đã được báo ngày trả kết quả mới."))
 
 
 @role_required(*STAFF)
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: processing.withdraw(actor=request.user, dossier=item, via="web", note=note_of(request)),
-                _("Đã ghi nhận công dân rút hồ sơ."))
+    return done(request, pk, "withdraw", simple(processing.withdraw, request), _("Đã ghi nhận công dân rút hồ sơ."))
 
 
 @role_required(*STAFF)
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: processing.decide(actor=request.user, dossier=item, via="web", note=note_of(request)),
-                _("Đã ghi nhận kết quả và báo cho công dân."))
+    return done(request, pk, "decide", simple(processing.decide, request), _("Đã ghi nhận kết quả và báo cho công dân."))
 
 
 @role_required(*STAFF)
 @require_POST
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: processing.hand_over(actor=request.user, dossier=item, via="counter", note=note_of(request)),
-                _("Đã trả kết quả."))
+    return done(request, pk, "hand_over", simple(processing.hand_over, request, "counter"), _("Đã trả kết quả."))
 
 
 @role_required(*STAFF)
 @require_POST
 def write_note(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, lambda item: processing.write_note(actor=request.user, dossier=item, text=note_of(request), via="web"),
-                _("Đã lưu ghi chú nội bộ."))
+    def act(dossier: Dossier, typed: dict[str, Any]) -> None:
+        processing.write_note(actor=request.user, dossier=dossier, text=typed["note"], via="web")
+
+    return done(request, pk, "note", act, _("Đã lưu ghi chú nội bộ."))
 
 
 @role_required(*STAFF)
@@ -225,14 +251,24 @@ def form(request: HttpRequest, key: str) -> HttpResponse:
 
 def pdf(row: IssuedForm) -> FileResponse:
     """The stored file; the browser shows it, under a name with the dossier's number."""
-    return FileResponse(row.file.open("rb"), content_type="application/pdf", filename=f"{row.kind}-{row.dossier.number}.pdf")
+    return FileResponse(opened(row), content_type="application/pdf", filename=f"{row.kind}-{row.dossier.number}.pdf")
+
+
+def opened(row: IssuedForm | Upload) -> File[bytes]:
+    """The stored file, ready to be sent; 404 where the storage has lost it."""
+    try:
+        return row.file.open("rb")
+    except FileNotFoundError as error:
+        log.error("%s %s has lost its file", type(row).__name__, row.pk)
+        raise Http404 from error
 
 
 @role_required(*STAFF)
 @require_GET
 def file(request: HttpRequest, key: str) -> HttpResponse:
-    """A citizen's file, always as a download, never guessed at by the browser."""
-    row = Upload.objects.filter(key=key, dossier__in=Dossier.objects.visible_to(request.user)).first()
+    """A citizen's file, always as a download, never guessed at by the browser; one with a virus is not given out."""
+    rows = Upload.objects.filter(key=key, dossier__in=Dossier.objects.visible_to(request.user))
+    row = rows.exclude(scan_state=ScanState.INFECTED).first()
     if row is None:
         raise Http404
-    return FileResponse(row.file.open("rb"), content_type=row.mime, filename=row.name, as_attachment=True)
+    return FileResponse(opened(row), content_type=row.mime, filename=row.name, as_attachment=True)

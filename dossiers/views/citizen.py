@@ -1,10 +1,10 @@
 """A citizen hands a dossier in online and follows it: code and second factor, nothing personal on the page."""
 from __future__ import annotations
 
-import secrets
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,12 +28,13 @@ from onestop.catalogue.states import Channel
 from onestop.guide.channels import channel_options
 from onestop.offices.models import Office
 from onestop.offices.queries import offices_at_levels
-from onestop.people.words import fold
+from onestop.people.words import clean, fold
 from onestop.transitions import Refused
 
 SUBMITTED_KEY = "dossiers_submitted"  # {form key: [reference, secret]} of this browser
 TRACKED_KEY = "dossiers_tracked"  # numbers whose second factor this browser has given
 TRIES_A_NUMBER, HOUR = 20, 3600
+SHOWN = 30  # offices on one page
 
 
 @login_not_required
@@ -42,29 +43,32 @@ TRIES_A_NUMBER, HOUR = 20, 3600
 def submit(request: HttpRequest, code: str) -> HttpResponse:
     """One page: who, what, files, how the result comes back. Without an office: choose one first."""
     procedure = get_object_or_404(Procedure.objects.select_related("current"), code=code)
-    office = Office.objects.active_on(clock.today()).filter(code=request.GET.get("don_vi", "")).first()
+    office = Office.objects.active_on(clock.today()).filter(code=clean(request.GET.get("don_vi", ""))).first()
     if office is None or not does(office, procedure):
         return choose_office(request, procedure)
     option = next(item for item in channel_options(office=office, procedure=procedure, on=clock.today()) if item.channel == Channel.ONLINE)
     papers = list(procedure.current.papers.all()) if procedure.current else []
-    form = SubmitForm(request.POST or None, request.FILES or None, papers=papers, initial={"submission_key": secrets.token_urlsafe(18)})
-    if request.method == "POST" and option.available:
+    form = SubmitForm(request.POST, request.FILES, papers=papers) if request.method == "POST" else SubmitForm(papers=papers)
+    status = 200
+    if request.method == "POST":
         keep_files(request, form)
-        if form.is_valid():
-            done = try_submit(request, office, procedure, form)
-            if done is not None:
-                return done
-    context = {"procedure": procedure, "office": office, "option": option, "form": form, "papers": form.rows(), "term": option.term}
-    return render(request, "dossiers/submit.html", context, status=422 if form.errors else 200)
+        reference, status = try_submit(request, office, procedure, form)
+        if reference:
+            return redirect("dossiers:submitted", reference)
+    context = {"procedure": procedure, "office": office, "option": option, "form": form, "papers": form.rows(), "term": option.term,
+               "most_megabytes": settings.UPLOAD_MAX_BYTES // 1024 // 1024}
+    return render(request, "dossiers/submit.html", context, status=status)
 
 
 def choose_office(request: HttpRequest, procedure: Procedure) -> HttpResponse:
     """Offices that carry the procedure out, narrowed by name with or without tone marks."""
-    query = request.GET.get("q", "").strip()[:80]
+    query = clean(request.GET.get("q", ""))[:80]
     offices = offices_at_levels(procedure.office_levels, on=clock.today())
     for word in fold(query).split():
         offices = offices.filter(search_name__contains=word)
-    return render(request, "dossiers/choose_office.html", {"procedure": procedure, "offices": offices[:30], "query": query})
+    found = list(offices[:SHOWN + 1])
+    context = {"procedure": procedure, "offices": found[:SHOWN], "more": len(found) > SHOWN, "query": query}
+    return render(request, "dossiers/choose_office.html", context)
 
 
 def keep_files(request: HttpRequest, form: SubmitForm) -> None:
@@ -77,23 +81,34 @@ def keep_files(request: HttpRequest, form: SubmitForm) -> None:
             stored = files.store_upload(file)
             form.keep(paper.position, stored.token, stored.upload.name)
         except Refused as refusal:
-            form.add_error(f"file_{paper.position}", str(refusal.sentence))
+            form.add_error(f"file_{paper.position}", f"{file.name}: {refusal.sentence}")
 
 
-def try_submit(request: HttpRequest, office: Office, procedure: Procedure, form: SubmitForm) -> HttpResponse | None:
-    """Submit; the same form sent twice leads to the same page."""
-    key = form.cleaned_data["submission_key"]
+def try_submit(request: HttpRequest, office: Office, procedure: Procedure, form: SubmitForm) -> tuple[str, int]:
+    """Submit: (reference, 302), the same for the same form sent twice; or ('', status) with the refusal in the form."""
     mine: dict[str, list[str]] = request.session.get(SUBMITTED_KEY, {})
-    if key in mine:
-        return redirect("dossiers:submitted", mine[key][0])
+    sent = mine.get(form.data.get("submission_key", ""))
+    if sent:
+        return sent[0], 302
+    if not form.is_valid():
+        return "", 422
     try:
         made = intake.submit_online(office=office, procedure=procedure, applicant=form.applicant(get_language() or "vi"),
-                                    request=form.wanted(), uploads=form.attached(), submission_key=key)
+                                    request=form.wanted(), uploads=form.attached(), submission_key=form.key)
     except Refused as refusal:
-        take_refusal(form, refusal)
-        return None
-    request.session[SUBMITTED_KEY] = dict([*mine.items(), (key, [made.dossier.reference, made.secret])][-10:])
-    return redirect("dossiers:submitted", made.dossier.reference)
+        if refusal.code != "upload_unknown" or not forget_lost(form, refusal):
+            take_refusal(form, refusal)
+        return "", refusal.status
+    request.session[SUBMITTED_KEY] = dict([*mine.items(), (form.key, [made.dossier.reference, made.secret])][-10:])
+    return made.dossier.reference, 302
+
+
+def forget_lost(form: SubmitForm, refusal: Refused) -> bool:
+    """Ask again for the files that can no longer be used, each at its paper; whether there were any."""
+    lost = [item for item in form.attached() if not files.still_free(item.token)]
+    for item in lost:
+        form.forget(item.position or 0, str(refusal.sentence))
+    return bool(lost)
 
 
 @login_not_required
@@ -112,7 +127,7 @@ def submitted(request: HttpRequest, reference: str) -> HttpResponse:
 @limited("dossier_track", "60/h")
 def track(request: HttpRequest) -> HttpResponse:
     """Ask for the code and the second factor; the answer is a page of its own, kept open for this browser."""
-    form = TrackForm(request.POST) if request.method == "POST" else TrackForm(initial={"ma": request.GET.get("ma", "")[:60]})
+    form = TrackForm(request.POST) if request.method == "POST" else TrackForm(initial={"ma": clean(request.GET.get("ma", ""))[:60]})
     if request.method == "POST" and form.is_valid():
         found = find(form)
         if found is not None:
@@ -143,10 +158,10 @@ def tracked(request: HttpRequest, number: str) -> HttpResponse:
 
 def tracked_context(dossier: Dossier) -> dict[str, Any]:
     """What the public page may show: no name, no address, no paper."""
-    history = timeline(tracking.events(dossier))
-    shipment = next((event.data for event in reversed(tracking.events(dossier)) if event.verb.startswith("shipment")), None)
+    events = tracking.events(dossier)
+    shipment = next((event.data for event in reversed(events) if event.verb == "shipment"), None)
     return {
         "dossier": dossier, "status": dossier.public_code, "status_name": dossier.public_name, "statuses": sorted(PUBLIC_NAME.items()),
-        "explanation": tracking.explain(dossier), "timeline": history, "clock_state": tracking.clock_state(dossier),
+        "explanation": tracking.explain(dossier), "timeline": timeline(events), "clock_state": tracking.clock_state(dossier),
         "lateness": tracking.lateness(dossier), "shipment": shipment,
     }

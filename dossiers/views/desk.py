@@ -9,17 +9,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dossiers import policies
+from dossiers import policies, queries
 from dossiers.forms import CountForm
+from dossiers.models import Dossier
 from dossiers.services import intake
+from dossiers.states import ReturnMethod
 from onestop import clock
 from onestop.access import role_required, take_refusal
 from onestop.catalogue.models import Procedure
-from onestop.catalogue.queries import does, search
+from onestop.catalogue.queries import does, search, term_of, version_on
 from onestop.catalogue.states import Channel
-from onestop.guide.channels import channel_options
 from onestop.offices.models import Office
 from onestop.people.states import Role
+from onestop.people.words import clean
 from onestop.transitions import Refused
 
 SHOWN = 20
@@ -29,7 +31,7 @@ SHOWN = 20
 @require_GET
 def choose(request: HttpRequest) -> HttpResponse:
     """Which procedure the dossier is for."""
-    office, query = own_office(request), request.GET.get("q", "").strip()[:120]
+    office, query = own_office(request), clean(request.GET.get("q", ""))[:120]
     rows = search(query, office=office, usable_only=True)[:SHOWN] if query else []
     return render(request, "dossiers/desk_choose.html", {"office": office, "query": query, "procedures": rows})
 
@@ -38,7 +40,7 @@ def own_office(request: HttpRequest) -> Office:
     """The desk's office: the one asked for if it is an own one, else the first."""
     own = request.user.office_ids_as(Role.DESK, Role.SPECIALIST)
     rows = Office.objects.filter(pk__in=own)
-    return rows.filter(code=request.GET.get("don_vi", "")).first() or get_object_or_404(rows.order_by("pk")[:1])
+    return rows.filter(code=clean(request.GET.get("don_vi", ""))).first() or get_object_or_404(rows.order_by("pk")[:1])
 
 
 @role_required(Role.DESK, Role.SPECIALIST)
@@ -52,28 +54,43 @@ def take_in(request: HttpRequest, office: str, code: str, channel: str) -> HttpR
     if not does(place, procedure):
         raise Http404
     papers = list(procedure.current.papers.all()) if procedure.current else []
-    form = CountForm(request.POST or None, papers=papers)
-    option = next(item for item in channel_options(office=place, procedure=procedure, on=clock.today()) if item.channel == channel)
-    if request.method == "POST" and form.is_valid():
-        done = try_take_in(request, place, procedure, channel, form)
-        if done is not None:
-            return done
-    context = {"office": place, "procedure": procedure, "channel": channel, "option": option, "form": form, "papers": form.rows(),
-               "term": option.term}
-    return render(request, "dossiers/desk_take_in.html", context, status=422 if form.errors else 200)
+    method = ReturnMethod.POST if channel == Channel.POSTAL else ReturnMethod.COUNTER
+    form = CountForm(request.POST if request.method == "POST" else None, papers=papers, initial={"return_method": method})
+    status = 200
+    if request.method == "POST":
+        dossier, status = try_take_in(request, place, procedure, channel, form)
+        if dossier is not None:
+            messages.success(request, _("Đã tiếp nhận hồ sơ %(code)s. Giấy tiếp nhận đã sẵn sàng để in.") % {"code": dossier.number})
+            return redirect("dossiers:detail", dossier.pk)
+    context = {"office": place, "procedure": procedure, "channel": channel, "form": form, "papers": form.rows(),
+               "refusal": closed(place, procedure, channel), "term": term_of(version_on(procedure, clock.today()), channel)}
+    return render(request, "dossiers/desk_take_in.html", context, status=status)
 
 
-def try_take_in(request: HttpRequest, office: Office, procedure: Procedure, channel: str, form: CountForm) -> HttpResponse | None:
-    """Register by the channel's own service; a refusal goes into the form."""
-    common: dict[str, Any] = {"actor": request.user, "office": office, "procedure": procedure, "applicant": form.applicant(), "papers": form.counted()}
+def closed(office: Office, procedure: Procedure, channel: str) -> Refused | None:
+    """Why nothing may be taken in by this channel now: the officer reads it before typing anything."""
+    try:
+        intake.open_channel(office=office, procedure=procedure, channel=channel, appointment_held=False)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def try_take_in(request: HttpRequest, office: Office, procedure: Procedure, channel: str, form: CountForm) -> tuple[Dossier | None, int]:
+    """Register by the channel's own service: (dossier, 302), the same for the same form sent twice; a refusal goes into the form."""
+    if not form.is_valid():
+        return None, 422
+    common: dict[str, Any] = {"actor": request.user, "office": office, "procedure": procedure, "applicant": form.applicant(),
+                              "papers": form.counted(), "submission_key": form.key}
     wanted = form.wanted()
     try:
         if channel == Channel.POSTAL:
-            made = intake.register_postal(**common, request=wanted, accept_now=True)
-        else:
-            made = intake.receive_in_person(**common, return_method=wanted.return_method, return_address=wanted.return_address, note=wanted.note)
+            return intake.register_postal(**common, request=wanted, accept_now=True).dossier, 302
+        return intake.receive_in_person(**common, return_method=wanted.return_method, return_address=wanted.return_address,
+                                        note=wanted.note).dossier, 302
     except Refused as refusal:
+        mine = queries.by_submission(form.key) if refusal.code == "already_submitted" else None
+        if mine is not None and mine.received_office_id == office.pk:
+            return mine, 302
         take_refusal(form, refusal)
-        return None
-    messages.success(request, _("Đã tiếp nhận hồ sơ %(code)s. Giấy tiếp nhận đã sẵn sàng để in.") % {"code": made.dossier.number})
-    return redirect("dossiers:detail", made.dossier.pk)
+        return None, refusal.status

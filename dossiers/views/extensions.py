@@ -1,6 +1,7 @@
 """Asking for more time, and the administrator's queue (letter Cần Thơ 1c and 2; letter Khánh Hòa 4)."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,10 +16,10 @@ from dossiers.forms import DecisionForm, ExtensionForm
 from dossiers.history_words import extension_timeline
 from dossiers.models import Dossier, Extension
 from dossiers.services import extensions
-from dossiers.states import ExtensionState
+from dossiers.states import ExtensionState, Instrument
 from dossiers.views.casework import STAFF, found
 from onestop import clock
-from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.access import role_required, take_refusal
 from onestop.directives.models import Directive
 from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
@@ -35,32 +36,38 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     dossier = found(request.user, pk)
     if not policies.can_request_extension(request.user, dossier.received_office):
         raise Http404
+    waiting = queries.waiting_request(dossier)
+    if waiting is not None:
+        messages.info(request, _("Hồ sơ này đã có đề nghị đang chờ phê duyệt."))
+        return redirect("dossiers:extension", waiting.pk)
     grounds = [rule for rule in rules_for(office=dossier.received_office, procedure=dossier.procedure, on=clock.today()).all()
                if rule.kind in GROUNDS]
     first = grounds[0] if grounds else None
-    form = ExtensionForm(request.POST or None, initial={"directive": first.directive_id, "clause": first.clause} if first else {})
+    usual = {"directive": first.directive_id, "clause": first.clause} if first else {"instrument": Instrument.APOLOGY}
+    form = ExtensionForm(request.POST if request.method == "POST" else None, initial=usual)
     form.fields["directive"].queryset = Directive.objects.filter(pk__in=[rule.directive_id for rule in grounds])
-    if request.method == "POST" and form.is_valid():
-        done = try_ask(request, dossier, form)
-        if done is not None:
-            return done
-    return render(request, "dossiers/extension_ask.html", {"dossier": dossier, "form": form, "grounds": grounds},
-                  status=422 if form.errors else 200)
+    status = 200
+    if request.method == "POST":
+        asked, status = try_ask(request, dossier, form)
+        if asked is not None:
+            messages.success(request, _("Đã gửi đề nghị. Người phê duyệt sẽ kiểm tra và trả lời."))
+            return redirect("dossiers:extension", asked.pk)
+    return render(request, "dossiers/extension_ask.html", {"dossier": dossier, "form": form, "grounds": grounds}, status=status)
 
 
-def try_ask(request: HttpRequest, dossier: Dossier, form: ExtensionForm) -> HttpResponse | None:
-    """Ask; a refusal with its reason goes into the form."""
+def try_ask(request: HttpRequest, dossier: Dossier, form: ExtensionForm) -> tuple[Extension | None, int]:
+    """Ask: (request, 302), or (None, status) with the refusal and its reason in the form."""
+    if not form.is_valid():
+        return None, 422
     typed = form.cleaned_data
     try:
-        asked = extensions.request_extension(
+        return extensions.request_extension(
             actor=request.user, office=dossier.received_office, dossiers=[dossier], instrument=typed["instrument"], until=typed["until"],
             reason=typed["reason"], citizen_text=typed["citizen_text"], directive=typed["directive"], clause=typed["clause"],
-            starts_on=typed["starts_on"])
+            starts_on=typed["starts_on"]), 302
     except Refused as refusal:
         take_refusal(form, refusal)
-        return None
-    messages.success(request, _("Đã gửi đề nghị. Người phê duyệt sẽ kiểm tra và trả lời."))
-    return redirect("dossiers:extension", asked.pk)
+        return None, refusal.status
 
 
 @role_required(*STAFF)
@@ -71,7 +78,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     state = state if state in ExtensionState.values else ""
     page = Paginator(queries.extension_queue(request.user, state=state), 25).get_page(request.GET.get("page"))
     tabs = [Tab(label=ExtensionState(value).label, url=f"?muc={value}", current=value == state) for value in ExtensionState.values]
-    return render(request, "dossiers/extensions.html", {"page_obj": page, "tabs": [*tabs, Tab(label=_("Tất cả"), url="?muc=tat-ca", current=not state)]})
+    tabs.append(Tab(label=_("Tất cả"), url="?muc=tat-ca", current=not state))
+    return render(request, "dossiers/extensions.html", {"page_obj": page, "tabs": tabs})
 
 
 def visible(request: HttpRequest, pk: int) -> Extension:
@@ -102,25 +110,25 @@ def page_of(request: HttpRequest, asked: Extension, form: DecisionForm, status: 
 @require_POST
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve and carry out; never the requester."""
-    asked = visible(request, pk)
-    try:
-        extensions.approve(actor=request.user, extension=asked, via="web", reason=request.POST.get("reason", "")[:1000])
-        messages.success(request, _("Đã phê duyệt. Công dân được báo lý do, căn cứ và ngày trả kết quả mới."))
-    except Refused as refusal:
-        tell_refusal(request, refusal)
-    return redirect("dossiers:extension", pk)
+    return decide(request, pk, extensions.approve, _("Đã phê duyệt. Công dân được báo lý do, căn cứ và ngày trả kết quả mới."))
 
 
 @role_required(*STAFF)
 @require_POST
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say no with the reason; what was typed stays when something is wrong."""
+    """Say no with the reason."""
+    return decide(request, pk, extensions.reject, _("Đã trả lại đề nghị kèm lý do."))
+
+
+def decide(request: HttpRequest, pk: int, verb: Callable[..., Extension], sentence: str) -> HttpResponse:
+    """Approve or reject; what was typed stays when something is wrong."""
     asked, form = visible(request, pk), DecisionForm(request.POST)
-    if form.is_valid():
-        try:
-            extensions.reject(actor=request.user, extension=asked, via="web", reason=form.cleaned_data["reason"])
-            messages.success(request, _("Đã trả lại đề nghị kèm lý do."))
-            return redirect("dossiers:extension", pk)
-        except Refused as refusal:
-            take_refusal(form, refusal)
-    return page_of(request, asked, form, status=422)
+    if not form.is_valid():
+        return page_of(request, asked, form, status=422)
+    try:
+        verb(actor=request.user, extension=asked, via="web", reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        take_refusal(form, refusal)
+        return page_of(request, visible(request, pk), form, status=refusal.status)
+    messages.success(request, sentence)
+    return redirect("dossiers:extension", pk)
