@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -116,7 +117,7 @@ def cases() -> Iterable[tuple[str, Callable[[int], Request]]]:
     month = f"/api/v1/availability/?office={OFFICE}&procedure={PROCEDURE}&purpose=submit&from={tomorrow}&to={tomorrow + timedelta(days=29)}"
     yield "ping (no database)", lambda _: ("GET", "/healthz", b"", {})
     yield "free sessions of a month, JSON", lambda _: ("GET", month, b"", {})
-    yield "free sessions of a month, page", lambda _: ("GET", f"/dat-lich/?thu_tuc={PROCEDURE}&don_vi={OFFICE}", b"", {})
+    yield "free sessions of a month, page", lambda _: ("GET", f"/dat-lich/noi/{OFFICE}/{PROCEDURE}/", b"", {})
     yield "search 'khai sinh', JSON", lambda _: ("GET", "/api/v1/procedures/?q=khai%20sinh", b"", {})
     yield "booking, one hot slot", lambda number: _booking(token, slots[0].pk, number)
     yield "booking, spread over slots", lambda number: _booking(token, slots[number % len(slots)].pk, 10**6 + number)
@@ -132,7 +133,7 @@ def _booking(token: str, slot: int, number: int) -> Request:
 def _token() -> str:
     target = Path(settings.VAR_DIR) / "token"
     with target.open("w+") as handle:
-        call_command("create_token", "bench", scope=["book"], stdout=handle)
+        call_command("create_token", "bench", scope=["book"], stdout=handle, stderr=StringIO())
         handle.seek(0)
         return handle.read().split()[-1]
 
