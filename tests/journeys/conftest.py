@@ -76,9 +76,16 @@ class Walker:
         self.page.wait_for_url("**/lam-viec/**")
         return self
 
-    def shot(self, name: str) -> None:
-        """A picture of the page as it is."""
-        self.page.screenshot(path=str(self.shots / f"{name}.png"), full_page=True)
+    def shot(self, name: str, *, height: int = 0) -> None:
+        """A picture of the whole page, or of its top `height` pixels."""
+        path, size = str(self.shots / f"{name}.png"), self.page.viewport_size
+        if not height or size is None:
+            self.page.screenshot(path=path, full_page=True)
+            return
+        self.page.set_viewport_size({"width": size["width"], "height": height})
+        self.page.evaluate("scrollTo(0, 0)")
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(size)
 
     def text(self) -> str:
         """What the page says."""

@@ -63,7 +63,7 @@ def books(citizen: Walker) -> str:
     page.locator("main").get_by_role("link", name="Đặt lịch hẹn").first.click()
     page.locator("td.day a[href*='ngay=2026-11-26']").click()
     page.locator("label.slot", has_text="08:00 – 08:30").click()
-    citizen.shot("booking-390")
+    citizen.shot("booking-390", height=1360)
     page.get_by_role("button", name="Giữ chỗ này").click()
     page.get_by_label("Họ và tên").fill("Nguyễn Thị Đặt Lịch")
     page.get_by_label("Số điện thoại").fill("0900 000 101")
@@ -176,7 +176,7 @@ def sees_all_three(specialist: Walker) -> None:
     page.goto("/ho-so/xu-ly/?q=0900000104")
     assert "Phạm Văn Gửi Thư" in specialist.text()
     page.goto("/ho-so/xu-ly/")
-    specialist.shot("inbox-1280")
+    specialist.shot("inbox-1280", height=1000)
     for phone in (CALLER, SENDER, POSTED):
         page.goto(f"/ho-so/xu-ly/?q={phone}")
         assert Dossier.objects.get(phone=phone).number in specialist.text()
