@@ -102,7 +102,7 @@ class ExtensionForm(forms.Form):
                                    widget=forms.RadioSelect, error_messages={"required": _("Vui lòng chọn hình thức.")})
     directive = forms.ModelChoiceField(label=_("Văn bản chỉ đạo"), queryset=Directive.objects.none(), required=False,
                                        empty_label=_("— Không theo văn bản nào —"),
-                                       error_messages={"invalid_choice": _("Văn bản này không còn hiệu lực hoặc không áp dụng cho hồ sơ này.")})
+                                       error_messages={"invalid_choice": _("Văn bản này không áp dụng cho hồ sơ này vào lúc này.")})
     clause = ShortText(label=_("Điều, khoản"), max_length=40, required=False, help_text=_("Ví dụ: 1c."))
     starts_on = Day(label=_("Tạm dừng từ ngày"), required=False, help_text=_("Chỉ cần khi tạm dừng tính thời gian."))
     until = Day(label=_("Đến hết ngày"), help_text=_("Ngày hẹn trả mới, hoặc ngày cuối của thời gian tạm dừng."),
