@@ -111,3 +111,19 @@ def test_of_many_at_once_one_runs(transactional_db):
     assert len(Counter.done) == 1
     assert set(codes) <= {201, 409}
     assert post({"a": 1}).data == {"number": 1}
+
+
+def test_try_again_later_is_not_the_answer_for_ever(db):
+    """'Busy' asks for another try: the same key must run again, not be told 'busy' for three days."""
+
+    class Busy(Counter):
+        @idempotent
+        def post(self, request):
+            self.done.append(1)
+            if len(self.done) == 1:
+                raise Refused("busy", "Vui lòng thử lại.", status=503)
+            return Response({"number": len(self.done)}, status=201)
+
+    request = {"path": "/api/v1/x/", "data": {"a": 1}, "format": "json", "headers": {"Idempotency-Key": "k9"}}
+    first, again = (Busy.as_view()(APIRequestFactory().post(**request)) for _call in range(2))
+    assert (first.status_code, again.status_code, again.data) == (503, 201, {"number": 2})

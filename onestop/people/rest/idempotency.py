@@ -22,6 +22,7 @@ from onestop.transitions import Refused
 Handler = Callable[..., Response]
 # A call that has not answered for this long died with its process: its key may be tried again.
 LOST_AFTER = timedelta(minutes=2)
+TRY_AGAIN = 500  # from this status on an answer says nothing about the request
 
 
 def caller_of(request: Request) -> str:
@@ -75,7 +76,9 @@ def claim(caller: str, key: str, path: str, body: str) -> tuple[IdempotencyRecor
         with transaction.atomic():
             return IdempotencyRecord.objects.create(caller=caller, key=key, path=path, body_sha256=body), True
     except IntegrityError:
-        record = IdempotencyRecord.objects.get(caller=caller, key=key, path=path)
+        record = IdempotencyRecord.objects.filter(caller=caller, key=key, path=path).first()
+    if record is None:  # the first call has just failed and freed the key
+        raise in_progress()
     if record.body_sha256 != body:
         raise Refused("idempotency_mismatch", _("Khóa Idempotency-Key này đã được dùng với nội dung khác."))
     return record, taken_over(record)
@@ -89,20 +92,32 @@ def taken_over(record: IdempotencyRecord) -> bool:
     return unanswered.update(created_at=clock.now()) == 1
 
 
+def in_progress() -> Refused:
+    return Refused("in_progress", _("Yêu cầu trước với cùng Idempotency-Key đang được xử lý."), status=409)
+
+
 def replay(record: IdempotencyRecord) -> Response:
     """The stored answer. Raises Refused('in_progress', 409) while the first call has not answered yet."""
     if record.status is None:
-        raise Refused("in_progress", _("Yêu cầu trước với cùng Idempotency-Key đang được xử lý."), status=409)
+        raise in_progress()
     kind = "application/problem+json" if record.status >= 400 else None
     return Response(record.answer, status=record.status, headers={"Idempotent-Replay": "true"}, content_type=kind)
 
 
-def run_and_store(record: IdempotencyRecord, handler: Handler, view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-    """Run the call and keep its answer; an error that is nobody's fault frees the key for another try."""
+def _answered(handler: Handler, view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    """The answer, a refusal included. Raises Refused where it only asks to try again (503)."""
     try:
-        response = handler(view, request, *args, **kwargs)
+        return handler(view, request, *args, **kwargs)
     except Refused as refusal:
-        response = respond(of_refusal(refusal))
+        if refusal.status >= TRY_AGAIN:
+            raise
+        return respond(of_refusal(refusal))
+
+
+def run_and_store(record: IdempotencyRecord, handler: Handler, view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    """Run the call and keep its answer; an error that is nobody's fault, or 'busy', frees the key for another try."""
+    try:
+        response = _answered(handler, view, request, *args, **kwargs)
     except BaseException:
         IdempotencyRecord.objects.filter(pk=record.pk).delete()
         raise
