@@ -11,11 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from bookings.states import ACTIVE, TAKES_PLACES, AppointmentState, BookedBy, HoldState, OpenState, Purpose
 from onestop import clock, history
 from onestop.offices.states import Part
-from onestop.people.states import PROVINCE_WIDE
+from onestop.people.states import PROVINCE_WIDE, Role
 
 if TYPE_CHECKING:
     from onestop.people.models import User
 
+# Who sees appointments: the carrier has nothing to do with them.
+SEES_PROVINCE = PROVINCE_WIDE - {Role.CARRIER}
+SEES_OFFICE = frozenset({Role.DESK, Role.SPECIALIST, Role.LEADER, Role.GUARD})
 _FULL = _("Không còn chỗ trong khung giờ này.")
 
 
@@ -117,10 +120,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(Q(reminded_hours__isnull=True) | Q(reminded_hours__gt=hours), state=AppointmentState.BOOKED)
 
     def visible_to(self, user: User) -> AppointmentQuerySet:
-        """Appointments at the offices a member of staff works for; the hotline sees the whole province."""
-        if user.has_role(*PROVINCE_WIDE):
-            return self.filter(office__province_id__in=user.province_ids)
-        return self.filter(office_id__in=user.office_ids_as())
+        """Appointments at the offices a member of staff works for; hotline, administrator and monitor see the whole province."""
+        return self.filter(Q(office__province_id__in=user.provinces_as(*SEES_PROVINCE)) | Q(office_id__in=user.office_ids_as(*SEES_OFFICE)))
 
 
 class Appointment(models.Model):

@@ -1,16 +1,15 @@
 """Who may do what with sessions, appointments and rooms. Pure: rows and roles in, yes or no out."""
 from typing import Any
 
-from bookings.models import Appointment, Session
+from bookings.models import SEES_OFFICE, SEES_PROVINCE, Appointment, Session
 from bookings.states import BookedBy
 from onestop.offices.models import Office
 from onestop.people.models import User
-from onestop.people.states import PROVINCE_WIDE, Role
+from onestop.people.states import Role
 
 # Channels through which only staff (or a partner's token) books; the others are the citizen's own.
 BY_STAFF = frozenset({BookedBy.HOTLINE, BookedBy.COUNTER, BookedBy.OUTREACH})
 AT_THE_DOOR = frozenset({Role.GUARD, Role.DESK, Role.LEADER})
-IN_THE_OFFICE = frozenset({Role.DESK, Role.SPECIALIST, Role.LEADER, Role.GUARD})
 
 
 def _in_province(actor: User, office: Office, roles: Any) -> bool:
@@ -23,7 +22,7 @@ def _at(actor: User, office_id: int, roles: Any) -> bool:
 
 def can_see(actor: User, appointment: Appointment) -> bool:
     """Staff of the office, and those who work for the whole province."""
-    return _at(actor, appointment.office_id, IN_THE_OFFICE) or _in_province(actor, appointment.office, PROVINCE_WIDE - {Role.CARRIER})
+    return _at(actor, appointment.office_id, SEES_OFFICE) or _in_province(actor, appointment.office, SEES_PROVINCE)
 
 
 def can_book(actor: User | None, office: Office, channel: str) -> bool:

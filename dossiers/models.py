@@ -45,10 +45,10 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
 
     def visible_to(self, user: User) -> DossierQuerySet:
         """Dossiers of the own offices (helped, received or competent); administrators and the hotline see the province's."""
-        if user.has_role(Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR):
-            return self.filter(received_office__province_id__in=user.province_ids)
         own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
-        return self.filter(Q(received_office_id__in=own) | Q(competent_office_id__in=own) | Q(helped_office_id__in=own))
+        visible = Q(received_office_id__in=own) | Q(competent_office_id__in=own) | Q(helped_office_id__in=own)
+        provinces = user.provinces_as(Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR)
+        return self.filter(visible | Q(received_office__province_id__in=provinces) if provinces else visible)
 
 
 class Dossier(models.Model):
@@ -217,9 +217,8 @@ class Supplement(models.Model):
 class ExtensionQuerySet(models.QuerySet["Extension"]):
     def visible_to(self, user: User) -> ExtensionQuerySet:
         """Requests of the own offices; the administrator sees the province's."""
-        if user.has_role(Role.ADMINISTRATOR, Role.MONITOR):
-            return self.filter(office__province_id__in=user.province_ids)
-        return self.filter(office_id__in=user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER))
+        provinces, own = user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR), user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
+        return self.filter(Q(office__province_id__in=provinces) | Q(office_id__in=own))
 
 
 class Extension(models.Model):

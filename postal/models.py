@@ -54,9 +54,9 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
     def visible_to(self, user: User) -> ShipmentQuerySet:
         """The carrier's clerks and administrators see the province's, the office its own."""
-        if user.has_role(Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE):
-            return self.filter(office__province_id__in=user.province_ids)
-        return self.filter(office_id__in=user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER))
+        provinces = user.provinces_as(Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
+        own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
+        return self.filter(Q(office__province_id__in=provinces) | Q(office_id__in=own))
 
 
 class Shipment(models.Model):

@@ -17,4 +17,4 @@ def can_retry(actor: User, shipment: Shipment) -> bool:
 
 
 def _of_province(actor: User, shipment: Shipment, role: str) -> bool:
-    return actor.has_role(role) and shipment.office.province_id in actor.province_ids
+    return shipment.office.province_id in actor.provinces_as(role)

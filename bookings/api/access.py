@@ -12,7 +12,6 @@ from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
 from onestop.people.models import User
 from onestop.people.rest.authentication import Partner
-from onestop.people.states import Scope
 from onestop.transitions import Refused
 
 CITIZEN = "citizen"
@@ -76,10 +75,10 @@ def of_office(request: Request, code: str, *scopes: str) -> Appointment:
     return found
 
 
-def by_secret_or_office(request: Request, code: str, secret: Any) -> Appointment:
-    """The appointment for whoever holds its secret, or for a token of its office."""
+def by_secret_or_office(request: Request, code: str, secret: Any, *scopes: str) -> Appointment:
+    """The appointment for whoever holds its secret, or for a token of its office with one of `scopes`."""
     if isinstance(secret, str) and secret:
         found = queries.by_link(code, secret)
         if found is not None:
             return found
-    return of_office(request, code, Scope.BOOK, Scope.VISITS)
+    return of_office(request, code, *scopes)

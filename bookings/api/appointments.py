@@ -61,6 +61,8 @@ def read(request: Request) -> dict[str, Any]:
     counts = {name: asked.count(name, default=1, most=MOST_AT_ONCE) for name in ("dossiers", "people")}
     applicant = read_applicant(asked)
     dossier_code = asked.text("dossier", most=60, required=False)
+    if dossier_code and purpose != Purpose.COLLECT:
+        asked.wrong("dossier", _("Chỉ nêu hồ sơ khi hẹn nhận kết quả."))
     asked.done()
     slot = find_hold(hold_token).slot if hold_token else eligibility.find_slot(slot_id)
     access.check_slot_reach(request, slot.session.office_id)
@@ -107,7 +109,7 @@ class AppointmentDetail(APIView):
         examples=[OpenApiExample("Booked", response_only=True, value={key: BOOKED[key] for key in BOOKED if key != "secret"})])
     def get(self, request: Request, code: str) -> Response:
         secret = Fields(request.query_params).text("secret", most=64, required=False)
-        row = access.by_secret_or_office(request, code, secret)
+        row = access.by_secret_or_office(request, code, secret, Scope.BOOK, Scope.VISITS)
         return Response(shapes.appointment_json(row, secret if queries.by_link(code, secret) else ""))
 
 
@@ -128,7 +130,7 @@ class Cancel(APIView):
         asked = Fields(request.data)
         secret, reason = asked.text("secret", most=64, required=False), asked.text("reason", most=500, required=False)
         asked.done()
-        row = access.by_secret_or_office(request, code, secret)
+        row = access.by_secret_or_office(request, code, secret, Scope.BOOK)
         return Response(changed_json(appointments.cancel(appointment=row, by_label=access.label(request), actor=access.actor(request),
                                                          reason=reason)))
 
@@ -146,7 +148,7 @@ class Reschedule(APIView):
         asked = Fields(request.data)
         secret, slot_id = asked.text("secret", most=64, required=False), asked.count("slot")
         asked.done()
-        row = access.by_secret_or_office(request, code, secret)
+        row = access.by_secret_or_office(request, code, secret, Scope.BOOK)
         access.check_slot_reach(request, eligibility.find_slot(slot_id).session.office_id)
         return Response(changed_json(appointments.reschedule(appointment=row, slot_id=slot_id, actor=access.actor(request),
                                                              actor_label=access.label(request))))

@@ -34,9 +34,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: User) -> MessageQuerySet:
         """Messages of the own offices for those who talk to citizens; administrators, hotline and monitor see the
         province's (the monitor without the text, see policies)."""
-        if user.has_role(*READ_PROVINCE):
-            return self.filter(office__province_id__in=user.province_ids)
-        return self.filter(office_id__in=user.office_ids_as(*READ_OFFICE))
+        of_province = models.Q(office__province_id__in=user.provinces_as(*READ_PROVINCE))
+        return self.filter(of_province | models.Q(office_id__in=user.office_ids_as(*READ_OFFICE)))
 
 
 class Message(models.Model):

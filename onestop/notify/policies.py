@@ -27,4 +27,4 @@ def can_discard(actor: User, message: Message) -> bool:
 
 
 def _administers(actor: User, message: Message) -> bool:
-    return message.office is not None and actor.has_role(Role.ADMINISTRATOR) and message.office.province_id in actor.province_ids
+    return message.office is not None and message.office.province_id in actor.provinces_as(Role.ADMINISTRATOR)

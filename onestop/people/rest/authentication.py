@@ -50,7 +50,7 @@ class BearerToken(BaseAuthentication):
         if scheme.lower() != "bearer" or not text.strip():
             raise AuthenticationFailed(_("Cần gửi khóa truy cập theo dạng “Bearer …”."))
         token = ApiToken.objects.filter(digest=digest(text), revoked_at__isnull=True).select_related("user").first()
-        if token is None:
+        if token is None or (token.user is not None and not token.user.is_active):
             raise AuthenticationFailed(_("Khóa truy cập không đúng hoặc đã bị thu hồi."))
         return Partner(token), token
 
