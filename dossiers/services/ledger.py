@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import deadlines
 from dossiers.models import ClockEntry, Dossier, Extension
-from dossiers.states import Kind
+from dossiers.states import CLOCK_STOPPED, Kind
 from onestop import clock, worktime
 from onestop.catalogue.models import ChannelTerm, ProcedureVersion
 from onestop.catalogue.states import Channel
@@ -99,8 +99,11 @@ def recompute(dossier: Dossier) -> deadlines.Outcome:
 
 
 def is_late(dossier: Dossier, moment: datetime) -> bool:
-    """Whether the due moment had passed while the clock was not stopped."""
-    return dossier.due_at is not None and dossier.due_at < moment
+    """Whether the due moment had passed at `moment`, or when the clock stopped before it: waiting for the citizen is not late."""
+    if dossier.due_at is None or dossier.due_at >= moment:
+        return False
+    _closed, running = deadlines.stops(entries_of(dossier)) if dossier.state in CLOCK_STOPPED else ([], None)
+    return running is None or dossier.due_at < running.effective_at
 
 
 def whole_days(first: date, last: date) -> tuple[datetime, datetime]:

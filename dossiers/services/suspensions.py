@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from dossiers.models import ClockEntry, Dossier
 from dossiers.services import ledger
 from dossiers.services.records import claim, day_text, inform, write_event
-from dossiers.states import OPEN, Cause, Kind
+from dossiers.states import CLOCK_STOPPED, OPEN, Cause, Kind
 from onestop import clock
 from onestop.directives.models import Rule
 from onestop.directives.rules import Applied, rules_for
@@ -52,7 +52,7 @@ def apply_at(office: Office) -> int:
     period = period_of(rule) if rule else None
     if rule is None or period is None or period[1] < clock.today():
         return 0
-    not_late_before = Q(due_at__isnull=True) | Q(due_at__gte=clock.at(period[0]))
+    not_late_before = Q(due_at__isnull=True) | Q(due_at__gte=clock.at(period[0])) | Q(state__in=CLOCK_STOPPED)
     ids = list(concerned(office, basis_of(rule)).filter(not_late_before).values_list("pk", flat=True))
     return sum(apply_to(pk, rule, *period) for pk in ids)
 
