@@ -1,0 +1,148 @@
+"""Letter Cần Thơ 2468/VPUB-KSTT of 13/7/2021, replayed at the one-stop shop of quận Ninh Kiều."""
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from dossiers.models import Dossier
+from dossiers.tasks import execute_extension
+from onestop.catalogue.queries import procedures_at
+from tests.letters.replay import Replay, text
+
+OFFICE, LETTER = "quan-ninh-kieu", "2468/VPUB-KSTT"
+BEFORE, DAY = date(2021, 7, 12), date(2021, 7, 14)  # Monday before the letter, Wednesday after it
+BIRTH, FIELD, PLAIN = "1.001193", "1.012796", "1.004222"
+ASKED = {"instrument": "directed_extension", "until": "2021-08-20", "clause": "điểm c khoản 1",
+         "reason": "Chưa thể xác minh thực tế", "citizen_text": "Do giãn cách xã hội nên chưa thể xác minh thực tế."}
+
+
+@pytest.fixture
+def received(replay: Replay) -> list[Dossier]:
+    """Two dossiers that need field verification and one that doesn't, handed in before the letter."""
+    with replay.at(BEFORE, 9):
+        desk = replay.visitor("motcua")
+        return [replay.received(replay.take_in(desk, OFFICE, code)) for code in (FIELD, FIELD, PLAIN)]
+
+
+def ask(replay: Replay, browser: Client, dossier: Dossier, **more: str):  # type: ignore[no-untyped-def]
+    """The answer to the officer's form that asks for more time."""
+    address = reverse("dossiers:ask_extension", args=[dossier.pk])
+    return browser.post(address, {**ASKED, "directive": replay.letter(LETTER).pk, **more})
+
+
+def fresh(dossier: Dossier) -> Dossier:
+    return Dossier.objects.get(pk=dossier.pk)
+
+
+def test_ct1_every_procedure_page_steers_online_then_post_then_counter(replay: Replay) -> None:
+    """Cần Thơ, 1a: people are led to online or public post first; the counter comes last, on every procedure page."""
+    with replay.at(DAY):
+        codes = [item.code for item in procedures_at(replay.office(OFFICE))]
+        assert len(codes) > 30
+        for code in codes:
+            page = text(replay.procedure_page(code, OFFICE))
+            places = [page.index(f"{number}. {name}") for number, name in
+                      enumerate(("Trực tuyến", "Bưu chính công ích", "Trực tiếp"), 1)]
+            assert places == sorted(places), code
+            assert "Bạn nên nộp trực tuyến hoặc gửi qua bưu chính công ích" in page and LETTER in page, code
+    with replay.at(BEFORE):
+        assert LETTER not in text(replay.procedure_page(BIRTH, OFFICE))
+
+
+def test_ct3_handing_in_and_collecting_are_booked_ahead_and_spaced(replay: Replay) -> None:
+    """Cần Thơ, 1b: appointments for handing in and for collecting results; never a crowd at one moment."""
+    with replay.at(DAY):
+        replay.open_counter(OFFICE, DAY)
+        day = date(2021, 7, 15)
+        first, second = replay.slots(OFFICE, BIRTH, day)[:2]
+        handing_in = replay.book_on_web(OFFICE, BIRTH, first)
+        assert "Nộp hồ sơ" in handing_in.page and "Tờ khai đăng ký khai sinh" in handing_in.page
+        collecting = replay.book_on_web(OFFICE, BIRTH, first, viec="collect")
+        assert "Nhận kết quả" in collecting.page
+        program = replay.program("book", office=OFFICE)
+        assert replay.book_by_program(program, BIRTH, first, people=8).status_code == 201
+        full = replay.book_by_program(program, BIRTH, first)  # ten people come at this time
+        assert (full.status_code, full.json()["code"]) == (409, "slot_full")
+        assert first not in replay.slots(OFFICE, BIRTH, day) and second in replay.slots(OFFICE, BIRTH, day)
+        assert first not in replay.slots(OFFICE, BIRTH, day, "collect")
+
+
+def test_ct4_more_time_is_asked_for_one_dossier(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 1c: a dossier whose field verification can't take place: the agency asks for more time."""
+    with replay.at(DAY, 9):
+        officer = replay.visitor("chuyenvien")
+        page = text(officer.get(reverse("dossiers:ask_extension", args=[received[0].pk])))
+        assert LETTER in page and "điểm c khoản 1" in page
+        answer = ask(replay, officer, received[0])
+        assert answer.status_code == 302, text(answer)
+        shown = text(officer.get(answer["Location"]))
+        assert received[0].number in shown and "20/08/2021" in shown and LETTER in shown
+        assert fresh(received[0]).due_at == received[0].due_at  # nothing moves before the check
+
+
+def test_ct4_more_time_is_asked_for_many_dossiers_at_once(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 1c: the same for many dossiers in one request, carried out by the worker."""
+    with replay.at(DAY, 9):
+        program = replay.program("extend", office=OFFICE, user="chuyenvien")
+        body = {**ASKED, "office": OFFICE, "directive": LETTER, "filter": {"received_from": "2021-07-01"}}
+        asked = program.post("/api/v1/extensions/", body, format="json")
+        assert asked.status_code == 201, asked.content.decode()
+        assert {row["dossier"]: bool(row["excluded_because"]) for row in asked.json()["preview"]} == {
+            received[0].number: False, received[1].number: False, received[2].number: True}
+        pk = asked.json()["id"]
+        assert replay.visitor("quantri").post(reverse("dossiers:approve_extension", args=[pk])).status_code == 302
+        execute_extension(pk)
+        execute_extension(pk)
+    assert [fresh(item).due_at.date().isoformat() for item in received[:2]] == ["2021-08-20"] * 2  # type: ignore[union-attr]
+    assert fresh(received[2]).due_at == received[2].due_at
+
+
+def test_ct5_the_administrator_checks_against_clause_1c_and_carries_it_out(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 1c and 2: the province's administrator checks the request, sees the findings and carries it out."""
+    with replay.at(DAY, 9):
+        asked = ask(replay, replay.visitor("chuyenvien"), received[0])["Location"]
+        address = asked.rstrip("/")
+        assert replay.visitor("chuyenvien").post(f"{address}/phe-duyet/").status_code == 403  # never the requester
+        administrator = replay.visitor("quantri")
+        assert received[0].received_office.name in text(administrator.get(reverse("dossiers:extensions")))
+        page = text(administrator.get(asked))
+        assert "Thủ tục phải thẩm định, xác minh thực tế." in page
+        assert f"điểm c khoản 1 văn bản số {LETTER} đang có hiệu lực tại đơn vị và cho phép." in page
+        assert administrator.post(f"{address}/phe-duyet/", {"reason": "Đúng điểm c khoản 1"}).status_code == 302
+    moved = fresh(received[0])
+    assert moved.due_at is not None and moved.due_at.date() == date(2021, 8, 20)
+    assert moved.original_due_at == received[0].due_at
+
+
+def test_ct5_what_does_not_meet_the_clause_is_refused_with_the_reason(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 2: more time only for dossiers that meet clause 1c; others are refused with the reason, as is what is rejected."""
+    with replay.at(DAY, 9):
+        officer, administrator = replay.visitor("chuyenvien"), replay.visitor("quantri")
+        answer = ask(replay, officer, received[2], directive="")
+        assert answer.status_code == 422
+        program = replay.program("extend", office=OFFICE, user="chuyenvien")
+        body = {**ASKED, "office": OFFICE, "directive": LETTER, "dossiers": [received[2].number]}
+        refused = program.post("/api/v1/extensions/", body, format="json")
+        assert refused.status_code == 422 and refused.json()["code"] == "nothing_to_extend"
+        assert "không phải thẩm định, xác minh thực tế" in refused.json()["detail"]
+        address = ask(replay, officer, received[0])["Location"]
+        assert administrator.post(f"{address.rstrip('/')}/tu-choi/", {"reason": ""}).status_code == 422
+        assert administrator.post(f"{address.rstrip('/')}/tu-choi/", {"reason": "Phường vẫn đi lại được"}).status_code == 302
+        assert "Phường vẫn đi lại được" in text(officer.get(address))
+    with replay.at(BEFORE, 10):  # the day before the letter there is no ground
+        early = ask(replay, officer, received[1])
+        assert early.status_code == 422
+    assert [fresh(item).due_at for item in received] == [item.due_at for item in received]
+
+
+def test_ct6_the_citizen_is_told_reason_legal_basis_and_new_date(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 1c: the citizen or organisation is told why, on what basis, and the new date, by message and on the tracking page."""
+    with replay.at(DAY, 9):
+        address = ask(replay, replay.visitor("chuyenvien"), received[0])["Location"].rstrip("/")
+        assert replay.visitor("quantri").post(f"{address}/phe-duyet/").status_code == 302
+        message = replay.told(received[0], "dossier_new_date")
+        assert "Lý do: Do giãn cách xã hội nên chưa thể xác minh thực tế." in message
+        for said in (message, replay.tracking_page(received[0])):
+            assert LETTER in said and "điểm c khoản 1" in said
+            assert "20/08/2021" in said
