@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.counting import CountForm, PersonForm
 from dossiers.services.files import Attached
-from dossiers.states import Instrument
+from dossiers.states import Instrument, ReturnMethod
 from onestop.catalogue.models import Paper
 from onestop.directives.models import Directive
 from onestop.people.fields import Day, LongText, ShortText
 
-__all__ = ["CountForm", "DecisionForm", "ExtensionForm", "PersonForm", "SubmitForm", "SupplementForm", "TrackForm", "VerbForm"]
+__all__ = ["CountForm", "DecisionForm", "ExtensionForm", "PersonForm", "ReturnForm", "SubmitForm", "SupplementForm", "TrackForm",
+           "VerbForm"]
 ENDINGS = ".pdf,.png,.jpg,.jpeg,.heic,.tif,.tiff,.docx,.xlsx"
 
 
@@ -111,6 +112,15 @@ class ExtensionForm(forms.Form):
                       error_messages={"required": _("Vui lòng ghi lý do.")})
     citizen_text = LongText(label=_("Lời giải thích gửi công dân"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
                             error_messages={"required": _("Vui lòng ghi lời giải thích cho công dân.")})
+
+
+class ReturnForm(forms.Form):
+    """Another way to get the result, also long after handing in (letter Khánh Hòa 2)."""
+
+    return_method = forms.ChoiceField(label=_("Nhận kết quả"), choices=ReturnMethod.choices, widget=forms.RadioSelect,
+                                      error_messages={"required": _("Vui lòng chọn cách nhận kết quả.")})
+    return_address = ShortText(label=_("Địa chỉ nhận kết quả"), max_length=255, required=False,
+                               help_text=_("Cần khi nhận qua bưu chính hoặc tại nhà."))
 
 
 class DecisionForm(forms.Form):

@@ -1,7 +1,7 @@
 """PURE: who may do what with dossiers and extensions. An actor is a member of staff; None is a door that has checked for itself
 (a citizen's secret, a carrier's signature, a partner's token and its offices)."""
 from dossiers.models import Dossier, Extension
-from dossiers.states import Instrument
+from dossiers.states import Instrument, ReturnMethod, State
 from onestop.offices.models import Office
 from onestop.people.models import User
 from onestop.people.states import Role
@@ -79,6 +79,12 @@ def can_assign(actor: User, dossier: Dossier) -> bool:
 def can_note(actor: User, dossier: Dossier) -> bool:
     """Leave an internal note."""
     return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_change_return(actor: User, dossier: Dossier) -> bool:
+    """Choose another way to get the result (Khánh Hòa 2); not once it is on its way by post."""
+    on_its_way = dossier.state == State.DECIDED and dossier.return_method == ReturnMethod.POST
+    return not on_its_way and works_on(actor, dossier, *OFFICE_STAFF)
 
 
 def can_work_on(actor: User, dossier: Dossier) -> bool:

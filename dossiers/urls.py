@@ -22,6 +22,7 @@ urlpatterns = [
     path("xu-ly/<int:pk>/rut/", casework.withdraw, name="withdraw"),
     path("xu-ly/<int:pk>/ket-qua/", casework.decide, name="decide"),
     path("xu-ly/<int:pk>/tra-ket-qua/", casework.hand_over, name="hand_over"),
+    path("xu-ly/<int:pk>/cach-nhan/", casework.change_return, name="change_return"),
     path("xu-ly/<int:pk>/ghi-chu/", casework.write_note, name="write_note"),
     path("xu-ly/<int:pk>/giay-tiep-nhan/", casework.print_receipt, name="print_receipt"),
     path("xu-ly/<int:pk>/gia-han/", extensions.ask, name="ask_extension"),

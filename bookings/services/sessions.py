@@ -16,6 +16,7 @@ from bookings.services.holds import expire_holds
 from bookings.states import OpenState
 from onestop import clock
 from onestop.directives.rules import Rules, rules_between
+from onestop.directives.states import RuleKind
 from onestop.offices.models import Office, OpeningHours, Room
 from onestop.offices.queries import officers_by_part, openings
 from onestop.offices.states import RoomKind
@@ -86,9 +87,13 @@ def generate_all() -> int:
 
 
 def _plans(office: Office, first: date, last: date) -> Iterator[_Plan]:
-    """Every slot of the span as it should be. A fixed number of queries, plus one for each room."""
-    hours_by_day = openings(office=office, first=first, last=last)
+    """Every slot of the span as it should be. A fixed number of queries, plus one for each room.
+
+    A closed office has places too where a letter has urgent procedures served (Vĩnh Phúc 2); eligibility keeps the others away.
+    """
     rules = rules_between(office=office, first=first, last=last)
+    urgent = {day for day, in_force in rules.items() if in_force.has(RuleKind.URGENT_SERVED)}
+    hours_by_day = openings(office=office, first=first, last=last, although_closed=urgent)
     shut = [item for item in office.closures.all() if item.room_id is not None]
     for room in office.rooms.filter(kind=RoomKind.SERVICE):
         officers = officers_by_part(room=room, first=first, last=last)

@@ -90,7 +90,7 @@ def month_context(office: Office, procedure: Procedure, asked: dict[str, Any], *
         "previous": link(thang=f"{first - timedelta(days=1):%Y-%m}") if first > today else "",
         "following": link(thang=f"{following:%Y-%m}") if following <= today + timedelta(days=settings.BOOKING_DAYS_AHEAD) else "",
         "rule": needs_appointment(office=office, procedure=procedure, on=today),
-        "soonest_url": day_link(soonest) if soonest else "",
+        "soonest_url": day_link(soonest) if soonest else "", "reasons": reasons(days),
     }
 
 
@@ -105,6 +105,11 @@ def month_days(office: Office, procedure: Procedure, purpose: str, first: date, 
         return {}, refusal
     refusals = [day.refusal for day in days.values()]
     return days, refusals[0] if all(refusals) else None
+
+
+def reasons(days: Days) -> list[Refused]:
+    """Why some of the days are not open, each reason once, with its letter."""
+    return list({str(day.refusal.sentence): day.refusal for day in days.values() if day.refusal is not None}.values())
 
 
 @login_not_required

@@ -196,7 +196,7 @@ def change_return(*, actor: User | None, dossier: Dossier, method: str, address:
         raise Refused("invalid", sentence, fields={"return_address": [sentence]})
     with transaction.atomic():
         found = claim(dossier)
-        allow(actor is None or policies.can_note(actor, found))
+        allow(actor is None or policies.can_change_return(actor, found))
         if found.state in (State.RETURNED, State.REFUSED, State.WITHDRAWN):
             raise Refused("ended", _("Hồ sơ đã kết thúc."), status=409)
         found.return_method, found.return_address = method, address

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from dossiers import policies, queries, tracking
-from dossiers.forms import SupplementForm, VerbForm
+from dossiers.forms import ReturnForm, SupplementForm, VerbForm
 from dossiers.history_words import full_timeline
 from dossiers.models import Dossier, IssuedForm, Upload
 from dossiers.services import forms as printed
 from dossiers.services import intake, processing
-from dossiers.states import IN_INBOX, TRANSITIONS, ScanState
+from dossiers.states import IN_INBOX, TRANSITIONS, ScanState, State
 from onestop import clock
 from onestop.access import role_required, take_refusal
 from onestop.people.models import User
@@ -80,10 +80,12 @@ def show(request: HttpRequest, dossier: Dossier, tried: Tried | None = None, *, 
     """The dossier's page; a form with errors takes the place of an empty one."""
     tried = tried or Tried()
     supplement = tried.form if isinstance(tried.form, SupplementForm) else SupplementForm()
+    kept = {"return_method": dossier.return_method, "return_address": dossier.return_address}
     context = {
         "dossier": dossier, "explanation": tracking.explain(dossier), "clock_state": tracking.clock_state(dossier),
         "lateness": tracking.lateness(dossier), "timeline": full_timeline(list(dossier.events.all())),
         "verbs": open_verbs(request.user, dossier), "supplement": supplement, "tried": tried.verb,
+        "return_form": tried.form if isinstance(tried.form, ReturnForm) else ReturnForm(initial=kept),
         "typed": tried.form if isinstance(tried.form, VerbForm) else VerbForm(), "colleagues": colleagues(dossier),
         "extensions": [item.extension for item in dossier.extension_items.select_related("extension")],
     }
@@ -98,6 +100,7 @@ def open_verbs(user: User, dossier: Dossier) -> set[str]:
         "extend": "decide" in possible and dossier.due_at is not None and policies.can_request_extension(user, dossier.received_office),
         "assign": dossier.state in IN_INBOX and policies.can_assign(user, dossier),
         "note": policies.can_note(user, dossier),
+        "change_return": dossier.state in IN_INBOX | {State.DECIDED} and policies.can_change_return(user, dossier),
         "receipt": dossier.code is not None and policies.can_accept(user, dossier),
     }
     return verbs | {name for name, may in more.items() if may}
@@ -217,6 +220,23 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, pk, "hand_over", simple(processing.hand_over, request, "counter"), _("Đã trả kết quả."))
+
+
+@role_required(*STAFF)
+@require_POST
+def change_return(request: HttpRequest, pk: int) -> HttpResponse:
+    """Register for the result by post, or choose another way, as long as it was not handed over (Khánh Hòa 2)."""
+    dossier, form = found(request.user, pk), ReturnForm(request.POST)
+    if not form.is_valid():
+        return show(request, dossier, Tried("change_return", form), status=422)
+    try:
+        processing.change_return(actor=request.user, dossier=dossier, method=form.cleaned_data["return_method"],
+                                 address=form.cleaned_data["return_address"], via="web")
+    except Refused as refusal:
+        take_refusal(form, refusal)
+        return show(request, found(request.user, pk), Tried("change_return", form), status=refusal.status)
+    messages.success(request, _("Đã lưu cách nhận kết quả."))
+    return redirect("dossiers:detail", pk)
 
 
 @role_required(*STAFF)

@@ -1,7 +1,7 @@
 """What the floors above ask about offices: who is in the room, when it is open, whether it is closed, which is near."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date
 from math import asin, cos, radians, sin, sqrt
 
@@ -44,8 +44,11 @@ def opening(*, office: Office, on: date) -> list[OpeningHours]:
     return openings(office=office, first=on, last=on)[on]
 
 
-def openings(*, office: Office, first: date, last: date) -> dict[date, list[OpeningHours]]:
-    """`opening` for every day from `first` to `last`, with the same few queries whatever the span."""
+def openings(*, office: Office, first: date, last: date, although_closed: Container[date] = ()) -> dict[date, list[OpeningHours]]:
+    """`opening` for every day from `first` to `last`, with the same few queries whatever the span.
+
+    On the days `although_closed` closures of the whole office don't count.
+    """
     rows = list(office.opening_hours.all())
     closures = [item for item in office.closures.all() if item.room_id is None]
     known = calendars.years(first.year, last.year)
@@ -53,7 +56,7 @@ def openings(*, office: Office, first: date, last: date) -> dict[date, list[Open
     for day in calendars.span(first, last):
         shut = any(item.starts_on <= day and (item.ends_on is None or day <= item.ends_on) for item in closures)
         alive = office.valid_from <= day and (office.valid_to is None or day <= office.valid_to)
-        answer[day] = [] if shut or not alive else hours_of_day(rows, known.get(day.year), day)
+        answer[day] = [] if (shut and day not in although_closed) or not alive else hours_of_day(rows, known.get(day.year), day)
     return answer
 
 

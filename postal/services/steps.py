@@ -10,7 +10,7 @@ from postal.states import TRANSITIONS, State
 
 WORKER = "worker"
 # Steps that the citizen sees on the dossier's tracking page.
-TOLD_IN_PUBLIC = frozenset({"order", "collect", "move", "deliver", "return"})
+TOLD_IN_PUBLIC = frozenset({"order", "take", "collect", "move", "deliver", "return"})
 
 
 def note(shipment: Shipment, verb: str, before: str, after: str, *, actor: User | None = None, label: str = WORKER,
