@@ -7,6 +7,7 @@ import secrets
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -14,7 +15,19 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+
+
+class _Env(environ.Env):
+    """django-environ, with a sentence that names the variable when its value can't be read."""
+
+    def get_value(self, var: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ImproperlyConfigured(f"{var} can't be read: {error}") from error
+
+
+env = _Env()
 if (BASE_DIR / ".env").exists():
     env.read_env(str(BASE_DIR / ".env"))
 
@@ -124,9 +137,11 @@ TEMPLATES = [
 # --- database ---------------------------------------------------------------------------------------------------------
 _sqlite = f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"
 try:
-    _database = env.db_url("DATABASE_URL", default=_sqlite)
+    _database = env.db_url_config(env.str("DATABASE_URL", "") or _sqlite)
 except (ValueError, ImproperlyConfigured) as error:
     raise ImproperlyConfigured(f"DATABASE_URL can't be read: {error}") from error
+if not _database.get("ENGINE"):
+    _fail("DATABASE_URL must say which database it is, for example postgres://portal@127.0.0.1/portal.")
 EMBEDDED_DATABASE = _database["ENGINE"].endswith("sqlite3")
 if PRODUCTION and EMBEDDED_DATABASE:
     _fail("DATABASE_URL must name a PostgreSQL database in production, for example postgres://portal@db/portal.")
@@ -146,6 +161,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- cache and Celery -------------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    _fail("REDIS_URL must start with redis://, rediss:// or unix://, for example redis://127.0.0.1:6379/0.")
 if PRODUCTION and not REDIS_URL:
     _fail("REDIS_URL must be set in production, for example redis://redis:6379/0.")
 if REDIS_URL:
@@ -177,6 +194,8 @@ CELERY_ENABLE_UTC = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", 15)
+if SWEEP_SECONDS < 1:
+    _fail("SWEEP_SECONDS must be at least 1.")
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds * 4}}
@@ -311,7 +330,7 @@ CARRIER_SIMULATOR_URL = env.str("CARRIER_SIMULATOR_URL", "http://127.0.0.1:8001"
 # --- the rules of the trade that an installation may set --------------------------------------------------------------
 HOLD_MINUTES = env.int("HOLD_MINUTES", 10)
 HOLD_EXTENSIONS = env.int("HOLD_EXTENSIONS", 2)
-REMINDER_HOURS = [int(hours) for hours in env.list("REMINDER_HOURS", default=["24", "2"])]
+REMINDER_HOURS = env.list("REMINDER_HOURS", cast=int, default=[24, 2])
 BOOKING_DAYS_AHEAD = env.int("BOOKING_DAYS_AHEAD", 30)
 ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
 DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
