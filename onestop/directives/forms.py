@@ -11,6 +11,7 @@ from onestop.directives.services import Letter, RuleText
 from onestop.directives.states import RuleKind
 from onestop.offices.models import ROOM_CAP, Area, Office
 from onestop.people.models import User
+from onestop.people.states import Role
 from onestop.people.words import clean
 
 
@@ -41,7 +42,7 @@ class LetterForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = user.province_ids
+        own = user.provinces_as(Role.ADMINISTRATOR)
         self.fields["areas"].queryset = areas_of(own)  # type: ignore[attr-defined]
         self.fields["offices"].queryset = Office.objects.filter(province__in=own).select_related("area", "province")  # type: ignore[attr-defined]
 

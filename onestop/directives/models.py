@@ -29,7 +29,7 @@ class DirectiveQuerySet(models.QuerySet["Directive"]):
         """An administrator sees the letters that hold somewhere in the own provinces; anybody else only published ones."""
         if not user.has_role(Role.ADMINISTRATOR):
             return self.published()
-        own = user.province_ids
+        own = user.provinces_as(Role.ADMINISTRATOR)
         return self.filter(Q(scopes__area__in=own) | Q(scopes__area__parent__in=own) | Q(scopes__area__parent__parent__in=own)
                            | Q(scopes__office__province__in=own)).distinct()
 

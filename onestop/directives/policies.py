@@ -13,7 +13,7 @@ def can_manage(actor: User) -> bool:
 
 def can_scope(actor: User, areas: Iterable[Area], offices: Iterable[Office]) -> bool:
     """A letter may only be made to hold inside the administrator's own provinces."""
-    own = set(actor.province_ids)
+    own = set(actor.provinces_as(Role.ADMINISTRATOR))
     return all(_province_of(area) in own for area in areas) and all(office.province_id in own for office in offices)
 
 

@@ -9,9 +9,10 @@ from onestop.directives.models import Directive
 from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Area
-from onestop.people.models import User
+from onestop.people.models import Assignment, User
+from onestop.people.states import Role
 from onestop.transitions import Refused
-from tests.cast import Cast
+from tests.cast import Cast, office
 from tests.directives.letters import letter, rule
 
 pytestmark = pytest.mark.usefixtures("morning")
@@ -119,6 +120,16 @@ def test_another_provinces_letter_is_not_found_and_its_area_not_offered(cast: Ca
     assert client.post(f"{LIST}moi/", typed(cast, areas=[other.pk])).status_code == 422
     with pytest.raises(Refused, match="địa bàn bạn quản trị"):
         services.draft(actor=cast.administrator, areas=[other], letter=services.Letter("8/K", "x", DAY, "x", DAY))
+
+
+def test_an_administrator_who_only_works_in_another_province_orders_nothing_there(cast: Cast) -> None:
+    other = Area.objects.create(code="T99", name="Tỉnh khác", level="province")
+    there = office("thu-tinh-khac", "H99.1", "Bộ phận Một cửa khác", "commune", other, other)
+    Assignment.objects.create(user=cast.administrator, office=there, role=Role.DESK)
+    actor = User.objects.get(pk=cast.administrator.pk)
+    with pytest.raises(Refused, match="địa bàn bạn quản trị"):
+        services.draft(actor=actor, areas=[other], letter=services.Letter("8/K", "x", DAY, "x", DAY))
+    assert signed_in(actor).post(f"{LIST}moi/", typed(cast, areas=[other.pk])).status_code == 422
 
 
 def test_conflicts_are_shown_in_the_list_and_on_both_letters(cast: Cast) -> None:
