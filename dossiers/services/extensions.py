@@ -15,7 +15,7 @@ from dossiers.services import forms, ledger
 from dossiers.services.applicants import long_text
 from dossiers.services.findings import CAUSES, Assessor, legal_basis, moments
 from dossiers.services.records import WORKER, allow, claim, day_text, inform, write_event
-from dossiers.states import EXTENSION_TRANSITIONS, Cause, ExtensionState, FormKind, Instrument, ItemState, Kind
+from dossiers.states import ENDED, EXTENSION_TRANSITIONS, Cause, ExtensionState, FormKind, Instrument, ItemState, Kind
 from onestop import clock
 from onestop.directives.models import Directive
 from onestop.jobs import enqueue_after_commit
@@ -172,6 +172,8 @@ def lift(*, actor: User, extension: Extension, from_day: date | None = None, via
             raise Refused("not_liftable", _("Chỉ bãi bỏ được việc tạm dừng tính thời gian; ngày đã hẹn với công dân không rút ngắn lại."))
         before = _step(found, "lift")
         found.lifted_from = max(from_day or clock.today(), clock.today(), found.starts_on or clock.today())
+        if found.lifted_from > found.until:
+            raise Refused("not_liftable", _("Đến ngày đó việc tạm dừng đã hết, không còn gì để bãi bỏ."))
         found.save(update_fields=["state", "lifted_from"])
         _note(found, "lift", before, actor=actor, via=via, reason=reason)
         enqueue_after_commit("dossiers.execute_extension", found.pk)
@@ -253,7 +255,7 @@ def _unlifted(extension: Extension) -> list[int]:
 
 @patiently
 def lift_entry(pk: int) -> bool:
-    """Lift one dossier's suspension; whether this call did it."""
+    """Lift one dossier's suspension; whether this call did it. Whoever has the result already is not told of another date."""
     with transaction.atomic():
         entry = ledger.suspension(pk)
         dossier = claim(entry.dossier)
@@ -266,7 +268,8 @@ def lift_entry(pk: int) -> bool:
         ledger.recompute(dossier)
         event = write_event(dossier, "lift", actor=None, via="extension", before=dossier.state, legal_basis=entry.legal_basis,
                             data={"extension": asked.pk})
-        inform(dossier, event, "dossier_lifted", legal_basis=entry.legal_basis, was=lambda: day_text(due_from))
+        if dossier.state not in ENDED:
+            inform(dossier, event, "dossier_lifted", legal_basis=entry.legal_basis, was=lambda: day_text(due_from))
     return True
 
 

@@ -101,7 +101,7 @@ def content_type(file: UploadedFile[Any]) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return ""
     finally:
         file.seek(0)

@@ -150,7 +150,8 @@ def moments(extension: Extension) -> tuple[Kind, datetime, datetime]:
     """The kind of ledger row a request makes, and its moments."""
     if extension.instrument == Instrument.SUSPENSION:
         return Kind.SUSPEND, *ledger.whole_days(extension.starts_on or clock.today(), extension.until)
-    return Kind.EXTEND, clock.now(), clock.at(max(extension.until, clock.today()), 23, 59)
+    moment = clock.now()
+    return Kind.EXTEND, moment, max(moment, clock.at(max(extension.until, clock.local(moment).date()), 23, 59))
 
 
 def legal_basis(extension: Extension) -> str:

@@ -1,6 +1,7 @@
 """Letters that stop the clock (Khánh Hòa 4): applied to every open dossier of a field-verification procedure in their scope."""
 from __future__ import annotations
 
+import logging
 from datetime import date
 
 from django.db import transaction
@@ -16,6 +17,9 @@ from onestop.directives.rules import Applied, rules_for
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Office
 from onestop.patience import patiently
+from onestop.transitions import Refused
+
+log = logging.getLogger(__name__)
 
 
 def concerned(office: Office, basis: str) -> QuerySet[Dossier]:
@@ -54,7 +58,16 @@ def apply_at(office: Office) -> int:
         return 0
     not_late_before = Q(due_at__isnull=True) | Q(due_at__gte=clock.at(period[0])) | Q(state__in=CLOCK_STOPPED)
     ids = list(concerned(office, basis_of(rule)).filter(not_late_before).values_list("pk", flat=True))
-    return sum(apply_to(pk, rule, *period) for pk in ids)
+    return sum(_applied(pk, rule, *period) for pk in ids)
+
+
+def _applied(pk: int, rule: Applied, first: date, last: date) -> bool:
+    """A dossier whose date can't be computed (no work calendar) or that is busy waits; the others do not wait for it."""
+    try:
+        return apply_to(pk, rule, first, last)
+    except Refused as refusal:
+        log.warning("dossier %s is not suspended yet: %s", pk, refusal.code)
+        return False
 
 
 @patiently

@@ -1,6 +1,8 @@
 """What beat looks after: limits that passed, letters that stop the clock, expired files, work that was interrupted."""
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,16 +17,27 @@ from onestop.notify.services import Recipient, tell
 from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.states import Role
+from onestop.transitions import Refused
 
+log = logging.getLogger(__name__)
 PER_SWEEP = 200
 SETTLING = timedelta(minutes=1)  # a form this young is being made by whoever accepted the dossier
 LOOK_BACK = timedelta(days=7)
 
 
 def sweep() -> dict[str, int]:
-    """Everything once; how much of each."""
-    return {"escalated": escalate(), "suspended": suspensions.apply_letters(), "files": files.remove_expired(),
-            "extended": resume_extensions(), "forms": issue_missing_forms()}
+    """Everything once; how much of each. A part that is refused (busy, no work calendar) keeps none of the others waiting."""
+    parts = {"escalated": escalate, "suspended": suspensions.apply_letters, "files": files.remove_expired,
+             "extended": resume_extensions, "forms": issue_missing_forms}
+    return {name: _tried(name, part) for name, part in parts.items()}
+
+
+def _tried(name: str, part: Callable[[], int]) -> int:
+    try:
+        return part()
+    except Refused as refusal:
+        log.warning("%s waits for the next sweep: %s", name, refusal.code)
+        return 0
 
 
 def escalate() -> int:
