@@ -57,7 +57,8 @@ class Figures:
         """One row of the table."""
         count = max(1, len(self.times))
         cuts = statistics.quantiles(self.times, n=100) if len(self.times) > 1 else [0.0] * 99
-        return (f"{self.name:<34} {self.rate:>8.0f} {self.rate / ping if ping else 0:>7.0%} {cuts[49] * 1000:>8.1f} {cuts[98] * 1000:>8.1f} "
+        share = self.rate / ping if ping else 0
+        return (f"{self.name:<34} {self.rate:>8.0f} {share:>7.0%} {cuts[49] * 1000:>8.1f} {cuts[98] * 1000:>8.1f} "
                 f"{self.server_cpu / count * 1000:>9.2f} {self.database_cpu / count * 1000:>9.2f}  {self.statuses}")
 
 

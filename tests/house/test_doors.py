@@ -6,7 +6,7 @@ from tests.house.addresses import Address, addresses
 
 # Pages for citizens without an account, and what the machinery asks for.
 PUBLIC = {
-    "healthz", "readyz", "metrics", "metrics", "people:sign_in", "people:language",
+    "healthz", "readyz", "metrics", "people:sign_in", "people:language",
     "guide:home", "guide:search", "guide:procedure", "guide:office", "guide:offices", "guide:letters", "guide:letter",
     "bookings:start", "bookings:month", "bookings:hold", "bookings:details", "bookings:extend", "bookings:leave",
     "bookings:manage", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",

@@ -57,7 +57,7 @@ def test_no_template_asks_the_time():
 def test_jobs_and_schedule_name_registered_tasks():
     current_app.loader.import_default_modules()
     registered = {name for name in current_app.tasks if not name.startswith("celery.")}
-    asked = {name: "beat" for name in (entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values())}
+    asked = dict.fromkeys((entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()), "beat")
     wrong = []
     for source in sources():
         for node in ast.walk(source.tree):
