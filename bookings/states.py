@@ -67,11 +67,13 @@ HOLD_TRANSITIONS = {
     "expire": verb([HoldState.HELD], HoldState.EXPIRED),
 }
 APPOINTMENT_TRANSITIONS = {
-    "reschedule": verb([AppointmentState.BOOKED], AppointmentState.BOOKED),
+    # Whoever was refused entry is rebooked under the same code (letter Cà Mau 2).
+    "reschedule": verb([AppointmentState.BOOKED, AppointmentState.REFUSED_ENTRY], AppointmentState.BOOKED),
     "cancel": verb([AppointmentState.BOOKED], AppointmentState.CANCELLED),
     "check_in": verb([AppointmentState.BOOKED, AppointmentState.NO_SHOW], AppointmentState.CHECKED_IN),
     "refuse_entry": verb([AppointmentState.BOOKED, AppointmentState.CHECKED_IN], AppointmentState.REFUSED_ENTRY),
     "enter": verb([AppointmentState.CHECKED_IN], AppointmentState.INSIDE),
     "leave": verb([AppointmentState.INSIDE], AppointmentState.DONE),
     "no_show": verb([AppointmentState.BOOKED], AppointmentState.NO_SHOW),
+    "close_day": verb([AppointmentState.CHECKED_IN, AppointmentState.INSIDE], AppointmentState.DONE),  # nobody noted that they left
 }

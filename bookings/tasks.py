@@ -3,7 +3,7 @@ import logging
 
 from celery import shared_task
 
-from bookings.services import audit, holds, reminders, sessions
+from bookings.services import audit, holds, reminders, sessions, visits
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +16,11 @@ def remind() -> None:
 @shared_task(name="bookings.expire_holds")
 def expire_holds() -> None:
     holds.expire_holds()
+
+
+@shared_task(name="bookings.close_past_days")
+def close_past_days() -> None:
+    visits.close_past_days()
 
 
 @shared_task(name="bookings.generate_sessions")

@@ -204,6 +204,7 @@ CELERY_BEAT_SCHEDULE = {
         "bookings.remind": SWEEP_SECONDS,
         "bookings.expire_holds": max(SWEEP_SECONDS, 15),
         "bookings.generate_sessions": 3600,
+        "bookings.close_past_days": 600,
         "bookings.audit": 24 * 3600,
         "dossiers.sweep": max(SWEEP_SECONDS, 30),
         "postal.sweep": SWEEP_SECONDS,

@@ -26,7 +26,6 @@ from onestop.transitions import Refused
 __all__ = ["Applicant", "Booked", "book", "cancel", "checked_applicant", "reschedule"]
 CODE_LENGTH = 8
 SECRET_LENGTH = 12
-ACTIVE_ONCE_COLUMNS = "bookings_appointment.person_key"  # how SQLite names the index appointment_one_active
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ def _place(order: _Order) -> Booked:
         with transaction.atomic():
             return _placed(order)
     except IntegrityError as error:
-        if counters.broke(error, "appointment_one_active", columns=ACTIVE_ONCE_COLUMNS):
+        if counters.broke(error, "appointment_one_active", columns=counters.ACTIVE_ONCE_COLUMNS):
             raise refusals.already_booked() from error
         if counters.broke(error, "slot_not_oversold"):
             raise refusals.slot_full() from error

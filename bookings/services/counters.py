@@ -18,6 +18,7 @@ from bookings.states import OpenState
 from onestop.transitions import Refused
 
 Column = Literal["held", "booked"]
+ACTIVE_ONCE_COLUMNS = "bookings_appointment.person_key"  # how SQLite names the index appointment_one_active
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """Cancelling and moving an appointment. A move takes the new place before it gives the old one back, in one transaction."""
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eligibility, policies, refusals
@@ -12,6 +12,8 @@ from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused, step
+
+NOT_MOVABLE = _("Lịch hẹn này không còn đổi giờ được nữa.")
 
 
 def places_of(appointment: Appointment) -> Places:
@@ -51,14 +53,15 @@ def cancel(*, appointment: Appointment, by_label: str, actor: User | None = None
 def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = None, actor_label: str = "") -> Appointment:
     """Move to another slot; on another day or at another office it gets a new queue number.
 
-    Raises Refused like book(); moving to the slot it already has changes nothing. After a refusal the old place is still there.
+    Also for whoever was refused entry: the visit is rebooked under its code. Raises Refused like book(); moving to the slot it
+    already has changes nothing. After a refusal the old place is still there.
     """
     row = _fresh(appointment)
     if not policies.can_change(actor, row):
         raise refusals.not_allowed()
     if row.slot_id == slot_id and row.state == AppointmentState.BOOKED:
         return row
-    step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=_("Lịch hẹn này không còn đổi giờ được nữa."))
+    step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=NOT_MOVABLE)
     slot = eligibility.find_slot(slot_id)
     eligibility.check_place(slot, row.procedure, row.purpose, row.people, row.dossiers)
     slot = holds.with_room(slot, row.people, _dossiers_moved(row, slot))
@@ -66,22 +69,31 @@ def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = N
 
 
 @patiently
-@transaction.atomic
 def _move(*, appointment: Appointment, slot: Slot, actor: User | None, actor_label: str) -> Appointment:
-    row = _fresh(appointment)
+    try:
+        with transaction.atomic():
+            return _moved(_fresh(appointment), slot, actor, actor_label)
+    except IntegrityError as error:
+        if counters.broke(error, "appointment_one_active", columns=counters.ACTIVE_ONCE_COLUMNS):
+            raise refusals.already_booked() from error
+        raise
+
+
+def _moved(row: Appointment, slot: Slot, actor: User | None, actor_label: str) -> Appointment:
     old = row.slot
+    done = step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=NOT_MOVABLE)
     _lock_in_order(old, slot)
     dossiers = _dossiers_moved(row, slot)
     counters.take(Places(slot.pk, slot.session_id, row.people, dossiers), "booked")
     freed = counters.free(Places(old.pk, old.session_id, row.people, dossiers), "booked")
-    values = _new_values(row, slot)
-    changed = Appointment.objects.filter(pk=row.pk, state=AppointmentState.BOOKED, slot=old.pk)
+    values = {**_new_values(row, slot), "state": done.after, "health": {}, "checked_in_at": None}
+    changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=old.pk)
     if not freed or changed.update(**values) != 1:
         raise _changed_meanwhile()
     row = _fresh(row)
     event = AppointmentEvent.objects.create(
-        subject=row, actor=actor, actor_label=actor_label, verb="reschedule", from_state=AppointmentState.BOOKED,
-        to_state=AppointmentState.BOOKED, data={"from_slot": old.pk, "slot": slot.pk, "queue_number": row.queue_number})
+        subject=row, actor=actor, actor_label=actor_label, verb=done.verb, from_state=done.before,
+        to_state=done.after, data={"from_slot": old.pk, "slot": slot.pk, "queue_number": row.queue_number})
     telling.forget_reminders(row)
     telling.tell_person(row, f"moved:{event.pk}", "appointment_moved")
     return row

@@ -70,13 +70,15 @@ def generate(*, office: Office, first: date, days: int) -> Generated:
     """Make the sessions and slots of `days` days from `first`, and fit the slots that exist to today's roster and letters.
 
     Doing it again changes nothing. What is held or booked is never touched: a slot's people never fall below it, a
-    session's declared number is left as it is, and slots are only added to sessions of a room that has none.
+    session's declared number is left as it is, and slots are only added to sessions of a room that has none. A buổi that is
+    no longer held (a new day off, a closed room) takes nobody more, and takes them again once it is.
     """
-    plans = list(_plans(office, first, first + timedelta(days=days - 1))) if days > 0 else []
-    if not plans:
+    if days <= 0:
         return Generated()
-    made_sessions, made_slots = _add_rows(office, plans)
-    return Generated(made_sessions, made_slots, _fit_slots(office, plans))
+    last = first + timedelta(days=days - 1)
+    plans = list(_plans(office, first, last))
+    made_sessions, made_slots = _add_rows(office, plans) if plans else (0, 0)
+    return Generated(made_sessions, made_slots, _fit_slots(office, plans, first, last))
 
 
 def generate_all() -> int:
@@ -136,14 +138,18 @@ def _sessions(office: Office, plans: list[_Plan]) -> dict[tuple[date, str], int]
     return {(day, part): pk for day, part, pk in rows.values_list("date", "part", "pk")}
 
 
-def _fit_slots(office: Office, plans: list[_Plan]) -> int:
-    """Bring the people of existing slots to the plan, never below what is held and booked; one short UPDATE each."""
+def _fit_slots(office: Office, plans: list[_Plan], first: date, last: date) -> int:
+    """Bring the people of existing slots to the plan, never below what is held and booked; one short UPDATE each.
+
+    Of a buổi with other hours than its slots were made for, slots that are not in the plan stay as they are.
+    """
     wanted = {(plan.room.pk, plan.starts_at): plan.people for plan in plans}
-    rows = Slot.objects.filter(session__office=office, session__date__range=(plans[0].day, max(plan.day for plan in plans)))
+    planned = {(plan.room.pk, *plan.session_key) for plan in plans}
+    rows = Slot.objects.filter(session__office=office, session__date__range=(first, last), ends_at__gt=clock.now()).order_by("pk")
     changed = 0
-    for pk, room_id, starts_at, capacity, taken in rows.order_by("pk").values_list(
-            "pk", "room_id", "starts_at", "capacity", F("held") + F("booked") - F("extra")):
-        people = wanted.get((room_id, starts_at))
+    for pk, room_id, day, part, starts_at, capacity, taken in rows.values_list(
+            "pk", "room_id", "session__date", "session__part", "starts_at", "capacity", F("held") + F("booked") - F("extra")):
+        people = wanted.get((room_id, starts_at), None if (room_id, day, part) in planned else 0)
         if people is not None and max(people, taken) != capacity:
             changed += _fit(pk, people)
     return changed

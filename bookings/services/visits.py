@@ -1,4 +1,5 @@
 """A visit: check in, enter a room that never holds more than its cap, leave. Entering is a guarded counter like booking."""
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import policies, refusals
 from bookings.models import Appointment, AppointmentEvent, RoomCount
+from bookings.queries import part_of
 from bookings.services import counters, rooms, telling
-from bookings.services.appointments import ACTIVE_ONCE_COLUMNS
 from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState, HealthItem
 from dossiers.models import Dossier
 from onestop import clock
@@ -22,6 +23,10 @@ from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused, Step, step
+
+log = logging.getLogger(__name__)
+WORKER = "worker"
+PER_SWEEP = 1000
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ def check_in(*, actor: User | None, appointment: Appointment, health: Mapping[st
         with transaction.atomic():
             return _checked_in(_fresh(appointment), _Who(actor, label), health)
     except IntegrityError as error:
-        if counters.broke(error, "appointment_one_active", columns=ACTIVE_ONCE_COLUMNS):
+        if counters.broke(error, "appointment_one_active", columns=counters.ACTIVE_ONCE_COLUMNS):
             raise refusals.already_booked() from error
         raise
 
@@ -139,9 +144,9 @@ def enter(*, actor: User | None, appointment: Appointment, room: Room | None = N
 
 
 def _count_in(room: Room, row: Appointment) -> None:
-    """One conditional UPDATE: people + n ≤ cap − officers, cap and officers fresh from the letters and the roster."""
+    """One conditional UPDATE: people + n ≤ cap − officers, cap and officers of this hour fresh from the letters and the roster."""
     cap = rooms.cap_of(room, rules_for(office=row.office, on=row.queue_date))
-    officers = min(officers_in_room(room=room, on=row.queue_date, part=row.slot.session.part), cap)
+    officers = min(officers_in_room(room=room, on=row.queue_date, part=part_of(clock.now())), cap)
     ensure_count(room)
     count = RoomCount.objects.filter(room=room, people__lte=cap - officers - row.people)
     if count.update(people=F("people") + row.people, officers=officers, cap=cap) != 1:
@@ -164,9 +169,13 @@ def leave(*, actor: User | None, appointment: Appointment, label: str = "") -> A
     if row.state == AppointmentState.DONE:
         return row
     done = _step(row, "leave", _("Người này chưa vào phòng."))
-    RoomCount.objects.filter(room=row.room_id, people__gte=row.people).update(people=F("people") - row.people)
+    _count_out(row)
     _change(row, done, _Who(actor, label), left_at=clock.now())
     return row
+
+
+def _count_out(row: Appointment) -> None:
+    RoomCount.objects.filter(room=row.room_id, people__gte=row.people).update(people=F("people") - row.people)
 
 
 @patiently
@@ -182,6 +191,37 @@ def no_show(*, actor: User | None, appointment: Appointment, label: str = "") ->
         raise Refused("too_early", _("Chưa hết khung giờ hẹn, chưa thể ghi là không đến."), status=409)
     _change(row, done, _Who(actor, label))
     return row
+
+
+def close_past_days() -> int:
+    """End the visits that past days left open; how many. Else nobody would leave the room, nor could they ever book again.
+
+    Who was expected did not come; who was here is done, never a no-show.
+    """
+    left = Appointment.objects.active().filter(queue_date__lt=clock.today()).order_by("pk").values_list("pk", flat=True)
+    return sum(_closed_patiently(pk) for pk in list(left[:PER_SWEEP]))
+
+
+def _closed_patiently(pk: int) -> bool:
+    """A busy row waits for the next sweep."""
+    try:
+        return _close(pk)
+    except Refused as refusal:
+        log.info("visit %s waits for the next sweep: %s", pk, refusal.code)
+        return False
+
+
+@patiently
+@transaction.atomic
+def _close(pk: int) -> bool:
+    row = _fresh(Appointment(pk=pk))
+    verb = "no_show" if row.state == AppointmentState.BOOKED else "close_day"
+    done = _step(row, verb, _("Lịch hẹn này đã xong hoặc đã hủy."))
+    if row.state == AppointmentState.INSIDE:
+        _count_out(row)
+    _change(row, done, _Who(None, WORKER))
+    telling.forget_reminders(row)
+    return True
 
 
 @patiently
