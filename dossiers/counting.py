@@ -82,5 +82,7 @@ class CountForm(PersonForm):
 
 def count_field(label: Any, initial: int) -> forms.IntegerField:
     """How many of one kind of a paper, 0 to 99; in a table, so its label is spoken only."""
+    sentence = _("Vui lòng ghi một số từ 0 đến 99.")
     return forms.IntegerField(label=label, min_value=0, max_value=99, required=False, initial=initial,
+                              error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), sentence),
                               widget=forms.NumberInput(attrs={"aria-label": label, "inputmode": "numeric"}))

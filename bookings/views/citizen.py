@@ -49,7 +49,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect(month_url(procedure, office, clean(request.GET.get("viec", "")) or Purpose.SUBMIT.value))
     query = clean(request.GET.get("q", ""))[:80]
     offices = places.matching(queries.offices_for(procedure), query)
-    context = {"procedure": procedure, "offices": offices[:SHOWN], "more": len(offices) > SHOWN, "query": query}
+    context = {"procedure": procedure, "offices": places.offered(procedure, offices[:SHOWN]), "more": len(offices) > SHOWN, "query": query}
     return render(request, "bookings/start.html", context)
 
 
@@ -181,7 +181,7 @@ def hold_over(request: HttpRequest, token: str) -> HttpResponse:
         request.session[PERSON_KEY] = {name: clean(request.POST.get(name, ""))[:254] for name in ApplicantForm.base_fields}
     held = places.past_hold(token)
     again = month_url(held.procedure, held.slot.session.office, held.purpose, people=held.people, dossiers=held.dossiers) if held else ""
-    context = {"again": again, "booked": held is not None and held.state == HoldState.BOOKED}
+    context = {"again": again, "kept": PERSON_KEY in request.session, "booked": held is not None and held.state == HoldState.BOOKED}
     return render(request, "bookings/hold_over.html", context, status=410 if request.method == "POST" else 200)
 
 

@@ -40,7 +40,7 @@ class Link:
 RECEPTION, WORK = gettext_lazy("Tiếp đón"), pgettext_lazy("plural", "Hồ sơ")
 POST, RUNNING = gettext_lazy("Bưu chính"), gettext_lazy("Quản trị")
 ENTRIES = (
-    Entry(RECEPTION, gettext_lazy("Lịch hẹn trong ngày"), "bookings:day", "calendar", (Role.DESK, Role.LEADER, Role.GUARD), by_office=True,
+    Entry(RECEPTION, gettext_lazy("Lịch hẹn trong ngày"), "bookings:day", "calendar", (Role.DESK, Role.LEADER, Role.GUARD, Role.HOTLINE),
           text=gettext_lazy("Ai đến, lúc nào, làm thủ tục gì.")),
     Entry(RECEPTION, gettext_lazy("Cửa ra vào"), "bookings:door", "door", (Role.GUARD, Role.DESK, Role.LEADER), by_office=True,
           text=gettext_lazy("Kiểm tra mã hẹn, số người trong phòng.")),
