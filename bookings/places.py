@@ -1,18 +1,19 @@
 """What the pages ask about places: a hold still alive, the next places over many offices, a day at the door. Reads only."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from bookings import eligibility, queries
 from bookings.models import Appointment, Hold, Slot
 from bookings.states import AppointmentState, HoldState, OpenState, Purpose
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.guide.channels import counter_refusals_at
 from onestop.offices.models import Office
 from onestop.offices.states import RoomKind
 from onestop.people.models import User
@@ -45,16 +46,35 @@ def matching(offices: list[queries.OfficeFree], text: str) -> list[queries.Offic
     return [item for item in offices if all(word in item.office.search_name for word in words)]
 
 
-def next_slots(procedure: Procedure, *, offices: Iterable[Office], limit: int = 12) -> list[Slot]:
-    """The soonest slots with a place at some offices that may receive this procedure, soonest first. Two queries."""
+def next_slots(procedure: Procedure, *, offices: Sequence[Office], limit: int = 12) -> list[Slot]:
+    """The soonest slots that may be booked for handing a procedure in at some offices, soonest first: the rule of the month page
+    and of the confirmation, with the same few queries whatever the number of offices."""
+    rows = free_slots(procedure, offices).select_related("session__office")
+    return list(rows.order_by("starts_at", "session__office__name")[:limit])
+
+
+def free_slots(procedure: Procedure, offices: Sequence[Office]) -> QuerySet[Slot]:
+    """Open slots ahead with a place, on the days on which neither a closure nor a letter keeps the procedure from the counter."""
     now, today = clock.now(), clock.today()
-    open_at = [office.pk for office in offices if eligibility.service_refusal(office, procedure, Purpose.SUBMIT) is None
-               and eligibility.day_refusal(office, procedure, Purpose.SUBMIT, today) is None]
     last = eligibility.last_bookable_day(today)
-    rows = Slot.objects.filter(
-        session__office__in=open_at, session__date__lte=last, starts_at__gt=now, state=OpenState.OPEN, session__state=OpenState.OPEN,
-        held__lt=F("capacity") - F("booked"), session__held__lt=F("session__capacity") - F("session__booked"))
-    return list(rows.select_related("session__office").order_by("starts_at", "session__office__name")[:limit])
+    refusals = counter_refusals_at(offices=offices, procedure=procedure, first=today, last=last)
+    received = Q(pk__in=[])
+    for office in offices:
+        days = [day for day, refusal in refusals[office.pk].items() if refusal is None]
+        if days and eligibility.service_refusal(office, procedure, Purpose.SUBMIT) is None:
+            received |= Q(session__office=office, session__date__in=days)
+    return Slot.objects.filter(
+        received, starts_at__gt=now, state=OpenState.OPEN, session__state=OpenState.OPEN, held__lt=F("capacity") - F("booked"),
+        session__held__lt=F("session__capacity") - F("session__booked"))
+
+
+def offered(procedure: Procedure, found: Sequence[queries.OfficeFree]) -> list[queries.OfficeFree]:
+    """The same offices with the next place that may really be booked there, soonest first."""
+    offices = [item.office for item in found]
+    rows = free_slots(procedure, offices).order_by().values_list("session__office_id").annotate(first=Min("starts_at"))
+    free = dict(rows)
+    checked = [queries.OfficeFree(office, free.get(office.pk)) for office in offices]
+    return sorted(checked, key=lambda item: (item.next_free is None, item.next_free or clock.now(), item.office.name))
 
 
 @dataclass(frozen=True)

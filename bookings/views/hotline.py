@@ -52,15 +52,15 @@ def place_context(request: HttpRequest, procedure: Procedure, asked: Any) -> dic
     """Papers to read aloud, and the next places over all offices of the province, or of the one named."""
     today = clock.today()
     version = version_on(procedure, today)
-    offices = queries.offices_for(procedure, provinces=request.user.province_ids)
+    offices = places.offered(procedure, queries.offices_for(procedure, provinces=request.user.province_ids)[:12])
     office = Office.objects.visible_to(request.user).filter(code=clean(asked.get("don_vi", ""))).first()
     shown = office or (offices[0].office if offices else None)
     return {
-        "version": version, "papers": version.papers.all(), "offices": offices[:12], "office": office,
+        "version": version, "papers": version.papers.all(), "offices": offices, "office": office,
         "term": term_of(version, "in_person"),
         "options": channel_options(office=shown, procedure=procedure, on=today) if shown else [],
         "rules": rules_for(office=shown, procedure=procedure, on=today).all() if shown else [],
-        "slots": places.next_slots(procedure, offices=[office] if office else [item.office for item in offices[:12]]),
+        "slots": places.next_slots(procedure, offices=[office] if office else [item.office for item in offices]),
         "chosen_slot": asked.get("slot", ""),
     }
 

@@ -76,7 +76,7 @@ def hours_of_day(rows: list[OpeningHours], year: calendars.Year | None, day: dat
 
 def offices_at_levels(levels: Iterable[str], *, on: date, area: Area | None = None) -> QuerySet[Office]:
     """The offices of some levels that exist on a day; `area` keeps those in it or below it."""
-    found = Office.objects.active_on(on).filter(level__in=set(levels)).select_related("area", "province")
+    found = Office.objects.active_on(on).filter(level__in=set(levels)).select_related("area__parent__parent", "province")
     if area is None:
         return found
     return found.filter(Q(area=area) | Q(province=area) | Q(area__parent=area))
