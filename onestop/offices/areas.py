@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import vietnam_provinces
-from django.db import transaction
+from django.db import connection, transaction
 
 from onestop.offices.models import Area
 from onestop.offices.states import AreaLevel
@@ -81,6 +81,9 @@ def load() -> Loaded:
         upper = _write(list(province_rows()))
         lower = _write(list(lower_rows()))
         _link(HISTORICAL)
+    if upper.created + lower.created:
+        with connection.cursor() as cursor:  # without fresh statistics the planner takes the tree for empty
+            cursor.execute(f"ANALYZE {Area._meta.db_table}")
     return Loaded(upper.created + lower.created, upper.updated + lower.updated, upper.unchanged + lower.unchanged)
 
 

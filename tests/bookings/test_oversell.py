@@ -161,7 +161,7 @@ def test_over_the_api_of_the_running_server(live_cast, hot, tmp_path):
     slots, crowd = [slot.pk for slot in hot.slots.order_by("starts_at")[:3]], Crowd()
     tokens = [create_token(name=f"kênh {number}", scopes=["book"])[1] for number in range(4)]
     portal = Portal(tmp_path / "portal", API_RATE="1000000/min", HOLD_MINUTES="1")
-    turns = rounds(4, 1)
+    turns = rounds(4, 2)
 
     def client(number: int, chance: random.Random) -> None:
         with requests.Session() as http:
