@@ -1,6 +1,7 @@
 """Sending: claimed before it goes out, known to the other side by our key, settled afterwards, whatever happens in between."""
 import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -43,6 +44,29 @@ def test_an_sms_arrives_with_its_tone_marks_and_our_key(tell, gateway):
     assert text["to"] == "0912345678"
     assert text["text"].startswith("Kết quả hồ sơ H13.70-261125-0001 đã được giao cho Bưu điện <thử>")
     assert "\n" not in text["text"]
+
+
+@pytest.mark.parametrize(("status", "state"), [
+    (401, State.TEMPORARY), (403, State.TEMPORARY), (400, State.PERMANENT), (500, State.TEMPORARY)])
+def test_a_gateway_that_refuses_the_portal_itself_loses_no_text(tell, settings, status, state):
+    """A wrong or expired key of ours: every text of that hour waits instead of being given up."""
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *args):
+            """Silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        settings.NOTIFY_CHANNELS, settings.SMS_GATEWAY_URL = ["sms"], f"http://127.0.0.1:{server.server_port}/sms"
+        message = tell()
+        services.send(message.pk)
+    message.refresh_from_db()
+    assert message.state == state
 
 
 def test_an_sms_without_tone_marks_where_the_gateway_needs_it(tell, gateway, settings):

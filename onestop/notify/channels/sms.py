@@ -3,10 +3,13 @@ import json
 
 from django.conf import settings
 
-from onestop.notify.channels import Outcome, Sent
+from onestop.notify.channels import Outcome, Sent, Temporary
 from onestop.notify.channels.answers import Answer, post
 from onestop.notify.models import Message
 from onestop.notify.texts import one_line
+
+# The portal's own access is at fault (key, payment, proxy), not the text: it goes out once that is put right.
+OUR_OWN_FAULT = frozenset({401, 402, 403, 407})
 
 
 def send(message: Message) -> Outcome:
@@ -23,4 +26,6 @@ def send(message: Message) -> Outcome:
         return answer
     if answer.good or answer.duplicate:
         return Sent(provider_id=str(answer.data.get("message_id") or answer.data.get("id") or "")[:80])
+    if answer.status in OUR_OWN_FAULT:
+        return Temporary(f"HTTP {answer.status}: {answer.text}"[:255])
     return answer.failure()
