@@ -11,9 +11,8 @@ from bookings.states import OpenState, Purpose
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.queries import does
-from onestop.guide.channels import counter_refusal, counter_refusals
+from onestop.guide.channels import blockades, counter_refusal, counter_refusals
 from onestop.offices.models import Closure, Office
-from onestop.offices.queries import closure_on
 from onestop.transitions import Refused
 
 BIGGEST_ID = 2**62
@@ -64,12 +63,11 @@ def service_refusal(office: Office, procedure: Procedure, purpose: str) -> Refus
 def day_refusal(office: Office, procedure: Procedure, purpose: str, on: date) -> Refused | None:
     """Why nobody may be booked here for this on a day: a closure, or a letter that keeps handing in away from the counter.
 
-    Collecting a result is not handing in: only closures stop it (letter Cần Thơ 1b books both).
+    Collecting a result is not handing in: only closures and blockades stop it (letters Cần Thơ 1b, Cà Mau 1).
     """
     if purpose == Purpose.SUBMIT:
         return counter_refusal(office=office, procedure=procedure, on=on)
-    closure = closure_on(office=office, on=on)
-    return closure_refusal(closure) if closure is not None else None
+    return day_refusals(office, procedure, purpose, on, on)[on]
 
 
 def day_refusals(office: Office, procedure: Procedure, purpose: str, first: date, last: date) -> dict[date, Refused | None]:
@@ -77,9 +75,8 @@ def day_refusals(office: Office, procedure: Procedure, purpose: str, first: date
     if purpose == Purpose.SUBMIT:
         return counter_refusals(office=office, procedure=procedure, first=first, last=last)
     closures = [item for item in office.closures.all() if item.room_id is None]
-    days = (first + timedelta(days=index) for index in range((last - first).days + 1))
-    return {day: next((closure_refusal(item) for item in closures if item.starts_on <= day <= (item.ends_on or day)), None)
-            for day in days}
+    return {day: next((closure_refusal(item) for item in closures if item.starts_on <= day <= (item.ends_on or day)), blockade)
+            for day, blockade in blockades(office=office, procedure=procedure, first=first, last=last).items()}
 
 
 def size_refusal(slot: Slot, people: int, dossiers: int) -> Refused | None:

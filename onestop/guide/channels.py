@@ -119,6 +119,16 @@ def _refusals(office: Office, procedure: Procedure, rules: dict[date, Rules], fi
     return answer
 
 
+def blockades(*, office: Office, procedure: Procedure, first: date, last: date) -> dict[date, Refused | None]:
+    """The blockade of each day from `first` to `last`, which keeps everybody away, also who collects a result (Cà Mau 1)."""
+    answer: dict[date, Refused | None] = {}
+    for day, in_force in rules_between(office=office, procedure=procedure, first=first, last=last).items():
+        case = Situation(procedure, None, day, office, in_force)
+        option = None if case.served_anyway is not None else _blockaded(case, None)
+        answer[day] = None if option is None else Refused(option.code, option.reason, directive=option.source)
+    return answer
+
+
 def needs_appointment(*, office: Office, procedure: Procedure, on: date) -> Applied | None:
     """The rule by which the counter serves only people with an appointment (Cà Mau 1), if one is in force."""
     return rules_for(office=office, procedure=procedure, on=on).get(RuleKind.APPOINTMENT_ONLY)

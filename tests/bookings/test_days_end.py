@@ -120,3 +120,15 @@ def test_other_hours_keep_the_places_of_the_session(open_office):
     open_office.office.opening_hours.filter(part="morning").update(opens=time(7, 45))
     regenerate(open_office)
     assert free_on(open_office, DAY) == before
+
+
+def test_a_blockaded_office_hands_nothing_out_either(open_office, letter):
+    """Letter Cà Mau 1: the offices of a blockaded area take nobody in person, not even to collect a result."""
+
+    def refusals() -> list[str | None]:
+        days = availability.period(open_office.office, open_office.procedure, Purpose.COLLECT, DAY, DAY)
+        return [day.refusal.code if day.refusal else None for day in days]
+
+    assert refusals() == [None]
+    letter("4708/TH", blockade={})
+    assert refusals() == ["blockade"]
