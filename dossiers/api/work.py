@@ -116,8 +116,10 @@ class Assign(Process):
         return answer(request, processing.assign(dossier=dossier, assignee=assignee, note=asked["note"], **who(request)))
 
 
-class Decide(Process):
-    """There is a result."""
+class Decide(APIView):
+    """There is a result. A key for taking dossiers in decides nothing."""
+
+    permission_classes = [needs(Scope.PROCESS)]
 
     @verb_schema("decide", "Record the result; the clock ends and the citizen is told", inputs.NoteIn)
     @idempotent
