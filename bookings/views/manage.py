@@ -49,6 +49,7 @@ def manage(request: HttpRequest, code: str) -> HttpResponse:
     version = version_on(appointment.procedure, appointment.queue_date)
     context = {
         "appointment": appointment, "secret": secret, "papers": version.papers.all(), "can_change": can_change(appointment),
+        "can_move": can_move(appointment),
         "fresh": request.GET.get("moi") == "1" and appointment.state == AppointmentState.BOOKED,
         "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)),
     }
@@ -56,8 +57,13 @@ def manage(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def can_change(appointment: Appointment) -> bool:
-    """Whether the person may still move or cancel it on their own."""
+    """Whether the person may still cancel it on their own."""
     return appointment.state == AppointmentState.BOOKED and appointment.slot.starts_at > clock.now()
+
+
+def can_move(appointment: Appointment) -> bool:
+    """Whether the person may choose another time: before it begins, or after entry was refused (letter Cà Mau 2)."""
+    return can_change(appointment) or appointment.state == AppointmentState.REFUSED_ENTRY
 
 
 def too_late(request: HttpRequest, appointment: Appointment, secret: str) -> HttpResponse:
@@ -171,7 +177,7 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
         except Refused as refusal:
             tell_refusal(request, refusal)
             return redirect(own_url("move", appointment, secret))
-    if not can_change(appointment):
+    if not can_move(appointment):
         return too_late(request, appointment, secret)
     asked = ChoiceForm(request.GET).asked()
     asked |= {"viec": appointment.purpose, "so_ho_so": appointment.dossiers, "so_nguoi": appointment.people}

@@ -2,8 +2,9 @@
 import pytest
 
 from bookings.models import Appointment
-from bookings.services import moving
+from bookings.services import appointments, moving, visits
 from onestop import clock
+from onestop.people.tokens import digest
 from tests.pages.conftest import NULL, TOMORROW, booked, slots_on, text_of, url
 
 PAGES = ("manage", "slip", "ics", "cancel", "move")
@@ -96,3 +97,21 @@ def test_the_fresh_page_is_for_a_standing_appointment_only(mine, client):
     assert "Hẹn gặp bạn" in text_of(client.get(link("manage", mine) + "&moi=1"))
     moving.cancel(appointment=mine.appointment, by_label="citizen")
     assert "Hẹn gặp bạn" not in text_of(client.get(link("manage", mine) + "&moi=1"))
+
+
+def test_whoever_was_refused_entry_chooses_another_time_by_the_same_link(cast, office, today, client):
+    visits.refuse_entry(actor=cast.guard, appointment=today, reason="Sốt")
+    made = appointments.Booked(today, give_secret(today))
+    page = text_of(client.get(link("manage", made)))
+    assert "Đổi giờ" in page and "Hủy lịch" not in page
+    assert client.get(link("move", made)).status_code == 200
+    slot = slots_on(office, TOMORROW)[1]
+    assert client.post(link("move", made), {"slot": str(slot.pk)}).url == link("manage", made)
+    again = Appointment.objects.get()
+    assert (again.state, again.slot_id, again.code) == ("booked", slot.pk, today.code)
+
+
+def give_secret(appointment):
+    """A secret of the test's own for an appointment whose own was told to the citizen only."""
+    Appointment.objects.filter(pk=appointment.pk).update(secret_digest=digest("BIMATTHUNGHIEM"))
+    return "BIMATTHUNGHIEM"
