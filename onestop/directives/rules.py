@@ -214,9 +214,19 @@ def in_force_on(on: date) -> Q:
 
 def chain_of(office: Office) -> OfficeChain:
     """The office's areas: its own, those above it, its province. One query."""
-    own = office.area_id
-    areas = Area.objects.filter(Q(pk__in=[own, office.province_id]) | Q(children=own) | Q(children__children=own)).distinct()
-    return OfficeChain(office.pk, office.code, {pk: (code, level) for pk, code, level in areas.values_list("pk", "code", "level")})
+    areas: dict[int, tuple[str, str]] = {}
+    for area in Area.objects.filter(pk__in={office.area_id, office.province_id}).select_related("parent__parent"):
+        areas |= _upwards(area)
+    return OfficeChain(office.pk, office.code, areas)
+
+
+def _upwards(area: Area | None) -> dict[int, tuple[str, str]]:
+    """An area and those above it, as loaded: {id: (code, level)}."""
+    found: dict[int, tuple[str, str]] = {}
+    while area is not None:
+        found[area.pk] = (area.code, area.level)
+        area = area.parent
+    return found
 
 
 def rules_for(*, office: Office, procedure: Procedure | None = None, on: date) -> Rules:
@@ -252,11 +262,7 @@ def rules_at(*, offices: Iterable[Office], on: date) -> dict[int, Rules]:
 
 
 def _chain_loaded(office: Office) -> OfficeChain:
-    areas: dict[int, tuple[str, str]] = {office.province.pk: (office.province.code, office.province.level)}
-    area: Area | None = office.area
-    while area is not None:
-        areas[area.pk] = (area.code, area.level)
-        area = area.parent
+    areas = _upwards(office.province) | _upwards(office.area)
     return OfficeChain(office.pk, office.code, areas)
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -63,11 +63,13 @@ def tell(*, event_key: str, template: str, context: Mapping[str, Any], recipient
     subject, body = render(template=template, context=context, language=recipient.language)
     fields = {"recipient_name": clean(recipient.name)[:120], "phone": phone, "email": address, "template_key": template,
               "language": language_for(recipient.language), "subject": subject, "body": body, "channel": via, "office": office}
-    with transaction.atomic():
-        message, made = Message.objects.get_or_create(event_key=event_key, recipient_key=recipient_key, defaults=fields)
-        if made:
+    try:
+        with transaction.atomic():
+            message = Message.objects.create(event_key=event_key, recipient_key=recipient_key, **fields)
             _note(message, "create", "", message.state)
-            enqueue_after_commit("notify.send", message.pk)
+    except IntegrityError:  # somebody else wrote the same message between the look and the row
+        return Message.objects.get(event_key=event_key, recipient_key=recipient_key)
+    enqueue_after_commit("notify.send", message.pk)
     return message
 
 
