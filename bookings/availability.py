@@ -5,7 +5,6 @@ The same rules as for the confirmation (eligibility.py) decide; the number of qu
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eligibility
@@ -106,14 +105,17 @@ def _day(day: date, sessions: tuple[SessionLeft, ...], refusal: Refused | None) 
 
 
 def _sessions(office: Office, first: date, last: date, now: datetime) -> dict[date, tuple[SessionLeft, ...]]:
-    """Two queries: open sessions, and their open slots that lie ahead."""
-    slots = Slot.objects.filter(state=OpenState.OPEN, starts_at__gt=now).order_by("starts_at", "pk")
-    rows = (Session.objects.filter(office=office, date__range=(first, last), state=OpenState.OPEN)
-            .order_by("starts_at").prefetch_related(Prefetch("slots", queryset=slots, to_attr="ahead")))
+    """Two queries: open sessions, and their open slots that lie ahead. Plain rows: a month has hundreds of slots, and making
+    objects of them cost more than everything else on the page."""
+    mine = Session.objects.filter(office=office, date__range=(first, last), state=OpenState.OPEN)
+    slots: dict[int, list[SlotLeft]] = {}
+    ahead = Slot.objects.filter(session__in=mine, state=OpenState.OPEN, starts_at__gt=now).order_by("starts_at", "pk")
+    for pk, session, starts_at, ends_at, capacity, held, booked in ahead.values_list(
+            "pk", "session_id", "starts_at", "ends_at", "capacity", "held", "booked"):
+        slots.setdefault(session, []).append(SlotLeft(pk, starts_at, ends_at, max(capacity - held - booked, 0)))
     answer: dict[date, list[SessionLeft]] = {}
-    for row in rows:
-        left = tuple(SlotLeft(slot.pk, slot.starts_at, slot.ends_at, max(slot.capacity - slot.held - slot.booked, 0))
-                     for slot in row.ahead if eligibility.time_refusal(slot.starts_at, now) is None)
-        session = SessionLeft(row.pk, row.part, row.starts_at, row.ends_at, max(row.capacity - row.held - row.booked, 0), left)
-        answer.setdefault(row.date, []).append(session)
+    rows = mine.order_by("starts_at").values_list("pk", "date", "part", "starts_at", "ends_at", "capacity", "held", "booked")
+    for pk, day, part, starts_at, ends_at, capacity, held, booked in rows:
+        left = SessionLeft(pk, part, starts_at, ends_at, max(capacity - held - booked, 0), tuple(slots.get(pk, ())))
+        answer.setdefault(day, []).append(left)
     return {day: tuple(sessions) for day, sessions in answer.items()}

@@ -47,8 +47,7 @@ class Appointments(APIView):
     def post(self, request: Request) -> Response:
         wanted = read(request)
         booked = appointments.book(**wanted, actor=access.actor(request), actor_label=access.label(request))
-        row = queries.by_code(booked.appointment.code)
-        return Response({**shapes.appointment_json(row or booked.appointment, booked.secret), "secret": booked.secret}, status=201)
+        return Response({**shapes.appointment_json(booked.appointment, booked.secret), "secret": booked.secret}, status=201)
 
 
 def read(request: Request) -> dict[str, Any]:
