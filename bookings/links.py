@@ -3,7 +3,14 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from onestop.people.tokens import derived_secret
+
 SECRET = "khoa"
+
+
+def secret_of(code: str) -> str:
+    """The secret of an appointment's link, by its code."""
+    return derived_secret("appointment", code)
 
 
 def absolute(path: str) -> str:

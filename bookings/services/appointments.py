@@ -7,7 +7,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings import eligibility, policies, refusals
+from bookings import eligibility, links, policies, refusals
 from bookings.models import Appointment, AppointmentEvent, Hold, Slot
 from bookings.services import counters, holds, rooms, telling
 from bookings.services.counters import Places
@@ -25,7 +25,6 @@ from onestop.transitions import Refused
 
 __all__ = ["Applicant", "Booked", "book", "cancel", "checked_applicant", "reschedule"]
 CODE_LENGTH = 8
-SECRET_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -154,10 +153,11 @@ def _placed(order: _Order) -> Booked:
     _count(order)
     office, day = order.slot.session.office, order.slot.session.date
     number = counters.next_queue_number(office_id=office.pk, day=day)
-    secret = new_secret(SECRET_LENGTH)
+    code = new_secret(CODE_LENGTH)
+    secret = links.secret_of(code)
     person = order.applicant
     appointment = Appointment.objects.create(
-        code=new_secret(CODE_LENGTH), secret_digest=digest(secret), office=office, slot=order.slot, procedure=order.procedure,
+        code=code, secret_digest=digest(secret), office=office, slot=order.slot, procedure=order.procedure,
         purpose=order.purpose, dossiers=order.places.dossiers, people=order.places.people, full_name=person.full_name,
         search_name=fold(person.full_name)[:120], phone=person.phone, email=person.email, citizen_id=person.citizen_id,
         person_key=person.key[:160], channel=order.channel, language=person.language, queue_date=day, queue_number=number,
@@ -165,7 +165,7 @@ def _placed(order: _Order) -> Booked:
     AppointmentEvent.objects.create(
         subject=appointment, actor=order.actor, actor_label=order.actor_label, verb="book", to_state=AppointmentState.BOOKED,
         reason=order.overbook_reason, data={"queue_number": number, "slot": order.slot.pk, "over_limit": bool(order.overbook_reason)})
-    telling.tell_person(appointment, "booked", "appointment_booked", secret=secret)
+    telling.tell_person(appointment, "booked", "appointment_booked")
     return Booked(appointment, secret)
 
 

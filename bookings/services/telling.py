@@ -15,20 +15,21 @@ def recipient(appointment: Appointment) -> Recipient:
     return Recipient(name=appointment.full_name, phone=appointment.phone, email=appointment.email, language=appointment.language)
 
 
-def words(appointment: Appointment, secret: str = "") -> dict[str, Any]:
+def words(appointment: Appointment) -> dict[str, Any]:
     """What the templates say. A sensitive procedure's name is left out (rules.md 9)."""
     starts_at = clock.local(appointment.slot.starts_at)
     procedure = appointment.procedure
     return {
         "code": appointment.code, "number": str(appointment.queue_number), "time": f"{starts_at:%H:%M}", "day": f"{starts_at:%d/%m/%Y}",
         "office": appointment.office.name, "address": appointment.office.address,
-        "procedure": "" if procedure.sensitive else procedure.name, "link": links.manage_url(appointment.code, secret),
+        "procedure": "" if procedure.sensitive else procedure.name,
+        "link": links.manage_url(appointment.code, links.secret_of(appointment.code)),
     }
 
 
-def tell_person(appointment: Appointment, event: str, template: str, *, secret: str = "", **more: Any) -> None:
+def tell_person(appointment: Appointment, event: str, template: str, **more: Any) -> None:
     """Write one message about an event of an appointment; the same event twice gives one message."""
-    tell(event_key=key(appointment, event), template=template, context={**words(appointment, secret), **more},
+    tell(event_key=key(appointment, event), template=template, context={**words(appointment), **more},
          recipient=recipient(appointment), office=appointment.office)
 
 

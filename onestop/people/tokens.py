@@ -4,6 +4,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,13 @@ def matches(secret: str, stored: str) -> bool:
 def new_secret(length: int = 10) -> str:
     """A random text of `length` characters without look-alikes (5 bits each)."""
     return "".join(secrets.choice(ALPHABET) for _unused in range(length))
+
+
+def derived_secret(purpose: str, code: str, length: int = 12) -> str:
+    """The secret that belongs to a code: always the same, so that a later message can carry the link again, and known only to
+    who has the portal's SECRET_KEY. What is stored is its digest all the same."""
+    mac = hmac.new(settings.SECRET_KEY.encode(), f"{purpose}:{code}".encode(), hashlib.sha256).digest()
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in mac[:length])
 
 
 def create_token(*, name: str, scopes: Iterable[str], office_ids: Iterable[int] = ()) -> tuple[ApiToken, str]:
