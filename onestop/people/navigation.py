@@ -49,7 +49,6 @@ ENTRIES = (
     Entry(WORK, gettext_lazy("Hồ sơ cần xử lý"), "dossiers:inbox", "inbox", OFFICE_STAFF, text=gettext_lazy("Xếp theo ngày đến hạn.")),
     Entry(WORK, gettext_lazy("Tiếp nhận tại quầy"), "dossiers:intake", "clipboard", (Role.DESK,),
           text=gettext_lazy("Lập hồ sơ khi người dân có mặt.")),
-          text=gettext_lazy("Lập hồ sơ cho túi hồ sơ gửi đến.")),
     Entry(WORK, gettext_lazy("Gia hạn, tạm dừng"), "dossiers:extensions", "pause", (*OFFICE_STAFF, Role.ADMINISTRATOR),
           text=gettext_lazy("Đề nghị, phê duyệt và theo dõi.")),
     Entry(WORK, gettext_lazy("Tra cứu hồ sơ"), "dossiers:track", "search", (*OFFICE_STAFF, Role.HOTLINE, Role.ADMINISTRATOR),
