@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from kombu.transport import filesystem
 from kombu.utils.json import dumps, loads
 
 SUFFIX = ".msg"
+BINDING = threading.RLock()
 
 
 def register() -> None:
@@ -64,6 +66,12 @@ class Channel(filesystem.Channel):
             return [filesystem.exchange_queue_t(*row) for row in loads(path.read_text(encoding="utf-8"))]
         except FileNotFoundError:
             return []
+
+    def queue_bind(self, *args: Any, **kwargs: Any) -> None:
+        """Bind a queue. kombu notes a binding as known before its table is written: another thread that publishes in between
+        would find no queue, so threads bind one after the other."""
+        with BINDING:
+            super().queue_bind(*args, **kwargs)
 
     def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
         path = Path(self._exchange_file(exchange))

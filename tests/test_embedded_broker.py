@@ -1,12 +1,20 @@
 """The embedded broker: what is put is got whole and once, however many put and get at the same time."""
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from kombu import Connection, Consumer, Exchange, Message, Producer, Queue
 
 from onestop import broker
+
+
+@pytest.fixture(autouse=True)
+def nothing_bound() -> None:
+    """Each test is a process that has just started: kombu keeps what it has bound in the class."""
+    broker.Transport.global_state.clear()
 
 
 def connect(folder: Path) -> Connection:
@@ -54,3 +62,15 @@ def test_every_message_arrives_whole_and_once(tmp_path: Path) -> None:
     assert sorted(got) == list(range(most))
     assert list((tmp_path / "messages").iterdir()) == []
     assert list((tmp_path / "processed").iterdir()) == []
+
+
+def test_threads_that_publish_while_the_queue_is_being_bound_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = broker.write_whole
+
+    def slowly(path: Path, text: str) -> None:
+        if path.suffix == ".exchange":
+            time.sleep(0.3)
+        whole(path, text)
+
+    monkeypatch.setattr(broker, "write_whole", slowly)
+    test_every_message_arrives_whole_and_once(tmp_path)
