@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 
 from dossiers.models import Dossier, Extension, IssuedForm, Supplement
 from dossiers.printing import facts, render
+from dossiers.services.ledger import channel_term
 from dossiers.states import FormKind
 from onestop import clock
-from onestop.catalogue.queries import term_of
 from onestop.people.models import User
 
 
@@ -21,7 +21,7 @@ def receipt(*, dossier: Dossier, signer: User | None) -> IssuedForm:
     existing = dossier.forms.filter(kind=FormKind.RECEIPT).first()
     if existing is not None:
         return existing
-    term = term_of(dossier.version, dossier.channel)
+    term = channel_term(dossier.version, dossier.channel)
     with facts.vietnamese():
         return _issue(dossier, FormKind.RECEIPT, signer, facts.receipt(dossier, term))
 

@@ -11,10 +11,13 @@ from dossiers.printing import render
 from dossiers.printing.facts import of_dossier
 from dossiers.printing.facts import receipt as receipt_facts
 from dossiers.services import forms, intake, processing
-from dossiers.services.applicants import Applicant
+from dossiers.services.applicants import Applicant, Request
 from dossiers.services.intake import PaperCount
 from dossiers.states import FormKind
+from onestop.catalogue.models import ChannelTerm
 from onestop.catalogue.queries import term_of
+from onestop.directives.models import Directive, DirectiveScope, Rule
+from onestop.directives.states import RuleKind
 from tests.cast import Cast
 
 STRANGE = 'Nguyễn Thị "Lạ" #emph[x] $y$ \\ <b>'
@@ -79,3 +82,17 @@ def test_a_fee_that_is_not_stated_is_not_called_free(received) -> None:  # type:
     assert "Miễn phí" not in text_of(received.forms.get(kind=FormKind.RECEIPT))
 
 
+
+
+def test_a_channel_that_a_letter_opened_has_the_term_its_date_was_counted_with(cast: Cast, morning: datetime) -> None:
+    letter = Directive.objects.create(number="2964/UBND-KSTT", issuer="UBND", issued_on=morning.date(), title="Mở kênh",
+                                      starts_on=morning.date())
+    DirectiveScope.objects.create(directive=letter, area=cast.province)
+    Rule.objects.create(directive=letter, kind=RuleKind.OPEN_CHANNELS, clause="khoản 1")
+    ChannelTerm.objects.filter(version=cast.procedure.current, channel="postal").delete()
+    made = intake.register_postal(
+        actor=cast.desk, office=cast.office, procedure=cast.procedure, applicant=Applicant(full_name=STRANGE, phone="0912345678"),
+        request=Request(), papers=[PaperCount(position=1, originals=1)], accept_now=True)
+    text = text_of(made.dossier.forms.get(kind=FormKind.RECEIPT))
+    assert "5 ngày làm việc" in text
+    assert "17 giờ 00, ngày 02/12/2026" in text
