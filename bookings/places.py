@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from bookings import eligibility, queries
 from bookings.models import Appointment, Hold, Slot
-from bookings.states import AppointmentState, HoldState, OpenState, Purpose
+from bookings.states import AppointmentState, HoldState, Purpose
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.guide.channels import counter_refusals_at
@@ -55,7 +55,7 @@ def next_slots(procedure: Procedure, *, offices: Sequence[Office], limit: int = 
 
 def free_slots(procedure: Procedure, offices: Sequence[Office]) -> QuerySet[Slot]:
     """Open slots ahead with a place, on the days on which neither a closure nor a letter keeps the procedure from the counter."""
-    now, today = clock.now(), clock.today()
+    today = clock.today()
     last = eligibility.last_bookable_day(today)
     refusals = counter_refusals_at(offices=offices, procedure=procedure, first=today, last=last)
     received = Q(pk__in=[])
@@ -63,9 +63,7 @@ def free_slots(procedure: Procedure, offices: Sequence[Office]) -> QuerySet[Slot
         days = [day for day, refusal in refusals[office.pk].items() if refusal is None]
         if days and eligibility.service_refusal(office, procedure, Purpose.SUBMIT) is None:
             received |= Q(session__office=office, session__date__in=days)
-    return Slot.objects.filter(
-        received, starts_at__gt=now, state=OpenState.OPEN, session__state=OpenState.OPEN, held__lt=F("capacity") - F("booked"),
-        session__held__lt=F("session__capacity") - F("session__booked"))
+    return queries.open_slots().filter(received)
 
 
 def offered(procedure: Procedure, found: Sequence[queries.OfficeFree]) -> list[queries.OfficeFree]:

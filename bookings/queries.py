@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
 
 from bookings.eligibility import last_bookable_day
-from bookings.models import Appointment, RoomCount, Session, Slot
+from bookings.models import Appointment, RoomCount, Slot
 from bookings.services.rooms import cap_of
 from bookings.states import AppointmentState, OpenState
 from onestop import clock
@@ -69,7 +69,7 @@ class OfficeFree:
     next_free: datetime | None
 
 
-def _free_slots() -> QuerySet[Slot]:
+def open_slots() -> QuerySet[Slot]:
     """Open slots ahead with a place for a person, in open sessions with a place for a dossier, within the days one may book."""
     now = clock.now()
     return Slot.objects.filter(
@@ -79,7 +79,7 @@ def _free_slots() -> QuerySet[Slot]:
 
 def next_free_by_office(offices: Iterable[Office]) -> dict[int, datetime]:
     """{office id: start of the earliest slot with a place}. One query for all; closures and letters are not looked at."""
-    rows = _free_slots().filter(session__office__in=[office.pk for office in offices])
+    rows = open_slots().filter(session__office__in=[office.pk for office in offices])
     return dict(rows.order_by().values_list("session__office_id").annotate(first=Min("starts_at")))
 
 
@@ -151,8 +151,3 @@ def rooms_now(office: Office) -> list[RoomState]:
 
 def _cap(room: Room, rules: Rules) -> int:
     return cap_of(room, rules, RuleKind.WAITING_CAP if room.kind == RoomKind.WAITING else RuleKind.ROOM_CAP)
-
-
-def sessions_of_day(office: Office, on: date) -> QuerySet[Session]:
-    """An office's sessions of a day with their slots, for the limits screen and the hotline (letter Cà Mau 1)."""
-    return Session.objects.filter(office=office, date=on).prefetch_related("slots").annotate(appointments=Count("slots__appointments"))

@@ -5,7 +5,7 @@ Never a name, an address, a paper's name or a comment (rules.md 9).
 from __future__ import annotations
 
 import hmac
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from dossiers.states import CLOCK_STOPPED, ENDED, WAITING_ACCEPTANCE, Cause, Sta
 from onestop import clock
 from onestop.catalogue.states import Unit
 from onestop.offices.models import CalendarDay
-from onestop.people import tokens
+from onestop.people import shown, tokens
 from onestop.people.words import clean
 
 
@@ -76,8 +76,8 @@ def explain(dossier: Dossier) -> list[str]:
     if dossier.received_at is None:
         if dossier.state != State.SUBMITTED or dossier.accept_due_at is None:
             return []
-        return [_("Hồ sơ được nộp lúc %(at)s.") % {"at": moment_words(dossier.submitted_at)},
-                _("Cơ quan kiểm tra và tiếp nhận chậm nhất %(at)s.") % {"at": moment_words(dossier.accept_due_at)}]
+        return [_("Hồ sơ được nộp lúc %(at)s.") % {"at": shown.moment(dossier.submitted_at)},
+                _("Cơ quan kiểm tra và tiếp nhận chậm nhất %(at)s.") % {"at": shown.moment(dossier.accept_due_at)}]
     found = ledger.outcome(dossier, as_of=clock.now())
     if found is None:
         return []
@@ -105,18 +105,6 @@ def holiday_names(days: list[date]) -> dict[date, str]:
     return dict(rows.values_list("date", "name"))
 
 
-def moment_words(moment: datetime) -> str:
-    """'09:00 ngày 25/03/2020'."""
-    shown = clock.local(moment)
-    return _("%(time)s ngày %(day)s") % {"time": f"{shown:%H:%M}", "day": f"{shown:%d/%m/%Y}"}
-
-
-def day_words(day: date | datetime) -> str:
-    """'25/03/2020'."""
-    shown = clock.local(day).date() if isinstance(day, datetime) else day
-    return f"{shown:%d/%m/%Y}"
-
-
 def amount_words(amount: Decimal, unit: str) -> str:
     """'10 ngày làm việc'."""
     number = f"{amount.normalize():f}".replace(".", ",")
@@ -129,7 +117,7 @@ def sentence(line: Line, names: dict[date, str]) -> str:
 
 
 def _received(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Hồ sơ được tiếp nhận lúc %(at)s.") % {"at": moment_words(params["at"])}
+    return _("Hồ sơ được tiếp nhận lúc %(at)s.") % {"at": shown.moment(params["at"])}
 
 
 def _term(params: dict[str, Any], names: dict[date, str]) -> str:
@@ -143,43 +131,43 @@ def _same_day(params: dict[str, Any], names: dict[date, str]) -> str:
 
 def _after_cutoff(params: dict[str, Any], names: dict[date, str]) -> str:
     return _("Hồ sơ được nhận sau %(cutoff)s nên tính từ ngày làm việc tiếp theo, %(day)s.") % {
-        "cutoff": f"{params['cutoff']:%H:%M}", "day": day_words(params["day"])}
+        "cutoff": f"{params['cutoff']:%H:%M}", "day": shown.day(params["day"])}
 
 
 def _day_off(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Hồ sơ được nhận vào ngày nghỉ nên tính từ ngày làm việc tiếp theo, %(day)s.") % {"day": day_words(params["day"])}
+    return _("Hồ sơ được nhận vào ngày nghỉ nên tính từ ngày làm việc tiếp theo, %(day)s.") % {"day": shown.day(params["day"])}
 
 
 def _first_day(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Ngày tiếp nhận (%(day)s) không tính vào thời hạn; tính từ ngày kế tiếp.") % {"day": day_words(params["day"])}
+    return _("Ngày tiếp nhận (%(day)s) không tính vào thời hạn; tính từ ngày kế tiếp.") % {"day": shown.day(params["day"])}
 
 
 def _from_moment(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Thời hạn tính trong giờ làm việc, từ %(at)s.") % {"at": moment_words(params["at"])}
+    return _("Thời hạn tính trong giờ làm việc, từ %(at)s.") % {"at": shown.moment(params["at"])}
 
 
 def _listed(params: dict[str, Any], names: dict[date, str]) -> str:
-    words = [f"{day_words(day)} ({names[day]})" if day in names else day_words(day) for day in params["days"]]
+    words = [f"{shown.day(day)} ({names[day]})" if day in names else shown.day(day) for day in params["days"]]
     return ", ".join(words)
 
 
 def _stopped(params: dict[str, Any], names: dict[date, str]) -> str:
-    said = {"start": moment_words(params["start"]), "end": moment_words(params["end"]), "cause": Cause(params["cause"]).label.lower()}
+    said = {"start": shown.moment(params["start"]), "end": shown.moment(params["end"]), "cause": Cause(params["cause"]).label.lower()}
     return _("Thời gian tạm dừng từ %(start)s đến %(end)s: %(cause)s.") % said
 
 
 def _stopped_now(params: dict[str, Any], names: dict[date, str]) -> str:
-    said = {"start": moment_words(params["start"]), "cause": Cause(params["cause"]).label.lower()}
+    said = {"start": shown.moment(params["start"]), "cause": Cause(params["cause"]).label.lower()}
     return _("Thời gian đang tạm dừng từ %(start)s: %(cause)s.") % said
 
 
 def _suspended(params: dict[str, Any], names: dict[date, str]) -> str:
-    said = {"first": day_words(params["first"]), "last": day_words(params["last"]), "basis": params["legal_basis"]}
+    said = {"first": shown.day(params["first"]), "last": shown.day(params["last"]), "basis": params["legal_basis"]}
     return _("Thời gian tạm dừng từ %(first)s đến hết ngày %(last)s theo %(basis)s.") % said
 
 
 def _extended(params: dict[str, Any], names: dict[date, str]) -> str:
-    said = {"until": day_words(params["until"]), "basis": params["legal_basis"]}
+    said = {"until": shown.day(params["until"]), "basis": params["legal_basis"]}
     if params["cause"] == Cause.APOLOGY:
         return _("Cơ quan xin lỗi và hẹn lại đến hết ngày %(until)s.") % said
     return _("Ngày trả kết quả được gia hạn đến hết ngày %(until)s theo %(basis)s.") % said
@@ -195,5 +183,5 @@ WORDS = {
     "holidays": lambda params, names: _("Không tính ngày nghỉ: %(days)s.") % {"days": _listed(params, names)},
     "worked": lambda params, names: _("Có tính ngày làm bù: %(days)s.") % {"days": _listed(params, names)},
     "lifted": lambda params, names: _("Việc tạm dừng theo %(basis)s đã được bãi bỏ.") % {"basis": params["legal_basis"]},
-    "due": lambda params, names: _("Vì vậy ngày trả kết quả là %(at)s.") % {"at": moment_words(params["at"])},
+    "due": lambda params, names: _("Vì vậy ngày trả kết quả là %(at)s.") % {"at": shown.moment(params["at"])},
 }

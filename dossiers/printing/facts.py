@@ -1,7 +1,7 @@
 """What stands on each form (rules.md 7), as plain data in Vietnamese: forms are official papers and have one language."""
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from django.utils import translation
 from dossiers.printing.render import tracking_qr
 from dossiers.states import FormKind, RulePack
 from onestop import clock
+from onestop.people import shown
 
 if TYPE_CHECKING:
     from dossiers.models import Dossier, Extension, Supplement
@@ -34,24 +35,16 @@ CIRCULARS = {RulePack.VN_2018: "Thông tư 01/2018/TT-VPCP", RulePack.VN_2025: "
 SYMBOLS = {FormKind.RECEIPT: "TNHS", FormKind.SUPPLEMENT: "PBS", FormKind.REFUSAL: "PTC", FormKind.EXTENSION: "TB"}
 
 
-def day(moment: datetime | date | None) -> str:
-    """'25/11/2026'; '' for None."""
-    if moment is None:
-        return ""
-    shown = clock.local(moment) if isinstance(moment, datetime) else moment
-    return f"{shown:%d/%m/%Y}"
-
-
 def hour_and_day(moment: datetime | None) -> str:
     """'09 giờ 00, ngày 25/11/2026'; '' for None."""
     if moment is None:
         return ""
-    shown = clock.local(moment)
-    return f"{shown:%H} giờ {shown:%M}, ngày {shown:%d/%m/%Y}"
+    told = clock.local(moment)
+    return f"{told:%H} giờ {told:%M}, ngày {told:%d/%m/%Y}"
 
 
 def money(amount: Decimal | None, currency: str) -> str:
-    """'50.000 đồng', 'Miễn phí'; '' where the fee is not stated in the catalogue."""
+    """'50.000 đồng', 'Miễn phí'; a sentence, never 'free', where the catalogue does not state the fee."""
     if amount is None:
         return "Theo quy định của thủ tục"
     if amount == 0:
@@ -72,12 +65,12 @@ def of_dossier(dossier: Dossier, kind: FormKind, *, number: int, signer: User | 
     """The facts every form has: head, code with QR, applicant, where to ask."""
     pack, office = RulePack(dossier.rule_pack), dossier.received_office
     track = f"{settings.PUBLIC_URL}{reverse('dossiers:track')}"
-    shown = clock.local(issued_at)
+    told = clock.local(issued_at)
     return {
         "title": TITLES[kind, pack], "form_mark": f"Mẫu số {NUMBERS[kind]} ({CIRCULARS[pack]})",
         "agency": office.province.name if office.parent is None else office.area.name, "office": office.name,
         "paper_number": f"{number:02d}/{SYMBOLS[kind]}-{dossier.number}",
-        "place_date": f"{office.area.name}, ngày {shown.day} tháng {shown.month} năm {shown.year}",
+        "place_date": f"{office.area.name}, ngày {told.day} tháng {told.month} năm {told.year}",
         "number": dossier.number, "qr": tracking_qr(f"{track}?{urlencode({'ma': dossier.number})}"), "track_url": track,
         "hotline": office.hotline, "tracking_extra": "", "signer": signer.full_name if signer else "",
         "applicant": {"full_name": dossier.full_name, "citizen_id": dossier.citizen_id, "address": dossier.address,
@@ -108,8 +101,8 @@ def receipt(dossier: Dossier, term: ChannelTerm | None) -> dict[str, Any]:
 
 def supplement(asked: Supplement) -> dict[str, Any]:
     """What only the completeness request has."""
-    return {"items": [str(item) for item in asked.items], "reason": asked.reason, "answer_by": day(asked.answer_by),
-            "stopped_from": day(asked.asked_at)}
+    return {"items": [str(item) for item in asked.items], "reason": asked.reason, "answer_by": shown.day(asked.answer_by),
+            "stopped_from": shown.day(asked.asked_at)}
 
 
 def refusal(dossier: Dossier, *, reason: str, legal_basis: str) -> dict[str, Any]:
@@ -123,7 +116,7 @@ def extension(dossier: Dossier, asked: Extension, *, due_from: datetime | None) 
     """What only the notice of a new date has."""
     basis = f"{asked.clause} Văn bản số {asked.directive.number}, {asked.directive.issuer}" if asked.directive else ""
     return {
-        "received": day(dossier.received_at), "original_due": day(dossier.original_due_at), "due_from": day(due_from),
+        "received": shown.day(dossier.received_at), "original_due": shown.day(dossier.original_due_at), "due_from": shown.day(due_from),
         "apology": asked.instrument == "apology", "instrument": str(asked.get_instrument_display()),
         "reason": asked.citizen_text or asked.reason, "legal_basis": basis.strip(), "signer_title": "Thủ trưởng đơn vị",
     }

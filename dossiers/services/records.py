@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, DossierEvent
 from dossiers.states import TRANSITIONS
-from onestop import clock
 from onestop.notify.services import Recipient, tell
+from onestop.people import shown
 from onestop.people.models import User
 from onestop.transitions import Refused, Step, step
 
@@ -61,8 +61,7 @@ def day_text(moment: Any) -> str:
     """A moment as '17:00 ngày 23/04/2020'; a plain sentence for None."""
     if moment is None:
         return str(_("ngày được báo sau"))
-    shown = clock.local(moment)
-    return str(_("%(time)s ngày %(day)s") % {"time": f"{shown:%H:%M}", "day": f"{shown:%d/%m/%Y}"})
+    return shown.moment(moment)
 
 
 def inform(dossier: Dossier, event: DossierEvent, template: str, **extra: Any) -> None:

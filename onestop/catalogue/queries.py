@@ -1,5 +1,4 @@
 """Reading the catalogue: search, versions and terms on a day, which office does what."""
-from collections.abc import Iterable
 from datetime import date
 from typing import Any, cast
 
@@ -117,8 +116,3 @@ def procedures_at(office: Office) -> QuerySet[Procedure]:
     """The procedures that an office carries out, by code; only usable ones."""
     found = _at_level(_with_levels(Procedure.objects.usable()), office.level)
     return cast("QuerySet[Procedure]", found.order_by("code"))
-
-
-def codes_to_procedures(codes: Iterable[str]) -> dict[str, Procedure]:
-    """Procedures by code, in one query."""
-    return {procedure.code: procedure for procedure in Procedure.objects.filter(code__in=list(codes))}

@@ -209,7 +209,16 @@ def _load(condition: Q) -> list[RuleRow]:
 
 def in_force_on(on: date) -> Q:
     """A condition on Rule: its directive's period covers the day."""
-    return Q(directive__starts_on__lte=on) & (Q(directive__ends_on__isnull=True) | Q(directive__ends_on__gte=on))
+    return in_force_between(on, on)
+
+
+def in_force_between(first: date, last: date) -> Q:
+    """A condition on Rule: its directive's period covers at least one of the days from `first` to `last`."""
+    return Q(directive__starts_on__lte=last) & (Q(directive__ends_on__isnull=True) | Q(directive__ends_on__gte=first))
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=index) for index in range((last - first).days + 1)]
 
 
 def chain_of(office: Office) -> OfficeChain:
@@ -240,17 +249,13 @@ def rules_between(*, office: Office, procedure: Procedure | None = None, first: 
     """`rules_for` on every day from `first` to `last`, both included. Two queries whatever the span."""
     chain = chain_of(office)
     here = Q(directive__scopes__area__in=list(chain.areas)) | Q(directive__scopes__office=office.pk)
-    overlaps = Q(directive__starts_on__lte=last) & (Q(directive__ends_on__isnull=True) | Q(directive__ends_on__gte=first))
-    rows = _load(here & overlaps)
-    days = (first + timedelta(days=index) for index in range((last - first).days + 1))
-    return {day: resolve(rows, chain, procedure, day) for day in days}
+    rows = _load(here & in_force_between(first, last))
+    return {day: resolve(rows, chain, procedure, day) for day in _days(first, last)}
 
 
 def rules_between_at(*, offices: Iterable[Office], procedure: Procedure | None, first: date, last: date) -> dict[int, dict[date, Rules]]:
     """`rules_between` for many offices, by office id; the offices carry their areas. One query whatever their number."""
-    overlaps = Q(directive__starts_on__lte=last) & (Q(directive__ends_on__isnull=True) | Q(directive__ends_on__gte=first))
-    rows = _load(overlaps)
-    days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
+    rows, days = _load(in_force_between(first, last)), _days(first, last)
     chains = {office.pk: _chain_loaded(office) for office in offices}
     return {pk: {day: resolve(rows, chain, procedure, day) for day in days} for pk, chain in chains.items()}
 

@@ -6,11 +6,6 @@ from onestop.people.states import Role
 READERS = (*READ_PROVINCE, *READ_OFFICE)
 
 
-def can_read(actor: User) -> bool:
-    """Whether the page of messages is open to this person at all; which rows, MessageQuerySet.visible_to says."""
-    return actor.has_role(*READERS)
-
-
 def can_read_text(actor: User) -> bool:
     """Texts hold links that act for the citizen: for those who serve citizens, not for those who only count."""
     return actor.has_role(Role.ADMINISTRATOR, Role.HOTLINE, *READ_OFFICE)

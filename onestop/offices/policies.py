@@ -20,11 +20,6 @@ def can_change_calendar(actor: User, calendar: WorkCalendar) -> bool:
     return can_manage_calendars(actor) and calendar.state == CalendarState.DRAFT
 
 
-def can_approve_calendar(actor: User, calendar: WorkCalendar) -> bool:
-    """An administrator approves a draft."""
-    return can_change_calendar(actor, calendar)
-
-
 def is_administrator_of(actor: User, office: Office) -> bool:
     """Whether the actor administers the office's province."""
     return any(item.role == Role.ADMINISTRATOR and item.office.province_id == office.province_id
