@@ -13,11 +13,12 @@ from dossiers import policies, queries
 from dossiers.forms import CountForm
 from dossiers.models import Dossier
 from dossiers.services import intake
+from dossiers.services.ledger import channel_term
 from dossiers.states import ReturnMethod
 from onestop import clock
 from onestop.access import role_required, take_refusal
 from onestop.catalogue.models import Procedure
-from onestop.catalogue.queries import does, search, term_of, version_on
+from onestop.catalogue.queries import does, search, version_on
 from onestop.catalogue.states import Channel
 from onestop.offices.models import Office
 from onestop.people.states import Role
@@ -63,7 +64,7 @@ def take_in(request: HttpRequest, office: str, code: str, channel: str) -> HttpR
             messages.success(request, _("Đã tiếp nhận hồ sơ %(code)s. Giấy tiếp nhận đã sẵn sàng để in.") % {"code": dossier.number})
             return redirect("dossiers:detail", dossier.pk)
     context = {"office": place, "procedure": procedure, "channel": channel, "form": form, "papers": form.rows(),
-               "refusal": closed(place, procedure, channel), "term": term_of(version_on(procedure, clock.today()), channel)}
+               "refusal": closed(place, procedure, channel), "term": channel_term(version_on(procedure, clock.today()), channel)}
     return render(request, "dossiers/desk_take_in.html", context, status=status)
 
 
