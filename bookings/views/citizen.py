@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bookings import availability, month, places, queries
-from bookings.forms import ApplicantForm, ChoiceForm
+from bookings.forms.citizen import ApplicantForm, ChoiceForm
 from bookings.models import Hold
 from bookings.services import appointments, holds
 from bookings.states import BookedBy, HoldState, Purpose

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bookings import places
-from bookings.forms import DayForm, ReceiveForm
+from bookings.forms.citizen import DayForm, ReceiveForm
 from bookings.models import Appointment
 from bookings.services.receiving import hand_in_refusal
 from bookings.services.receiving import receive as receive_visit

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from bookings import places, queries
-from bookings.forms import CodeForm
+from bookings.forms.citizen import CodeForm
 from bookings.models import Appointment
 from bookings.services import visits
 from onestop import clock

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from bookings import places, queries
-from bookings.forms import CallerForm
+from bookings.forms.citizen import CallerForm
 from bookings.models import Appointment
 from bookings.services import appointments
 from bookings.states import BookedBy, Purpose

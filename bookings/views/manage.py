@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bookings import queries
-from bookings.forms import ChoiceForm, ReasonForm
+from bookings.forms.citizen import ChoiceForm, ReasonForm
 from bookings.models import Appointment
 from bookings.services import moving
 from bookings.states import ACTIVE, AppointmentState

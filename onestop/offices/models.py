@@ -82,6 +82,8 @@ class Office(models.Model):
     longitude = models.FloatField(null=True, blank=True)
     hotline = models.CharField(max_length=30, blank=True)
     email = models.EmailField(blank=True)
+    # The fewest officers at the counters in one buổi; fewer are shown as a gap of the roster (Cần Thơ 1b).
+    fewest_at_counter = models.PositiveSmallIntegerField(default=1)
     successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors")
     valid_from = models.DateField(default=date(2018, 6, 21))
     valid_to = models.DateField(null=True, blank=True)
@@ -108,6 +110,9 @@ class Room(models.Model):
     kind = models.CharField(max_length=10, choices=RoomKind.choices, default=RoomKind.SERVICE)
     cap = models.PositiveSmallIntegerField(default=ROOM_CAP)
     area_m2 = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
+    # Places at one time that no appointment takes: for people who walk in, and the last ones for urgent procedures (Vĩnh Phúc 2).
+    walk_in_places = models.PositiveSmallIntegerField(default=0)
+    urgent_places = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["office_id", "pk"]
@@ -149,6 +154,20 @@ class OpeningHours(models.Model):
                                    violation_error_message=_("Giờ đóng cửa phải sau giờ mở cửa.")),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="opening_weekday"),
         ]
+
+
+class DeclaredDay(models.Model):
+    """The most dossiers an office declares for one buổi of one day, in place of its weekly number (letter Cà Mau clause 1)."""
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="declared_days")
+    date = models.DateField()
+    part = models.CharField(max_length=10, choices=Part.choices)
+    max_dossiers = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["date", "part"]
+        constraints = [models.UniqueConstraint(fields=["office", "date", "part"], name="declared_once")]
 
 
 class WorkCalendar(models.Model):
@@ -199,11 +218,24 @@ class DutyShift(models.Model):
     part = models.CharField(max_length=10, choices=Part.choices)
     place = models.CharField(max_length=10, choices=Place.choices)
     room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="duty")
+    counter = models.ForeignKey(Counter, null=True, blank=True, on_delete=models.PROTECT, related_name="duty")
 
     class Meta:
         ordering = ["date", "part"]
         indexes = [models.Index(fields=["office", "date", "part"])]
         constraints = [models.UniqueConstraint(fields=["user", "date", "part"], name="duty_once")]
+
+
+class DutyGroup(models.Model):
+    """A team that rotates with others (letter Cần Thơ 1b): one at the counter, the others at home."""
+
+    office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="duty_groups")
+    name = models.CharField(max_length=40)
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="duty_groups")
+
+    class Meta:
+        ordering = ["office_id", "name"]
+        constraints = [models.UniqueConstraint(fields=["office", "name"], name="duty_group_once")]
 
 
 class ClosureQuerySet(models.QuerySet["Closure"]):
