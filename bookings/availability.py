@@ -5,6 +5,8 @@ The same rules as for the confirmation (eligibility.py) decide; the number of qu
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eligibility
@@ -94,7 +96,7 @@ def period(office: Office, procedure: Procedure, purpose: str, first: date, last
     found: dict[date, tuple[SessionLeft, ...]] = {}
     refusals: dict[date, Refused | None] = {}
     if begin <= end:
-        found = _sessions(office, begin, end, now)
+        found = _sessions(office, begin, end, now, urgent=procedure.urgent)
         refusals = eligibility.day_refusals(office, procedure, purpose, begin, end)
     days = (first + timedelta(days=index) for index in range((last - first).days + 1))
     return [_day(day, found.get(day, ()), refusals.get(day)) for day in days]
@@ -104,18 +106,17 @@ def _day(day: date, sessions: tuple[SessionLeft, ...], refusal: Refused | None) 
     return Day(day, () if refusal is not None else sessions, refusal)
 
 
-def _sessions(office: Office, first: date, last: date, now: datetime) -> dict[date, tuple[SessionLeft, ...]]:
+def _sessions(office: Office, first: date, last: date, now: datetime, *, urgent: bool) -> dict[date, tuple[SessionLeft, ...]]:
     """Two queries: open sessions, and their open slots that lie ahead. Plain rows: a month has hundreds of slots, and making
-    objects of them cost more than everything else on the page."""
+    objects of them cost more than everything else on the page. What is kept for urgent procedures counts as free for those only."""
+    kept = Value(0) if urgent else F("urgent_only")
+    left = Greatest(F("capacity") - F("held") - F("booked") - kept, Value(0))
     mine = Session.objects.filter(office=office, date__range=(first, last), state=OpenState.OPEN)
     slots: dict[int, list[SlotLeft]] = {}
     ahead = Slot.objects.filter(session__in=mine, state=OpenState.OPEN, starts_at__gt=now).order_by("starts_at", "pk")
-    for pk, session, starts_at, ends_at, capacity, held, booked in ahead.values_list(
-            "pk", "session_id", "starts_at", "ends_at", "capacity", "held", "booked"):
-        slots.setdefault(session, []).append(SlotLeft(pk, starts_at, ends_at, max(capacity - held - booked, 0)))
+    for session, *facts in ahead.values_list("session_id", "pk", "starts_at", "ends_at", left):
+        slots.setdefault(session, []).append(SlotLeft(*facts))
     answer: dict[date, list[SessionLeft]] = {}
-    rows = mine.order_by("starts_at").values_list("pk", "date", "part", "starts_at", "ends_at", "capacity", "held", "booked")
-    for pk, day, part, starts_at, ends_at, capacity, held, booked in rows:
-        left = SessionLeft(pk, part, starts_at, ends_at, max(capacity - held - booked, 0), tuple(slots.get(pk, ())))
-        answer.setdefault(day, []).append(left)
+    for day, pk, *facts in mine.order_by("starts_at").values_list("date", "pk", "part", "starts_at", "ends_at", left):
+        answer.setdefault(day, []).append(SessionLeft(pk, *facts, tuple(slots.get(pk, ()))))
     return {day: tuple(sessions) for day, sessions in answer.items()}

@@ -33,9 +33,9 @@ def find_slot(slot_id: int) -> Slot:
     return slot
 
 
-def time_refusal(starts_at: datetime, now: datetime) -> Refused | None:
-    """Why a slot's time can't be booked now. Pure."""
-    if starts_at <= now:
+def time_refusal(starts_at: datetime, now: datetime, *, ends_at: datetime | None = None) -> Refused | None:
+    """Why a slot's time can't be booked now; with `ends_at` (whoever stands at the door) only once it is over. Pure."""
+    if (ends_at or starts_at) <= now:
         return Refused("slot_past", _("Khung giờ này đã qua. Vui lòng chọn khung giờ khác."))
     if clock.local(starts_at).date() > last_bookable_day(clock.local(now).date()):
         return Refused("too_far", _("Chỉ đặt lịch trước tối đa %(days)s ngày.") % {"days": settings.BOOKING_DAYS_AHEAD})
@@ -89,21 +89,26 @@ def size_refusal(slot: Slot, people: int, dossiers: int) -> Refused | None:
     return Refused("too_many", _("Số người hoặc số hồ sơ không hợp lệ."), fields=fields) if fields else None
 
 
-def room_refusal(slot: Slot, people: int, dossiers: int) -> Refused | None:
-    """A cheap look before any lock: closed or full already."""
-    if slot.state != OpenState.OPEN or slot.session.state != OpenState.OPEN:
+def room_refusal(slot: Slot, people: int, dossiers: int, *, urgent: bool = False) -> Refused | None:
+    """A cheap look before any lock: closed or full already, the last `urgent_only` places kept for urgent procedures."""
+    session = slot.session
+    if slot.state != OpenState.OPEN or session.state != OpenState.OPEN:
         return refusals.closed()
-    if slot.held + slot.booked + people > slot.capacity:
+    if slot.held + slot.booked + people > slot.capacity - (0 if urgent else slot.urgent_only):
         return refusals.slot_full()
-    if dossiers and slot.session.held + slot.session.booked + dossiers > slot.session.capacity:
+    if dossiers and session.held + session.booked + dossiers > session.capacity - (0 if urgent else session.urgent_only):
         return refusals.session_full()
     return None
 
 
-def check_place(slot: Slot, procedure: Procedure, purpose: str, people: int, dossiers: int) -> None:
-    """Everything about a place except whether it is still free. Raises the first Refused that applies."""
+def check_place(slot: Slot, procedure: Procedure, purpose: str, people: int, dossiers: int, *, walk_in: bool = False) -> None:
+    """Everything about a place except whether it is still free. Raises the first Refused that applies.
+
+    Who walks in may be taken into the slot that is running.
+    """
     office = slot.session.office
     refusal = (service_refusal(office, procedure, purpose) or size_refusal(slot, people, dossiers)
-               or time_refusal(slot.starts_at, clock.now()) or day_refusal(office, procedure, purpose, slot.session.date))
+               or time_refusal(slot.starts_at, clock.now(), ends_at=slot.ends_at if walk_in else None)
+               or day_refusal(office, procedure, purpose, slot.session.date))
     if refusal is not None:
         raise refusal

@@ -63,7 +63,7 @@ def free_slots(procedure: Procedure, offices: Sequence[Office]) -> QuerySet[Slot
         days = [day for day, refusal in refusals[office.pk].items() if refusal is None]
         if days and eligibility.service_refusal(office, procedure, Purpose.SUBMIT) is None:
             received |= Q(session__office=office, session__date__in=days)
-    return queries.open_slots().filter(received)
+    return queries.open_slots(urgent=procedure.urgent).filter(received)
 
 
 def offered(procedure: Procedure, found: Sequence[queries.OfficeFree]) -> list[queries.OfficeFree]:

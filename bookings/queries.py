@@ -3,7 +3,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Min, Q, QuerySet, Sum, Value
 
 from bookings.eligibility import last_bookable_day
 from bookings.models import Appointment, RoomCount, Slot
@@ -69,17 +69,20 @@ class OfficeFree:
     next_free: datetime | None
 
 
-def open_slots() -> QuerySet[Slot]:
-    """Open slots ahead with a place for a person, in open sessions with a place for a dossier, within the days one may book."""
+def open_slots(*, urgent: bool = False) -> QuerySet[Slot]:
+    """Open slots ahead with a place for a person, in open sessions with a place for a dossier, within the days one may book;
+    what is kept for urgent procedures counts as free for those only."""
     now = clock.now()
+    kept, session_kept = (Value(0), Value(0)) if urgent else (F("urgent_only"), F("session__urgent_only"))
     return Slot.objects.filter(
-        state=OpenState.OPEN, starts_at__gt=now, held__lt=F("capacity") - F("booked"), session__state=OpenState.OPEN,
-        session__date__lte=last_bookable_day(clock.today()), session__held__lt=F("session__capacity") - F("session__booked"))
+        state=OpenState.OPEN, starts_at__gt=now, held__lt=F("capacity") - F("booked") - kept, session__state=OpenState.OPEN,
+        session__date__lte=last_bookable_day(clock.today()),
+        session__held__lt=F("session__capacity") - F("session__booked") - session_kept)
 
 
-def next_free_by_office(offices: Iterable[Office]) -> dict[int, datetime]:
+def next_free_by_office(offices: Iterable[Office], *, urgent: bool = False) -> dict[int, datetime]:
     """{office id: start of the earliest slot with a place}. One query for all; closures and letters are not looked at."""
-    rows = open_slots().filter(session__office__in=[office.pk for office in offices])
+    rows = open_slots(urgent=urgent).filter(session__office__in=[office.pk for office in offices])
     return dict(rows.order_by().values_list("session__office_id").annotate(first=Min("starts_at")))
 
 
@@ -93,7 +96,7 @@ def offices_for(procedure: Procedure, *, provinces: Iterable[int] | None = None,
     if provinces is not None:
         offices = offices.filter(province_id__in=list(provinces))
     listed = list(offices)
-    free = next_free_by_office(listed)
+    free = next_free_by_office(listed, urgent=procedure.urgent)
     if near is not None:
         return [OfficeFree(office, free.get(office.pk)) for office in nearest(listed, *near)]
     found = [OfficeFree(office, free.get(office.pk)) for office in listed]

@@ -15,7 +15,7 @@ from bookings.api.places import MOST_AT_ONCE
 from bookings.models import Appointment
 from bookings.services import appointments
 from bookings.services.holds import find_hold
-from bookings.states import BookedBy, Purpose
+from bookings.states import BookedBy, Priority, Purpose
 from dossiers.models import Dossier
 from onestop.people.rest.authentication import needs
 from onestop.people.rest.idempotency import idempotent
@@ -46,7 +46,9 @@ class Appointments(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         wanted = read(request)
-        booked = appointments.book(**wanted, actor=access.actor(request), actor_label=access.label(request))
+        caller = access.partner(request)
+        booked = appointments.book(**wanted, actor=access.actor(request), actor_label=access.label(request),
+                                   partner=caller.label if caller is not None else "")
         return Response({**shapes.appointment_json(booked.appointment, booked.secret), "secret": booked.secret}, status=201)
 
 
@@ -58,6 +60,7 @@ def read(request: Request) -> dict[str, Any]:
     code, purpose = asked.text("procedure", most=40), asked.choice("purpose", Purpose.values, default=Purpose.SUBMIT)
     channel = asked.choice("channel", BookedBy.values, default=BookedBy.WEB)
     counts = {name: asked.count(name, default=1, most=MOST_AT_ONCE) for name in ("dossiers", "people")}
+    priority = asked.choice("priority", Priority.values) if asked.data.get("priority") else ""
     applicant = read_applicant(asked)
     dossier_code = asked.text("dossier", most=60, required=False)
     if dossier_code and purpose != Purpose.COLLECT:
@@ -65,7 +68,7 @@ def read(request: Request) -> dict[str, Any]:
     asked.done()
     slot = find_hold(hold_token).slot if hold_token else eligibility.find_slot(slot_id)
     access.check_slot_reach(request, slot.session.office_id)
-    return {"applicant": applicant, "procedure": access.find_procedure(code), "purpose": purpose, "channel": channel, **counts,
+    return {"applicant": applicant, "procedure": access.find_procedure(code), "purpose": purpose, "channel": channel, **counts, "priority": priority,
             "slot_id": slot_id or None, "hold_token": hold_token, "dossier": own_dossier(dossier_code, applicant.phone)}
 
 

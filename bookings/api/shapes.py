@@ -7,7 +7,7 @@ from rest_framework import serializers
 from bookings import links, queries
 from bookings.models import Appointment
 from bookings.queries import RoomState
-from bookings.states import AppointmentState, BookedBy, HealthItem, Purpose
+from bookings.states import AppointmentState, BookedBy, HealthItem, Priority, Purpose
 from onestop import clock
 from onestop.catalogue.api import papers_json
 from onestop.catalogue.queries import version_on
@@ -100,6 +100,7 @@ class AppointmentRequest(Shape):
     people = serializers.IntegerField(default=1, min_value=1)
     applicant = ApplicantRequest()
     channel = serializers.ChoiceField(choices=BookedBy.choices, default=BookedBy.WEB)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False, help_text="Told by the person; checked at the door.")
     dossier = serializers.CharField(required=False, help_text="Code of the dossier whose result is collected; same phone number.")
 
 

@@ -7,13 +7,13 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings import eligibility, links, policies, refusals
-from bookings.models import Appointment, AppointmentEvent, Hold, Slot
+from bookings import eligibility, links, persons, policies, refusals
+from bookings.models import Appointment, AppointmentEvent, GroupBooking, Hold, Slot
 from bookings.services import counters, holds, rooms, telling
 from bookings.services.counters import Places
 from bookings.services.moving import cancel, reschedule
 from bookings.services.reminders import reminder_settled
-from bookings.states import AppointmentState, BookedBy, HoldState
+from bookings.states import AppointmentState, BookedBy, HoldState, Priority
 from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
@@ -66,6 +66,10 @@ class _Order:
     actor_label: str
     overbook_reason: str
     dossier: Dossier | None
+    priority: str
+    partner: str
+    group: GroupBooking | None
+    walk_in: bool
 
 
 def checked_applicant(applicant: Applicant) -> Applicant:
@@ -97,31 +101,40 @@ def _is_email(text: str) -> bool:
 
 def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: str, slot_id: int | None = None, hold_token: str = "",
          dossiers: int = 1, people: int = 1, actor: User | None = None, actor_label: str = "", overbook_reason: str = "",
-         dossier: Dossier | None = None) -> Booked:
+         dossier: Dossier | None = None, priority: str = "", partner: str = "", group: GroupBooking | None = None,
+         walk_in: bool = False) -> Booked:
     """Book a slot, or turn a hold into a booking; with a hold its own people and dossiers count.
 
-    `dossier` is the one whose result is to be collected.
+    `dossier` is the one whose result is to be collected; `partner` names the token that books. Who walks in is taken into the
+    slot that is running, above its declared number where need be, never above the room's cap (Cà Mau 1).
 
-    Raises Refused: what eligibility refuses 422; 'slot_full', 'session_full', 'closed', 'hold_expired', 'hold_used',
+    Raises Refused: what eligibility and persons refuse 422; 'slot_full', 'session_full', 'closed', 'hold_expired', 'hold_used',
     'already_booked' 409; 'not_allowed' 403; 'unknown_slot', 'unknown_hold' 404; 'busy' 503.
     """
     if channel not in BookedBy.values:
         raise Refused("unknown_channel", _("Kênh đặt lịch không hợp lệ."), fields={"channel": [_("Kênh đặt lịch không hợp lệ.")]})
+    if priority and priority not in Priority.values:
+        raise Refused("unknown_priority", _("Diện ưu tiên không hợp lệ."), fields={"priority": [_("Diện ưu tiên không hợp lệ.")]})
     applicant = checked_applicant(applicant)
     hold = _live_hold(hold_token, procedure, purpose) if hold_token else None
     if hold is not None:
         people, dossiers = hold.people, hold.dossiers
     slot = eligibility.find_slot(hold.slot_id if hold is not None else slot_id or 0)
-    eligibility.check_place(slot, procedure, purpose, people, dossiers)
+    eligibility.check_place(slot, procedure, purpose, people, dossiers, walk_in=walk_in)
     if not policies.can_book(actor, slot.session.office, channel):
         raise refusals.not_allowed()
     overbook_reason = clean(overbook_reason)
     if overbook_reason and not policies.can_overbook(actor, slot.session.office):
         raise refusals.not_allowed()
-    if hold is None and not overbook_reason:
-        slot = holds.with_room(slot, people, dossiers)
+    refusal = None if walk_in else persons.refusal(
+        phone=applicant.phone, person_key=applicant.key, procedure=procedure, purpose=purpose, channel=channel, day=slot.session.date,
+        actor=actor)
+    if refusal is not None:
+        raise refusal
+    if hold is None and not overbook_reason and not walk_in:
+        slot = holds.with_room(slot, people, dossiers, urgent=procedure.urgent)
     return _place(_Order(applicant, procedure, purpose, channel, slot, Places(slot.pk, slot.session_id, people, dossiers), hold,
-                         actor, actor_label, overbook_reason, dossier))
+                         actor, actor_label, overbook_reason, dossier, priority, partner, group, walk_in))
 
 
 def _live_hold(token: str, procedure: Procedure, purpose: str) -> Hold:
@@ -161,7 +174,8 @@ def _placed(order: _Order) -> Booked:
         purpose=order.purpose, dossiers=order.places.dossiers, people=order.places.people, full_name=person.full_name,
         search_name=fold(person.full_name)[:120], phone=person.phone, email=person.email, citizen_id=person.citizen_id,
         person_key=person.key[:160], channel=order.channel, language=person.language, queue_date=day, queue_number=number,
-        reminded_hours=reminder_settled(order.slot), booked_by=order.actor, dossier=order.dossier)
+        reminded_hours=reminder_settled(order.slot), booked_by=order.actor, dossier=order.dossier,
+        priority=order.priority, partner=order.partner[:120], group=order.group, walk_in=order.walk_in)
     AppointmentEvent.objects.create(
         subject=appointment, actor=order.actor, actor_label=order.actor_label, verb="book", to_state=AppointmentState.BOOKED,
         reason=order.overbook_reason, data={"queue_number": number, "slot": order.slot.pk, "over_limit": bool(order.overbook_reason)})
@@ -173,12 +187,12 @@ def _count(order: _Order) -> None:
     """Take the places: from the hold, above the limit with the right to it, or from what is free."""
     if order.hold is not None:
         _use_hold(order.hold, order.places)
-    elif order.overbook_reason:
+    elif order.overbook_reason or order.walk_in:
         limit = rooms.citizens_limit(room=order.slot.room, office=order.slot.session.office, on=order.slot.session.date,
                                      part=order.slot.session.part)
         counters.take_over_limit(order.places, people_limit=limit)
     else:
-        counters.take(order.places, "booked")
+        counters.take(order.places, "booked", urgent=order.procedure.urgent)
 
 
 def _use_hold(hold: Hold, places: Places) -> None:

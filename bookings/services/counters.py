@@ -31,18 +31,21 @@ class Places:
     dossiers: int
 
 
-def take(places: Places, column: Column) -> None:
+def take(places: Places, column: Column, *, urgent: bool = False) -> None:
     """Take free places into `held` or `booked`. Raises Refused('slot_full' | 'session_full' | 'closed', 409).
 
-    With no dossiers (a move inside one session) the session is left alone.
+    The last `urgent_only` places are for urgent procedures (letter Vĩnh Phúc 2). With no dossiers (a move inside one session)
+    the session is left alone.
     """
     people, dossiers = places.people, places.dossiers
-    slot = Slot.objects.filter(pk=places.slot_id, state=OpenState.OPEN, held__lte=F("capacity") - F("booked") - people)
+    kept = Value(0) if urgent else F("urgent_only")
+    slot = Slot.objects.filter(pk=places.slot_id, state=OpenState.OPEN, held__lte=F("capacity") - F("booked") - kept - people)
     if slot.update(**{column: F(column) + people}) != 1:
         raise _why_not_slot(places)
     if not dossiers:
         return
-    session = Session.objects.filter(pk=places.session_id, state=OpenState.OPEN, held__lte=F("capacity") - F("booked") - dossiers)
+    session = Session.objects.filter(pk=places.session_id, state=OpenState.OPEN,
+                                     held__lte=F("capacity") - F("booked") - kept - dossiers)
     if session.update(**{column: F(column) + dossiers}) != 1:
         raise _why_not_session(places)
 

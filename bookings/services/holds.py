@@ -29,26 +29,26 @@ def place_hold(*, slot_id: int, procedure: Procedure, purpose: str, dossiers: in
     """
     slot = eligibility.find_slot(slot_id)
     eligibility.check_place(slot, procedure, purpose, people, dossiers)
-    slot = with_room(slot, people, dossiers)
+    slot = with_room(slot, people, dossiers, urgent=procedure.urgent)
     return _take_hold(slot=slot, procedure=procedure, purpose=purpose, dossiers=dossiers, people=people)
 
 
 @patiently
 @transaction.atomic
 def _take_hold(*, slot: Slot, procedure: Procedure, purpose: str, dossiers: int, people: int) -> tuple[Hold, str]:
-    counters.take(Places(slot.pk, slot.session_id, people, dossiers), "held")
+    counters.take(Places(slot.pk, slot.session_id, people, dossiers), "held", urgent=procedure.urgent)
     token = new_secret(TOKEN_LENGTH)
     hold = Hold.objects.create(slot=slot, token_digest=digest(token), procedure=procedure, purpose=purpose, dossiers=dossiers,
                                people=people, expires_at=clock.now() + timedelta(minutes=settings.HOLD_MINUTES))
     return hold, token
 
 
-def with_room(slot: Slot, people: int, dossiers: int) -> Slot:
+def with_room(slot: Slot, people: int, dossiers: int, *, urgent: bool = False) -> Slot:
     """The slot, if it looks free; where it looks full, holds of its session that have expired are freed first (guard 2)."""
-    refusal = eligibility.room_refusal(slot, people, dossiers)
+    refusal = eligibility.room_refusal(slot, people, dossiers, urgent=urgent)
     if refusal is not None and expire_holds(Hold.objects.filter(slot__session=slot.session_id)):
         slot = eligibility.find_slot(slot.pk)
-        refusal = eligibility.room_refusal(slot, people, dossiers)
+        refusal = eligibility.room_refusal(slot, people, dossiers, urgent=urgent)
     if refusal is not None:
         raise refusal
     return slot

@@ -64,7 +64,7 @@ def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = N
     step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=NOT_MOVABLE)
     slot = eligibility.find_slot(slot_id)
     eligibility.check_place(slot, row.procedure, row.purpose, row.people, row.dossiers)
-    slot = holds.with_room(slot, row.people, _dossiers_moved(row, slot))
+    slot = holds.with_room(slot, row.people, _dossiers_moved(row, slot), urgent=row.procedure.urgent)
     return _move(appointment=appointment, slot=slot, actor=actor, actor_label=actor_label)
 
 
@@ -84,7 +84,7 @@ def _moved(row: Appointment, slot: Slot, actor: User | None, actor_label: str) -
     done = step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=NOT_MOVABLE)
     _lock_in_order(old, slot)
     dossiers = _dossiers_moved(row, slot)
-    counters.take(Places(slot.pk, slot.session_id, row.people, dossiers), "booked")
+    counters.take(Places(slot.pk, slot.session_id, row.people, dossiers), "booked", urgent=row.procedure.urgent)
     freed = counters.free(Places(old.pk, old.session_id, row.people, dossiers), "booked")
     values = {**_new_values(row, slot), "state": done.after, "health": {}, "checked_in_at": None}
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=old.pk)

@@ -1,0 +1,74 @@
+"""What one person may still do: bookings a day from one phone, notice after no-shows, until when to move or cancel. Reads only."""
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from bookings import policies
+from bookings.models import Appointment, WaitingEntry
+from bookings.states import AppointmentState, WaitingState
+from onestop import clock
+from onestop.catalogue.models import Procedure
+from onestop.people.models import User
+from onestop.people.shown import minutes
+from onestop.transitions import Refused
+
+CITIZENS = frozenset({"", "citizen"})  # how the history names whoever acts with nothing but the link's secret
+
+
+def refusal(*, phone: str, person_key: str, procedure: Procedure, purpose: str, channel: str, day: date,
+            actor: User | None) -> Refused | None:
+    """Why this person may not book now, by what was booked before; None where they may. Staff and their channels are exempt.
+
+    'phone_limit': BOOKINGS_PER_PHONE_DAY bookings were made from this phone today, whatever became of them (booking.md: resale,
+    one person booking everywhere).
+    """
+    if actor is not None or channel in policies.BY_STAFF:
+        return None
+    return _phone_limit(phone)
+
+
+def _phone_limit(phone: str) -> Refused | None:
+    most = settings.BOOKINGS_PER_PHONE_DAY
+    if not most:
+        return None
+    midnight = clock.at(clock.today())
+    if Appointment.objects.filter(phone=phone, created_at__gte=midnight, booked_by__isnull=True).count() < most:
+        return None
+    sentence = ngettext("Mỗi số điện thoại chỉ đặt được %(most)s lịch hẹn trong một ngày. Vui lòng đặt tiếp vào ngày mai hoặc gọi tổng đài.",
+                        "Mỗi số điện thoại chỉ đặt được %(most)s lịch hẹn trong một ngày. Vui lòng đặt tiếp vào ngày mai hoặc gọi tổng đài.",
+                        most) % {"most": most}
+    return Refused("phone_limit", sentence, fields={"phone": [sentence]})
+
+
+def change_until(starts_at: datetime) -> datetime:
+    """The moment until which a citizen may move or cancel on the page: BOOKING_CUTOFF_MINUTES before the time."""
+    return starts_at - timedelta(minutes=settings.BOOKING_CUTOFF_MINUTES)
+
+
+def cut_off(appointment: Appointment, *, actor: User | None, label: str) -> Refused | None:
+    """Why the person can no longer move or cancel on the page: it is too near. Staff, partners and runs of the portal are exempt.
+
+    Whoever was refused entry is past their time and may choose another (letter Cà Mau 2).
+    """
+    if actor is not None or label not in CITIZENS or appointment.state != AppointmentState.BOOKED:
+        return None
+    return None if clock.now() < change_until(appointment.slot.starts_at) else too_near()
+
+
+def too_near() -> Refused:
+    """The sentence with what to do instead."""
+    words = {"time": minutes(settings.BOOKING_CUTOFF_MINUTES), "phone": settings.HOTLINE}
+    if not settings.HOTLINE:
+        return Refused("too_near", _("Chỉ tự đổi hoặc hủy được trước giờ hẹn ít nhất %(time)s. Vui lòng gọi nơi đến để được giúp.") % words,
+                       status=409)
+    return Refused("too_near", _("Chỉ tự đổi hoặc hủy được trước giờ hẹn ít nhất %(time)s. Vui lòng gọi tổng đài %(phone)s để được giúp.")
+                   % words, status=409)
+
+
+def somebody_waits(office_id: int) -> bool:
+    """Whether a freed place at an office can be offered to somebody on its waiting list."""
+    return WaitingEntry.objects.filter(office_id=office_id, state=WaitingState.WAITING).exists()
