@@ -1,7 +1,7 @@
 """Who may do what with sessions, appointments and rooms. Pure: rows and roles in, yes or no out."""
 from typing import Any
 
-from bookings.models import SEES_OFFICE, SEES_PROVINCE, Appointment, Session
+from bookings.models import SEES_OFFICE, SEES_PROVINCE, Appointment, CallTask, Session
 from bookings.states import BookedBy
 from onestop.offices.models import Office
 from onestop.people.models import User
@@ -60,3 +60,19 @@ def can_receive(actor: User | None, appointment: Appointment) -> bool:
 def can_attach(actor: User | None, appointment: Appointment) -> bool:
     """Turn a visit into a dossier: the desk of that office."""
     return actor is None or _at(actor, appointment.office_id, {Role.DESK, Role.LEADER})
+
+
+def can_call(actor: User, task: CallTask) -> bool:
+    """Who works a call list: the office's desk, specialist and leader; for the whole province the hotline and the administrator."""
+    return (_at(actor, task.office_id, {Role.DESK, Role.SPECIALIST, Role.LEADER})
+            or _in_province(actor, task.office, {Role.HOTLINE, Role.ADMINISTRATOR}))
+
+
+def can_hand_over(actor: User, office: Office) -> bool:
+    """Hand a caller's case to an office of the province: the hotline."""
+    return _in_province(actor, office, {Role.HOTLINE, Role.ADMINISTRATOR})
+
+
+def can_invite(actor: User, office_id: int) -> bool:
+    """Invite people of a list (letter Cà Mau 3): the office's own desk and leader; nobody else sees the names."""
+    return _at(actor, office_id, {Role.DESK, Role.LEADER})

@@ -169,6 +169,9 @@ class WarningState(models.TextChoices):
     PASSED = "passed", _("Không còn cần")
 
 
+# What a call came to: the person was reached and the matter is done; or nobody was, and one tries again.
+SETTLES_CALL = frozenset({CallOutcome.BOOKED, CallOutcome.CHANGED, CallOutcome.INFORMED, CallOutcome.HANDED_OVER})
+NOT_REACHED = frozenset({CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER, CallOutcome.DROPPED})
 ACTIVE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.INSIDE})
 # Whose visit may become a dossier: people expected today, and people who came.
 CAN_HAND_IN = ACTIVE | {AppointmentState.DONE}
@@ -191,6 +194,7 @@ APPOINTMENT_TRANSITIONS = {
     "close_day": verb([AppointmentState.CHECKED_IN, AppointmentState.INSIDE], AppointmentState.DONE),  # nobody noted that they left
 }
 TICKET_TRANSITIONS = {
+    "join": verb([TicketState.LEFT], TicketState.WAITING),  # refused entry, booked again, came
     "call": verb([TicketState.WAITING], TicketState.CALLED),
     "recall": verb([TicketState.CALLED], TicketState.CALLED),
     "start": verb([TicketState.CALLED], TicketState.SERVING),

@@ -1,6 +1,8 @@
 """Outreach (letter Cà Mau 3), the call list, the hotline's log (Cà Mau 1), and warnings of a crowd (Cà Mau 2)."""
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,6 +11,38 @@ from bookings.models.relocation import RelocationItem
 from bookings.states import Answer, CallKind, CallOutcome, CallState, OutreachState, Purpose, WarningState
 from onestop import clock, history
 from onestop.offices.states import Part
+from onestop.people.states import Role
+
+if TYPE_CHECKING:
+    from onestop.people.models import User
+
+CALLS_FOR_OFFICE = frozenset({Role.DESK, Role.SPECIALIST, Role.LEADER})
+CALLS_FOR_PROVINCE = frozenset({Role.HOTLINE, Role.ADMINISTRATOR})
+INVITES = frozenset({Role.DESK, Role.LEADER})
+
+
+class OutreachQuerySet(models.QuerySet["Outreach"]):
+    def visible_to(self, user: User) -> OutreachQuerySet:
+        """Lists of the own office only: they hold names and numbers of people who have not come yet."""
+        return self.filter(office_id__in=user.office_ids_as(*INVITES))
+
+
+class CallTaskQuerySet(models.QuerySet["CallTask"]):
+    def visible_to(self, user: User) -> CallTaskQuerySet:
+        """The own office's call list; the hotline and the administrator see the province's."""
+        return self.filter(Q(office_id__in=user.office_ids_as(*CALLS_FOR_OFFICE))
+                           | Q(office__province_id__in=user.provinces_as(*CALLS_FOR_PROVINCE)))
+
+    def open(self) -> CallTaskQuerySet:
+        """Who is still to be called."""
+        return self.filter(state=CallState.OPEN)
+
+
+class CallQuerySet(models.QuerySet["Call"]):
+    def visible_to(self, user: User) -> CallQuerySet:
+        """The province's log for the hotline, administrator and monitor; an office sees its own staff's calls about its list."""
+        return self.filter(Q(province_id__in=user.provinces_as(*CALLS_FOR_PROVINCE, Role.MONITOR))
+                           | Q(task__office_id__in=user.office_ids_as(*CALLS_FOR_OFFICE)))
 
 
 class Outreach(models.Model):
@@ -26,6 +60,8 @@ class Outreach(models.Model):
     file_digest = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
+
+    objects = OutreachQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -77,6 +113,8 @@ class CallTask(models.Model):
     created_by = models.ForeignKey("people.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=clock.now)
 
+    objects = CallTaskQuerySet.as_manager()
+
     class Meta:
         ordering = ["next_at", "pk"]
         indexes = [models.Index(fields=["office", "state", "next_at"])]
@@ -101,6 +139,8 @@ class Call(models.Model):
     note = models.CharField(max_length=500, blank=True)
     started_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(default=clock.now)
+
+    objects = CallQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

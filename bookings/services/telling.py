@@ -4,6 +4,7 @@ from typing import Any
 from bookings import links
 from bookings.models import Appointment
 from onestop import clock
+from onestop.notify.models import Message
 from onestop.notify.services import Recipient, obsolete, tell
 
 
@@ -25,6 +26,12 @@ def words(appointment: Appointment) -> dict[str, Any]:
         "procedure": "" if procedure.sensitive else procedure.name,
         "link": links.manage_url(appointment.code, links.secret_of(appointment.code)),
     }
+
+
+def tell_again(appointment: Appointment, turn: str) -> Message | None:
+    """The message of the booking once more; the same `turn` twice gives one message."""
+    return tell(event_key=key(appointment, f"again:{turn}"), template="appointment_booked", context=words(appointment),
+                recipient=recipient(appointment), office=appointment.office)
 
 
 def tell_person(appointment: Appointment, event: str, template: str, **more: Any) -> None:
