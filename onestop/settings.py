@@ -333,6 +333,25 @@ HOLD_MINUTES = env.int("HOLD_MINUTES", 10)
 HOLD_EXTENSIONS = env.int("HOLD_EXTENSIONS", 2)
 REMINDER_HOURS = env.list("REMINDER_HOURS", cast=int, default=[24, 2])
 BOOKING_DAYS_AHEAD = env.int("BOOKING_DAYS_AHEAD", 30)
+# The citizen's own limits: bookings a day from one phone (0: no limit), minutes before the time until which a person may move or
+# cancel, and whether the phone is confirmed by a code in a text before a booking on the page: off | sms.
+BOOKINGS_PER_PHONE_DAY = env.int("BOOKINGS_PER_PHONE_DAY", 5)
+BOOKING_CUTOFF_MINUTES = env.int("BOOKING_CUTOFF_MINUTES", 120)
+PHONE_CONFIRMATION = env.str("PHONE_CONFIRMATION", "off")
+if PHONE_CONFIRMATION not in ("off", "sms"):
+    _fail("PHONE_CONFIRMATION must be off or sms.")
+# The waiting list: minutes one has to answer an offer, the hours of the day between which offers are texted, and how many offers
+# a person lets pass before they leave the list.
+OFFER_MINUTES = env.int("OFFER_MINUTES", 60)
+OFFER_HOURS = env.list("OFFER_HOURS", cast=int, default=[7, 20])
+OFFERS_MOST = env.int("OFFERS_MOST", 3)
+# Group bookings of an organisation: people in one, and groups a day from one contact's phone.
+GROUP_MOST = env.int("GROUP_MOST", 30)
+GROUPS_PER_PHONE_DAY = env.int("GROUPS_PER_PHONE_DAY", 2)
+QUEUE_CALLS = env.int("QUEUE_CALLS", 3)  # how often a number is called before it counts as missed
+QUEUE_WALK_IN_MINUTES = env.int("QUEUE_WALK_IN_MINUTES", 30)  # the published rule: how much later than they came walk-ins count
+QUEUE_URGENT_MINUTES = env.int("QUEUE_URGENT_MINUTES", 60)  # and how much sooner an urgent procedure counts
+QUEUE_SMS_AHEAD = env.int("QUEUE_SMS_AHEAD", 3)  # who is this many places from being called gets a message; 0: nobody
 # The call list: minutes until somebody not reached is called again (doubling each time), and after how many tries one gives up.
 CALL_AGAIN_MINUTES = env.int("CALL_AGAIN_MINUTES", 30)
 CALL_ATTEMPTS = env.int("CALL_ATTEMPTS", 4)

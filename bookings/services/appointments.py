@@ -126,7 +126,7 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     overbook_reason = clean(overbook_reason)
     if overbook_reason and not policies.can_overbook(actor, slot.session.office):
         raise refusals.not_allowed()
-    refusal = None if walk_in else persons.refusal(
+    refusal = None if walk_in or group is not None else persons.refusal(
         phone=applicant.phone, person_key=applicant.key, procedure=procedure, purpose=purpose, channel=channel, day=slot.session.date,
         actor=actor)
     if refusal is not None:

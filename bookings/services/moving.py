@@ -2,12 +2,13 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings import eligibility, policies, refusals
+from bookings import eligibility, persons, policies, refusals
 from bookings.models import Appointment, AppointmentEvent, Session, Slot
 from bookings.services import counters, holds, telling
 from bookings.services.counters import Places
 from bookings.services.reminders import reminder_settled
 from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState
+from onestop.jobs import enqueue_after_commit
 from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
@@ -24,6 +25,18 @@ def _changed_meanwhile() -> Refused:
     return Refused("changed_meanwhile", _("Lịch hẹn vừa được thay đổi ở nơi khác. Vui lòng tải lại."), status=409)
 
 
+def _check_in_time(row: Appointment, actor: User | None, label: str) -> None:
+    refusal = persons.cut_off(row, actor=actor, label=label)
+    if refusal is not None:
+        raise refusal
+
+
+def _offer_what_is_free(office_id: int) -> None:
+    """A place given back goes to the waiting list at once, not at its next sweep."""
+    if persons.somebody_waits(office_id):
+        enqueue_after_commit("bookings.offer_places")
+
+
 def _fresh(appointment: Appointment) -> Appointment:
     return Appointment.objects.select_related("slot__session__office", "office", "procedure").get(pk=appointment.pk)
 
@@ -38,6 +51,7 @@ def cancel(*, appointment: Appointment, by_label: str, actor: User | None = None
     if not policies.can_change(actor, row):
         raise refusals.not_allowed()
     done = step(APPOINTMENT_TRANSITIONS, "cancel", row.state, sentence=_("Lịch hẹn này không còn hủy được nữa."))
+    _check_in_time(row, actor, by_label)
     reason = clean(reason)[:500]
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=row.slot_id)
     if not counters.free(places_of(row), "booked") or changed.update(state=done.after) != 1:
@@ -47,6 +61,7 @@ def cancel(*, appointment: Appointment, by_label: str, actor: User | None = None
                                     to_state=done.after, reason=reason)
     telling.forget_reminders(row)
     telling.tell_person(row, "cancelled", "appointment_cancelled", reason=reason)
+    _offer_what_is_free(row.office_id)
     return row
 
 
@@ -62,6 +77,7 @@ def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = N
     if row.slot_id == slot_id and row.state == AppointmentState.BOOKED:
         return row
     step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=NOT_MOVABLE)
+    _check_in_time(row, actor, actor_label)
     slot = eligibility.find_slot(slot_id)
     eligibility.check_place(slot, row.procedure, row.purpose, row.people, row.dossiers)
     slot = holds.with_room(slot, row.people, _dossiers_moved(row, slot), urgent=row.procedure.urgent)
