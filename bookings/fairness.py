@@ -1,0 +1,110 @@
+"""PURE: the published rule of who is served next. One time for each person decides; the smaller time comes first.
+
+The time that counts (`claim_at`):
+1. with an appointment, came before the end of the slot: the slot's start, so nobody is served before their time while others on time wait;
+2. with an appointment, came later: the moment they came;
+3. without an appointment: the moment they came and a fixed while more. Appointments of later times come after them: their claim grows with
+   waiting, nobody starves. A person of a legal priority group gets no such addition;
+4. an urgent procedure (letter Vĩnh Phúc 2): the moment they came, or their slot's start if that is earlier, less a fixed while;
+5. called in vain and come back: the moment they came back, whoever they are.
+At the same time: legal priority groups, then appointments before walk-ins, then who came first, then the smaller number.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Ground(TextChoices):
+    """Why somebody's time is what it is; the sentence the public reads."""
+
+    ON_TIME = "on_time", _("đến đúng khung giờ hẹn: xét theo giờ hẹn")
+    LATE = "late", _("đến sau khung giờ hẹn: xét theo lúc đến")
+    WALK_IN = "walk_in", _("không có lịch hẹn: xét theo lúc đến, cộng thêm một khoảng chờ cố định")
+    WALK_IN_PRIORITY = "walk_in_priority", _("không có lịch hẹn nhưng thuộc diện ưu tiên: xét theo lúc đến")
+    URGENT = "urgent", _("thủ tục cấp thiết: được xét sớm hơn")
+    RETURNED = "returned", _("đã được gọi mà không có mặt: xét theo lúc quay lại")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The two numbers of the rule: what a walk-in waits longer, how much sooner an urgent procedure comes."""
+
+    walk_in: timedelta = timedelta(minutes=30)
+    urgent: timedelta = timedelta(minutes=60)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody in line: what the rule looks at, nothing else."""
+
+    key: int  # the caller's id of the person; never looked at but to break a tie that cannot happen
+    number: int
+    due_at: datetime  # start and end of the slot
+    due_until: datetime
+    came_at: datetime  # checked in, or come back after being called in vain
+    priority: str = ""
+    walk_in: bool = False
+    urgent: bool = False
+    returned: bool = False
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Somebody's place: 1 is next; the time that counts and why."""
+
+    waiting: Waiting
+    position: int
+    claim_at: datetime
+    ground: Ground
+    early: bool  # their time has not come yet
+
+    @property
+    def key(self) -> int:
+        return self.waiting.key
+
+
+def ground_of(person: Waiting) -> Ground:
+    """Which clause of the rule gives somebody's time."""
+    if person.returned:
+        return Ground.RETURNED
+    if person.urgent:
+        return Ground.URGENT
+    if person.walk_in:
+        return Ground.WALK_IN_PRIORITY if person.priority else Ground.WALK_IN
+    return Ground.ON_TIME if person.came_at < person.due_until else Ground.LATE
+
+
+def claim_at(person: Waiting, rule: Rule) -> datetime:
+    """The time that counts."""
+    ground = ground_of(person)
+    if ground == Ground.ON_TIME:
+        return person.due_at
+    if ground == Ground.WALK_IN:
+        return person.came_at + rule.walk_in
+    if ground == Ground.URGENT:
+        on_time = not person.walk_in and person.came_at < person.due_until
+        return (min(person.due_at, person.came_at) if on_time else person.came_at) - rule.urgent
+    return person.came_at
+
+
+def _rank(person: Waiting, rule: Rule) -> tuple[Any, ...]:
+    preferred = bool(person.priority) and not person.returned
+    return claim_at(person, rule), not preferred, person.walk_in, person.came_at, person.number, person.key
+
+
+def order(waiting: Sequence[Waiting], now: datetime, rule: Rule = Rule()) -> list[Placed]:  # noqa: B008 - frozen
+    """Everybody who waits, the next one first: total, the same for the same people in whatever order they are given."""
+    ranked = sorted(waiting, key=lambda person: _rank(person, rule))
+    return [Placed(person, position, claim_at(person, rule), ground_of(person), claim_at(person, rule) > now)
+            for position, person in enumerate(ranked, 1)]
+
+
+def settled_after(person: Waiting, rule: Rule, longest_slot: timedelta) -> datetime:
+    """From when on no newcomer, whoever they are, is placed before `person`: the bound on waiting that the rule promises."""
+    return claim_at(person, rule) + rule.urgent + longest_slot

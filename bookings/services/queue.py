@@ -1,0 +1,60 @@
+"""The line of a day: joining at check-in, being called to a counter, served, missed, put back (booking.md, guard 6)."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import Appointment, Ticket, TicketEvent
+from bookings.states import TICKET_TRANSITIONS, TicketState
+from onestop import clock
+from onestop.people.models import User
+from onestop.transitions import Refused, Step, step
+
+
+def changed(ticket: Ticket, done: Step, *, actor: User | None = None, label: str = "", reason: str = "", data: dict[str, Any] | None = None,
+            **values: Any) -> Ticket:
+    """The conditional update of one ticket with its event. Raises Refused('changed_meanwhile', 409)."""
+    if Ticket.objects.filter(pk=ticket.pk, state=done.before).update(state=done.after, **values) != 1:
+        raise Refused("changed_meanwhile", _("Số này vừa được xử lý ở nơi khác. Vui lòng tải lại trang."), status=409)
+    for name, value in {"state": done.after, **values}.items():
+        setattr(ticket, name, value)
+    TicketEvent.objects.create(subject=ticket, actor=actor, actor_label=label, verb=done.verb, from_state=done.before, to_state=done.after,
+                               reason=reason, data=data or {})
+    return ticket
+
+
+def stepped(ticket: Ticket, verb: str) -> Step:
+    """The step of a verb, or its refusal in words."""
+    return step(TICKET_TRANSITIONS, verb, ticket.state, sentence=_("Số %(number)s đang ở trạng thái “%(state)s”, không làm được việc này.") % {
+        "number": ticket.number, "state": TicketState(ticket.state).label})
+
+
+def join(appointment: Appointment, *, actor: User | None = None, label: str = "") -> Ticket:
+    """Take the person who checked in into today's line, inside the check-in's transaction; twice changes nothing.
+
+    The number is the appointment's queue number. Whoever left the line (refused entry, booked again) joins anew.
+    """
+    came_at = appointment.checked_in_at or clock.now()
+    ticket = Ticket.objects.filter(appointment=appointment).first()
+    place = {"office_id": appointment.office_id, "date": appointment.queue_date, "number": appointment.queue_number, "joined_at": came_at}
+    if ticket is None:
+        ticket = Ticket.objects.create(appointment=appointment, **place)
+        TicketEvent.objects.create(subject=ticket, actor=actor, actor_label=label, verb="join", to_state=ticket.state)
+        return ticket
+    if ticket.state != TicketState.LEFT:
+        return ticket
+    return changed(ticket, stepped(ticket, "join"), actor=actor, label=label, counter=None, wanted_counter=None, officer=None, calls=0,
+                   called_at=None, started_at=None, ended_at=None, **place)
+
+
+def left(appointment: Appointment, *, actor: User | None = None, label: str = "") -> Ticket | None:
+    """End the person's ticket inside the transaction of leaving, of refused entry or of the day's end; twice changes nothing.
+
+    Whoever leaves the room while being served has been served; at the end of a past day nobody knows.
+    """
+    ticket = Ticket.objects.filter(appointment=appointment).first()
+    if ticket is None or ticket.state in (TicketState.LEFT, TicketState.DONE):
+        return ticket
+    served = ticket.state == TicketState.SERVING and ticket.date == clock.today()
+    return changed(ticket, stepped(ticket, "finish" if served else "leave"), actor=actor, label=label, ended_at=clock.now())
