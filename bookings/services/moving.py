@@ -12,7 +12,7 @@ from onestop.jobs import enqueue_after_commit
 from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
-from onestop.transitions import Refused, step
+from onestop.transitions import Refused, Step, step
 
 NOT_MOVABLE = _("Lịch hẹn này không còn đổi giờ được nữa.")
 
@@ -53,16 +53,24 @@ def cancel(*, appointment: Appointment, by_label: str, actor: User | None = None
     done = step(APPOINTMENT_TRANSITIONS, "cancel", row.state, sentence=_("Lịch hẹn này không còn hủy được nữa."))
     _check_in_time(row, actor, by_label)
     reason = clean(reason)[:500]
+    withdraw(row, done, actor=actor, label=by_label, reason=reason)
+    telling.tell_person(row, "cancelled", "appointment_cancelled", reason=reason)
+    _offer_what_is_free(row.office_id)
+    return row
+
+
+def withdraw(row: Appointment, done: Step, *, actor: User | None, label: str, reason: str) -> None:
+    """Free the place and end the appointment inside the caller's transaction, without a message: the caller tells the person.
+
+    Raises Refused('changed_meanwhile', 409).
+    """
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=row.slot_id)
     if not counters.free(places_of(row), "booked") or changed.update(state=done.after) != 1:
         raise _changed_meanwhile()
     row.state = done.after
-    AppointmentEvent.objects.create(subject=row, actor=actor, actor_label=by_label, verb="cancel", from_state=done.before,
+    AppointmentEvent.objects.create(subject=row, actor=actor, actor_label=label, verb="cancel", from_state=done.before,
                                     to_state=done.after, reason=reason)
     telling.forget_reminders(row)
-    telling.tell_person(row, "cancelled", "appointment_cancelled", reason=reason)
-    _offer_what_is_free(row.office_id)
-    return row
 
 
 def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = None, actor_label: str = "") -> Appointment:
@@ -96,6 +104,14 @@ def _move(*, appointment: Appointment, slot: Slot, actor: User | None, actor_lab
 
 
 def _moved(row: Appointment, slot: Slot, actor: User | None, actor_label: str) -> Appointment:
+    row, event = shift(row, slot, actor=actor, label=actor_label)
+    telling.tell_person(row, f"moved:{event.pk}", "appointment_moved")
+    return row
+
+
+def shift(row: Appointment, slot: Slot, *, actor: User | None, label: str, reason: str = "") -> tuple[Appointment, AppointmentEvent]:
+    """Take the new place and give the old one back inside the caller's transaction, without a message: the caller tells the
+    person. Whether the old place's office or session is closed does not matter. Raises Refused like book()."""
     old = row.slot
     done = step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=NOT_MOVABLE)
     _lock_in_order(old, slot)
@@ -108,11 +124,10 @@ def _moved(row: Appointment, slot: Slot, actor: User | None, actor_label: str) -
         raise _changed_meanwhile()
     row = _fresh(row)
     event = AppointmentEvent.objects.create(
-        subject=row, actor=actor, actor_label=actor_label, verb=done.verb, from_state=done.before,
-        to_state=done.after, data={"from_slot": old.pk, "slot": slot.pk, "queue_number": row.queue_number})
+        subject=row, actor=actor, actor_label=label, verb=done.verb, from_state=done.before, to_state=done.after, reason=reason,
+        data={"from_slot": old.pk, "slot": slot.pk, "queue_number": row.queue_number})
     telling.forget_reminders(row)
-    telling.tell_person(row, f"moved:{event.pk}", "appointment_moved")
-    return row
+    return row, event
 
 
 def _dossiers_moved(row: Appointment, slot: Slot) -> int:
