@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db.models import Min, Q, QuerySet
@@ -58,19 +58,26 @@ def free_slots(procedure: Procedure, offices: Sequence[Office]) -> QuerySet[Slot
     today = clock.today()
     last = eligibility.last_bookable_day(today)
     refusals = counter_refusals_at(offices=offices, procedure=procedure, first=today, last=last)
-    received = Q(pk__in=[])
+    alike: dict[tuple[date, ...], list[int]] = {}  # most offices are open on the same days: one condition for all of them
     for office in offices:
-        days = [day for day, refusal in refusals[office.pk].items() if refusal is None]
+        days = tuple(day for day, refusal in refusals[office.pk].items() if refusal is None)
         if days and eligibility.service_refusal(office, procedure, Purpose.SUBMIT) is None:
-            received |= Q(session__office=office, session__date__in=days)
+            alike.setdefault(days, []).append(office.pk)
+    received = Q(pk__in=[])
+    for days, keys in alike.items():
+        received |= Q(session__office__in=keys, session__date__in=days)
     return queries.open_slots(urgent=procedure.urgent).filter(received)
+
+
+def first_times(free: QuerySet[Slot]) -> dict[int, datetime]:
+    """{office id: its soonest slot's start}. One query."""
+    return dict(free.order_by().values_list("session__office_id").annotate(first=Min("starts_at")))
 
 
 def offered(procedure: Procedure, found: Sequence[queries.OfficeFree]) -> list[queries.OfficeFree]:
     """The same offices with the next place that may really be booked there, soonest first."""
     offices = [item.office for item in found]
-    rows = free_slots(procedure, offices).order_by().values_list("session__office_id").annotate(first=Min("starts_at"))
-    free = dict(rows)
+    free = first_times(free_slots(procedure, offices))
     checked = [queries.OfficeFree(office, free.get(office.pk)) for office in offices]
     return sorted(checked, key=lambda item: (item.next_free is None, item.next_free or clock.now(), item.office.name))
 

@@ -1,0 +1,184 @@
+"""What the hotline's screen shows (letter Cà Mau 1): people, dossiers, places near and soon, the words to read back. Reads only."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from bookings import places, queries
+from bookings.models import Appointment, Slot
+from bookings.states import Purpose
+from dossiers import deadlines
+from dossiers.models import Dossier
+from dossiers.services import ledger
+from dossiers.states import PUBLIC_CODE, PUBLIC_NAME
+from onestop import clock, worktime
+from onestop.catalogue.models import ChannelTerm, Paper, Procedure
+from onestop.catalogue.queries import term_of, version_on
+from onestop.catalogue.states import Channel
+from onestop.offices.models import Area, Office
+from onestop.offices.queries import distance_km
+from onestop.people.models import User
+from onestop.people.words import clean, fold, phone_number
+from onestop.transitions import Refused
+
+SHOWN = 8
+SLOTS_OF_OFFICE = 12
+
+
+# --- places -------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Choice:
+    """A slot as the operator reads it out, with what is left for this procedure and what the office declared for the buổi."""
+
+    slot: Slot
+    people: int
+    dossiers: int
+    declared: int
+    km: float | None = None
+
+    @property
+    def office(self) -> Office:
+        return self.slot.session.office
+
+
+@dataclass(frozen=True)
+class OfficeRow:
+    """An office of the province: its next place and how far it is from the caller, in kilometres."""
+
+    office: Office
+    next_free: datetime | None
+    km: float | None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The soonest places and the nearest offices' next places, side by side; with one office named, its own places."""
+
+    earliest: list[Choice]
+    nearest: list[Choice]
+    offices: list[OfficeRow]
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where the caller lives: an area and its point in degrees."""
+
+    area: Area
+    latitude: float
+    longitude: float
+
+    def km_to(self, office: Office) -> float | None:
+        if office.latitude is None or office.longitude is None:
+            return None
+        return round(distance_km(self.latitude, self.longitude, office.latitude, office.longitude), 1)
+
+
+def home_of(text: str, provinces: Sequence[int]) -> Home | None:
+    """The area that a caller names, with or without tone marks, by the point of an office in it. One query."""
+    words = fold(text).split()
+    if not words:
+        return None
+    rows = Office.objects.active_on(clock.today()).filter(province_id__in=provinces, latitude__isnull=False, longitude__isnull=False)
+    for word in words:
+        rows = rows.filter(area__search_name__contains=word)
+    found = rows.select_related("area").order_by("area__level", "area__search_name").first()
+    if found is None or found.latitude is None or found.longitude is None:
+        return None
+    return Home(found.area, found.latitude, found.longitude)
+
+
+def choices(procedure: Procedure, *, user: User, office: Office | None = None, home: Home | None = None) -> Choices:
+    """Places over all offices of the operator's provinces that do the procedure; the number of queries does not grow with them."""
+    listed = [item.office for item in queries.offices_for(procedure, provinces=user.province_ids)]
+    free = places.free_slots(procedure, listed).select_related("session__office")
+    soonest = places.first_times(free)
+    rows = [OfficeRow(item, soonest.get(item.pk), home.km_to(item) if home else None) for item in listed]
+    rows.sort(key=lambda row: (row.next_free is None, row.next_free or clock.now(), row.office.name))
+    wanted = free.filter(session__office=office) if office is not None else free
+    first = wanted.order_by("starts_at", "session__office__name")[:SLOTS_OF_OFFICE if office is not None else SHOWN]
+    earliest = [choice(slot, procedure, home) for slot in first]
+    return Choices(earliest, [] if office is not None or home is None else _nearest(free, rows, procedure, home), rows)
+
+
+def _nearest(free: QuerySet[Slot], rows: Sequence[OfficeRow], procedure: Procedure, home: Home) -> list[Choice]:
+    """The next place of each of the nearest offices that have one. One query."""
+    near = sorted((row for row in rows if row.next_free and row.km is not None), key=lambda row: row.km or 0)[:SHOWN // 2]
+    which = Q(pk__in=[])
+    for row in near:
+        which |= Q(session__office=row.office, starts_at=row.next_free)
+    first: dict[int, Slot] = {}
+    for slot in free.filter(which).order_by("pk"):
+        first.setdefault(slot.session.office_id, slot)
+    return [choice(first[row.office.pk], procedure, home) for row in near if row.office.pk in first]
+
+
+def choice(slot: Slot, procedure: Procedure, home: Home | None = None) -> Choice:
+    """What is left of a slot and of its buổi for this procedure: what is kept for urgent ones counts for those only."""
+    session = slot.session
+    kept, session_kept = (0, 0) if procedure.urgent else (slot.urgent_only, session.urgent_only)
+    return Choice(slot, max(slot.capacity - slot.held - slot.booked - kept, 0),
+                  max(session.capacity - session.held - session.booked - session_kept, 0), session.capacity,
+                  home.km_to(session.office) if home else None)
+
+
+# --- people and dossiers --------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class DossierRow:
+    """Where a dossier stands, in the words that a caller may be told."""
+
+    dossier: Dossier
+    status: str
+
+
+def dossiers_of(user: User, text: str) -> list[DossierRow]:
+    """Dossiers the operator may see by code, reference, phone, or name with or without tone marks; the newest first."""
+    text = clean(text)[:80]
+    if not text:
+        return []
+    match = Q(code__iexact=text) | Q(reference=text.upper())
+    phone = phone_number(text)
+    if phone:
+        match |= Q(phone=phone)
+    by_name = Q()
+    for word in fold(text).split():
+        by_name &= Q(search_name__contains=word)
+    rows = Dossier.objects.visible_to(user).filter(match | by_name).select_related("procedure", "received_office").order_by("-pk")
+    return [DossierRow(item, str(PUBLIC_NAME[PUBLIC_CODE[item.state]])) for item in rows[:SHOWN]]
+
+
+# --- words to read ----------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class ReadBack:
+    """Everything of the one paragraph that is read to the caller."""
+
+    letters: str
+    papers: list[Paper]
+    term: ChannelTerm | None
+    result_on: datetime | None
+
+
+def read_back(appointment: Appointment) -> ReadBack:
+    """The code letter by letter, papers, handling time, and the date of the result if the papers are complete that day."""
+    version = version_on(appointment.procedure, appointment.queue_date)
+    submit = appointment.purpose == Purpose.SUBMIT
+    term = term_of(version, Channel.IN_PERSON)
+    papers = list(version.papers.all()) if submit else []
+    due = result_expected(term, version.cutoff_time, appointment.slot.starts_at) if submit else None
+    return ReadBack(", ".join(appointment.code), papers, term if submit else None, due)
+
+
+def result_expected(term: ChannelTerm | None, cutoff: object, received_at: datetime) -> datetime | None:
+    """When the result of what is handed in complete at a moment is due (rules.md 5); None without a term or a calendar."""
+    if term is None or term.amount is None:
+        return None
+    counted = deadlines.Term(term.amount, term.unit, cutoff)  # type: ignore[arg-type]
+    try:
+        return deadlines.due(counted, clock.local(received_at), [], ledger.calendar_from(clock.local(received_at).date())).due_at
+    except (worktime.CalendarMissing, Refused):
+        return None
