@@ -191,6 +191,7 @@ APPOINTMENT_TRANSITIONS = {
     "enter": verb([AppointmentState.CHECKED_IN], AppointmentState.INSIDE),
     "leave": verb([AppointmentState.INSIDE], AppointmentState.DONE),
     "no_show": verb([AppointmentState.BOOKED], AppointmentState.NO_SHOW),
+    "correct": verb([AppointmentState.BOOKED, AppointmentState.NO_SHOW], AppointmentState.DONE),  # they came, says the paper list
     "close_day": verb([AppointmentState.CHECKED_IN, AppointmentState.INSIDE], AppointmentState.DONE),  # nobody noted that they left
 }
 TICKET_TRANSITIONS = {
@@ -232,4 +233,9 @@ CALL_TRANSITIONS = {
     "attempt": verb([CallState.OPEN], CallState.OPEN),
     "settle": verb([CallState.OPEN], CallState.DONE),
     "give_up": verb([CallState.OPEN], CallState.GIVEN_UP),
+}
+WARNING_TRANSITIONS = {
+    "handle": verb([WarningState.OPEN, WarningState.HANDLED], WarningState.HANDLED),
+    "pass": verb([WarningState.OPEN, WarningState.HANDLED], WarningState.PASSED),
+    "reopen": verb([WarningState.HANDLED, WarningState.PASSED], WarningState.OPEN),
 }

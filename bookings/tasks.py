@@ -3,7 +3,7 @@ import logging
 
 from celery import shared_task
 
-from bookings.services import audit, holds, reminders, sessions, visits
+from bookings.services import audit, forecast, holds, reminders, sessions, visits
 
 log = logging.getLogger(__name__)
 
@@ -32,3 +32,8 @@ def generate_sessions() -> None:
 def audit_capacity() -> None:
     for difference in audit.audit_capacity():
         log.error("capacity: %s", difference)
+
+
+@shared_task(name="bookings.warn_of_crowds")
+def warn_of_crowds() -> None:
+    forecast.warn_of_crowds()

@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
         "bookings.expire_holds": max(SWEEP_SECONDS, 15),
         "bookings.generate_sessions": 3600,
         "bookings.close_past_days": 600,
+        "bookings.warn_of_crowds": 900,
         "bookings.audit": 24 * 3600,
         "dossiers.sweep": max(SWEEP_SECONDS, 30),
         "postal.sweep": SWEEP_SECONDS,
@@ -355,6 +356,12 @@ QUEUE_SMS_AHEAD = env.int("QUEUE_SMS_AHEAD", 3)  # who is this many places from 
 # The call list: minutes until somebody not reached is called again (doubling each time), and after how many tries one gives up.
 CALL_AGAIN_MINUTES = env.int("CALL_AGAIN_MINUTES", 30)
 CALL_ATTEMPTS = env.int("CALL_ATTEMPTS", 4)
+# A buổi is warned of once more than this per cent of its declared dossiers, or of the people its rooms hold, are expected (Cà Mau 2).
+CROWD_WARNING_PERCENT = env.int("CROWD_WARNING_PERCENT", 100)
+CROWD_DAYS_AHEAD = env.int("CROWD_DAYS_AHEAD", 14)  # days that the forecast looks ahead
+RESULT_FETCHED_DAYS = env.int("RESULT_FETCHED_DAYS", 7)  # days within which most people fetch a result that is ready
+# Days after which a paper list can no longer be typed in: later, nobody remembers.
+RECONCILE_DAYS = env.int("RECONCILE_DAYS", 7)
 ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
 DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")

@@ -146,6 +146,16 @@ class Call(models.Model):
         ordering = ["-pk"]
 
 
+class CrowdWarningQuerySet(models.QuerySet["CrowdWarning"]):
+    def live(self) -> CrowdWarningQuerySet:
+        """Warnings that nobody has settled yet."""
+        return self.filter(state=WarningState.OPEN)
+
+    def visible_to(self, user: User) -> CrowdWarningQuerySet:
+        """Those who plan: the office's leader and the province's administrator."""
+        return self.filter(Q(office_id__in=user.office_ids_as(Role.LEADER)) | Q(office__province_id__in=user.provinces_as(Role.ADMINISTRATOR)))
+
+
 class CrowdWarning(models.Model):
     """A buổi that the forecast says will be more than the office can take."""
 
@@ -159,6 +169,8 @@ class CrowdWarning(models.Model):
     handled_by = models.ForeignKey("people.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     handled_how = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(default=clock.now)
+
+    objects = CrowdWarningQuerySet.as_manager()
 
     class Meta:
         ordering = ["date", "part"]
