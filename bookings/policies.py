@@ -76,3 +76,13 @@ def can_hand_over(actor: User, office: Office) -> bool:
 def can_invite(actor: User, office_id: int) -> bool:
     """Invite people of a list (letter Cà Mau 3): the office's own desk and leader; nobody else sees the names."""
     return _at(actor, office_id, {Role.DESK, Role.LEADER})
+
+
+def can_plan(actor: User, office: Office) -> bool:
+    """Extra buổi, desks and Saturdays against a crowd (letter Cà Mau 2): the office's leader, the province's administrator."""
+    return _at(actor, office.pk, {Role.LEADER}) or _in_province(actor, office, {Role.ADMINISTRATOR})
+
+
+def can_reconcile(actor: User, office_id: int) -> bool:
+    """Type in the paper list of a day when the line was down: the office's desk and leader."""
+    return _at(actor, office_id, {Role.DESK, Role.LEADER})
