@@ -114,10 +114,11 @@ def explained(signs: Signs, *, percent: int = 100) -> list[str]:
     if signs.no_show:
         sentences.append(_("Thường có %(share)s%% người đã hẹn mà không đến.") % {"share": _tenths(signs.no_show * 100)})
     if signs.collecting:
-        sentences.append(_("Kết quả chờ trả tại quầy mà chưa hẹn giờ: khoảng %(count)s người đến nhận.") % {"count": _tenths(signs.collecting)})
+        sentences.append(_("Kết quả chờ trả tại quầy mà chưa hẹn giờ: khoảng %(count)s người đến nhận.") % {
+            "count": _tenths(signs.collecting)})
     if signs.waiting:
         sentences.append(_("Danh sách chờ chỗ: khoảng %(count)s hồ sơ muốn đến buổi này.") % {"count": _tenths(signs.waiting)})
-    sentences.append(_("Cộng lại khoảng %(dossiers)s hồ sơ, %(people)s người; buổi này nhận được %(capacity)s hồ sơ, %(room)s lượt người.") % {
+    sentences.append(_("Cộng lại khoảng %(dossiers)s hồ sơ, %(people)s người; buổi này nhận %(capacity)s hồ sơ, %(room)s lượt người.") % {
         "dossiers": found.dossiers, "people": found.people, "capacity": signs.capacity, "room": signs.people_capacity})
     return sentences
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import segno
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bookings import queries
 from bookings.forms.citizen import ChoiceForm, ReasonForm
+from bookings.ics import Entry, calendar_text
 from bookings.models import Appointment
 from bookings.services import moving
 from bookings.states import ACTIVE, AppointmentState
@@ -100,47 +100,22 @@ def slip(request: HttpRequest, code: str) -> HttpResponse:
 def ics(request: HttpRequest, code: str) -> HttpResponse:
     """The appointment as a calendar file (RFC 5545)."""
     appointment, secret = by_link(request, code)
-    answer = HttpResponse(calendar_text(appointment, settings.PUBLIC_URL + own_url("manage", appointment, secret)),
-                          content_type="text/calendar; charset=utf-8")
+    entry = calendar_entry(appointment, settings.PUBLIC_URL + own_url("manage", appointment, secret))
+    answer = HttpResponse(calendar_text(entry), content_type="text/calendar; charset=utf-8; method=PUBLISH")
+    answer["Cache-Control"] = "no-store"
     answer["Content-Disposition"] = f'attachment; filename="lich-hen-{appointment.code}.ics"'
     return answer
 
 
-def calendar_text(appointment: Appointment, link: str) -> str:
-    """One VEVENT with an alarm two hours before; a cancelled appointment says so."""
-    state = "CANCELLED" if appointment.state == AppointmentState.CANCELLED else "CONFIRMED"
+def calendar_entry(appointment: Appointment, link: str) -> Entry:
+    """The appointment as it stands in a calendar; every event since the booking is a revision."""
+    when = list(appointment.events.values_list("at", flat=True))
     summary = _("Hẹn tại %(office)s, số %(number)s") % {"office": appointment.office.name, "number": appointment.queue_number}
-    lines = [
-        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Cong Mot cua//VI", "METHOD:PUBLISH", "BEGIN:VEVENT",
-        f"UID:{appointment.code}@mot-cua", f"DTSTAMP:{stamp(clock.now())}", f"DTSTART:{stamp(appointment.slot.starts_at)}",
-        f"DTEND:{stamp(appointment.slot.ends_at)}", f"STATUS:{state}",
-        "SUMMARY:" + escape(summary),
-        "LOCATION:" + escape(appointment.office.address), "DESCRIPTION:" + escape(f"{appointment.code}\n{link}"), "URL:" + link,
-        "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT2H", "DESCRIPTION:" + escape(appointment.office.name), "END:VALARM",
-        "END:VEVENT", "END:VCALENDAR",
-    ]
-    return "\r\n".join(fold(line) for line in lines) + "\r\n"
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as RFC 5545 writes UTC."""
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def escape(text: str) -> str:
-    """RFC 5545 TEXT."""
-    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-def fold(line: str) -> str:
-    """Lines of at most 75 octets, never cut inside a letter."""
-    parts, part = [], ""
-    for letter in line:
-        if len((part + letter).encode()) > 73:
-            parts.append(part)
-            part = ""
-        part += letter
-    return "\r\n ".join([*parts, part])
+    return Entry(
+        uid=f"{appointment.code}@mot-cua", starts_at=appointment.slot.starts_at, ends_at=appointment.slot.ends_at, summary=summary,
+        place=appointment.office.address, text=f"{appointment.code}\n{link}", url=link, reminder=appointment.office.name,
+        revision=max(len(when) - 1, 0), changed_at=when[-1] if when else appointment.created_at, made_at=clock.now(),
+        cancelled=appointment.state == AppointmentState.CANCELLED)
 
 
 @login_not_required
