@@ -98,7 +98,7 @@ def _rank(person: Waiting, rule: Rule) -> tuple[Any, ...]:
     return claim_at(person, rule), not preferred, person.walk_in, person.came_at, person.number, person.key
 
 
-def order(waiting: Sequence[Waiting], now: datetime, rule: Rule = Rule()) -> list[Placed]:  # noqa: B008 - frozen
+def order(waiting: Sequence[Waiting], now: datetime, rule: Rule = Rule()) -> list[Placed]:
     """Everybody who waits, the next one first: total, the same for the same people in whatever order they are given."""
     ranked = sorted(waiting, key=lambda person: _rank(person, rule))
     return [Placed(person, position, claim_at(person, rule), ground_of(person), claim_at(person, rule) > now)

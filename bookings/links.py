@@ -26,3 +26,18 @@ def manage_url(code: str, secret: str = "") -> str:
 def ics_url(code: str, secret: str) -> str:
     """The calendar file of an appointment."""
     return absolute(reverse("bookings:ics", kwargs={"code": code}) + f"?{urlencode({SECRET: secret})}")
+
+
+def waiting_url(code: str) -> str:
+    """The page of a waiting entry, with its secret: an offer is answered there."""
+    return absolute(reverse("bookings:waiting", kwargs={"code": code}) + f"?{urlencode({SECRET: derived_secret('waiting', code)})}")
+
+
+def group_url(code: str) -> str:
+    """The page of a group booking, with its secret."""
+    return absolute(reverse("bookings:group", kwargs={"code": code}) + f"?{urlencode({SECRET: derived_secret('group', code)})}")
+
+
+def line_url(code: str, secret: str) -> str:
+    """The page of somebody's own place in the line."""
+    return absolute(reverse("bookings:line", kwargs={"code": code}) + f"?{urlencode({SECRET: secret})}")

@@ -86,3 +86,8 @@ def can_plan(actor: User, office: Office) -> bool:
 def can_reconcile(actor: User, office_id: int) -> bool:
     """Type in the paper list of a day when the line was down: the office's desk and leader."""
     return _at(actor, office_id, {Role.DESK, Role.LEADER})
+
+
+def can_serve(actor: User, office_id: int) -> bool:
+    """Call numbers to a counter and serve them: the desk and the leader of that office."""
+    return _at(actor, office_id, {Role.DESK, Role.LEADER})

@@ -194,6 +194,7 @@ APPOINTMENT_TRANSITIONS = {
     "correct": verb([AppointmentState.BOOKED, AppointmentState.NO_SHOW], AppointmentState.DONE),  # they came, says the paper list
     "close_day": verb([AppointmentState.CHECKED_IN, AppointmentState.INSIDE], AppointmentState.DONE),  # nobody noted that they left
 }
+AT_COUNTER = frozenset({TicketState.CALLED, TicketState.SERVING})
 TICKET_TRANSITIONS = {
     "join": verb([TicketState.LEFT], TicketState.WAITING),  # refused entry, booked again, came
     "call": verb([TicketState.WAITING], TicketState.CALLED),
