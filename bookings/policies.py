@@ -29,7 +29,8 @@ def can_book(actor: User | None, office: Office, channel: str) -> bool:
     """Anybody through the citizen's channels; for others only the hotline and the office's own staff."""
     if actor is None or channel not in BY_STAFF:
         return True
-    return _in_province(actor, office, {Role.HOTLINE, Role.ADMINISTRATOR}) or _at(actor, office.pk, {Role.DESK, Role.LEADER})
+    at_the_door = AT_THE_DOOR if channel == BookedBy.COUNTER else {Role.DESK, Role.LEADER}
+    return _in_province(actor, office, {Role.HOTLINE, Role.ADMINISTRATOR}) or _at(actor, office.pk, at_the_door)
 
 
 def can_overbook(actor: User | None, office: Office) -> bool:
@@ -49,12 +50,32 @@ def can_change(actor: User | None, appointment: Appointment) -> bool:
 
 def can_set_limits(actor: User, session: Session) -> bool:
     """The office declares its own most dossiers (letter Cà Mau 1): its leader, or the province's administrator."""
-    return _at(actor, session.office_id, {Role.LEADER}) or _in_province(actor, session.office, {Role.ADMINISTRATOR})
+    return can_set_limits_at(actor, session.office)
+
+
+def can_set_limits_at(actor: User, office: Office) -> bool:
+    """The same for an office, whatever the buổi: declared numbers, extra buổi, rooms, roster."""
+    return _at(actor, office.pk, {Role.LEADER}) or _in_province(actor, office, {Role.ADMINISTRATOR})
 
 
 def can_receive(actor: User | None, appointment: Appointment) -> bool:
     """Check in, let in, let out: guard, desk and leader of that office. No actor: a partner whose token was checked."""
     return actor is None or _at(actor, appointment.office_id, AT_THE_DOOR)
+
+
+def can_move(actor: User | None, appointment: Appointment) -> bool:
+    """Another time: whoever may cancel, and the guard for whoever stands at the door and can't be let in (Cà Mau 2)."""
+    return can_change(actor, appointment) or can_receive(actor, appointment)
+
+
+def can_take_walk_in(actor: User | None, office: Office) -> bool:
+    """Take somebody without an appointment, or turn them away: those at the door of that office (Cà Mau 1)."""
+    return actor is None or _at(actor, office.pk, AT_THE_DOOR)
+
+
+def can_see_no_shows(actor: User) -> bool:
+    """How often nobody came: the office's leader and the province's administrator."""
+    return actor.has_role(Role.LEADER, Role.ADMINISTRATOR)
 
 
 def can_attach(actor: User | None, appointment: Appointment) -> bool:

@@ -15,6 +15,7 @@ from django.db.models.functions import Greatest, Least
 from bookings.models import QueueCounter, Session, Slot
 from bookings.refusals import closed, session_full, slot_full
 from bookings.states import OpenState
+from onestop.patience import patiently
 from onestop.transitions import Refused
 
 Column = Literal["held", "booked"]
@@ -77,6 +78,16 @@ def free(places: Places, column: Column) -> bool:
         if row.update(**{column: F(column) - count}, extra=_extra(-count)) != 1:
             return False
     return True
+
+
+@patiently
+def lower(model: type[Slot] | type[Session], pk: int, capacity: int, urgent_only: int = 0) -> int:
+    """Set a limit, up or down, in one statement; gives how many rows changed.
+
+    Who lies above it stays legal in `extra`: taking never uses that, and freeing gives it back first (booking.md, guard 7).
+    """
+    over = Greatest(Value(0), F("held") + F("booked") - capacity)
+    return model.objects.filter(pk=pk).update(capacity=capacity, urgent_only=min(urgent_only, capacity), extra=over)
 
 
 def _extra(change: int) -> Greatest | Least:

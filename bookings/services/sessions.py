@@ -1,171 +1,43 @@
-"""Sessions and slots as rows, made ahead from opening hours, calendar, closures, roster and letters; and their limits."""
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+"""A buổi's limits and state, set by the office; extra buổi of the surge plan. Making them ahead: generating.py."""
+from collections.abc import Sequence
+from datetime import date, time
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
-from bookings import policies, refusals
+from bookings import plans, policies, refusals
 from bookings.models import Hold, QueueCounter, Session, SessionEvent, Slot
-from bookings.services import rooms
+from bookings.plans import slot_times
+from bookings.services.generating import Generated, generate, generate_all
 from bookings.services.holds import expire_holds
 from bookings.states import OpenState
 from onestop import clock
-from onestop.directives.rules import Rules, rules_between
-from onestop.directives.states import RuleKind
+from onestop.directives.rules import rules_between
 from onestop.offices.models import Office, OpeningHours, Room
-from onestop.offices.queries import officers_by_part, openings
-from onestop.offices.states import RoomKind
+from onestop.offices.services import DeclaredRow, declare_days
+from onestop.offices.services.hours import MOST_DOSSIERS
+from onestop.offices.states import Part
 from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused
 
-# Places of a slot that no appointment may take, for walk-ins or urgent procedures; an installation starts without any.
-RESERVED_PEOPLE = 0
-
-
-@dataclass(frozen=True)
-class Generated:
-    """What a run added or changed."""
-
-    sessions: int = 0
-    slots: int = 0
-    changed: int = 0
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """One slot as it should be."""
-
-    day: date
-    hours: OpeningHours
-    room: Room
-    starts_at: datetime
-    ends_at: datetime
-    people: int
-
-    @property
-    def session_key(self) -> tuple[date, str]:
-        return self.day, self.hours.part
-
-
-def _moment(day: date, at: time) -> datetime:
-    return clock.at(day, at.hour, at.minute)
-
-
-def slot_times(day: date, hours: OpeningHours) -> list[tuple[datetime, datetime]]:
-    """The buổi cut into đợt of slot_minutes; a rest too short for a whole one is left out. Pure."""
-    opens, closes = _moment(day, hours.opens), _moment(day, hours.closes)
-    length = timedelta(minutes=max(hours.slot_minutes, 1))
-    count = (closes - opens) // length
-    return [(opens + index * length, opens + (index + 1) * length) for index in range(count)] or [(opens, closes)]
-
-
-def generate(*, office: Office, first: date, days: int) -> Generated:
-    """Make the sessions and slots of `days` days from `first`, and fit the slots that exist to today's roster and letters.
-
-    Doing it again changes nothing. What is held or booked is never touched: a slot's people never fall below it, a
-    session's declared number is left as it is, and slots are only added to sessions of a room that has none. A buổi that is
-    no longer held (a new day off, a closed room) takes nobody more, and takes them again once it is.
-    """
-    if days <= 0:
-        return Generated()
-    last = first + timedelta(days=days - 1)
-    plans = list(_plans(office, first, last))
-    made_sessions, made_slots = _add_rows(office, plans) if plans else (0, 0)
-    return Generated(made_sessions, made_slots, _fit_slots(office, plans, first, last))
-
-
-def generate_all() -> int:
-    """Keep BOOKING_DAYS_AHEAD days of every office that exists; gives how many slots were added."""
-    today = clock.today()
-    offices = Office.objects.active_on(today)
-    return sum(generate(office=office, first=today, days=settings.BOOKING_DAYS_AHEAD + 1).slots for office in offices)
-
-
-def _plans(office: Office, first: date, last: date) -> Iterator[_Plan]:
-    """Every slot of the span as it should be. A fixed number of queries, plus one for each room.
-
-    A closed office has places too where a letter has urgent procedures served (Vĩnh Phúc 2); eligibility keeps the others away.
-    """
-    rules = rules_between(office=office, first=first, last=last)
-    urgent = {day for day, in_force in rules.items() if in_force.has(RuleKind.URGENT_SERVED)}
-    hours_by_day = openings(office=office, first=first, last=last, although_closed=urgent)
-    shut = [item for item in office.closures.all() if item.room_id is not None]
-    for room in office.rooms.filter(kind=RoomKind.SERVICE):
-        officers = officers_by_part(room=room, first=first, last=last)
-        for day, hours_of_day in hours_by_day.items():
-            if any(item.room_id == room.pk and item.starts_on <= day <= (item.ends_on or day) for item in shut):
-                continue
-            for hours in hours_of_day:
-                people = _people(room, rules[day], officers.get((day, hours.part), 0))
-                yield from (_Plan(day, hours, room, start, end, people) for start, end in slot_times(day, hours))
-
-
-def _people(room: Room, rules: Rules, officers: int) -> int:
-    """People who may come at one time: the room's cap or the letter's, less officers on duty and places kept free."""
-    return max(rooms.cap_of(room, rules) - officers - RESERVED_PEOPLE, 0)
-
-
-@transaction.atomic
-def _add_rows(office: Office, plans: list[_Plan]) -> tuple[int, int]:
-    """Insert what is missing; two runs at once add each row once (unique in the database)."""
-    have = _sessions(office, plans)
-    wanted = {plan.session_key: plan for plan in plans}
-    missing = [plan for key, plan in wanted.items() if key not in have]
-    Session.objects.bulk_create([
-        Session(office=office, date=plan.day, part=plan.hours.part, starts_at=_moment(plan.day, plan.hours.opens),
-                ends_at=_moment(plan.day, plan.hours.closes), capacity=plan.hours.max_dossiers) for plan in missing],
-        ignore_conflicts=True)
-    QueueCounter.objects.bulk_create([QueueCounter(office=office, date=day) for day in sorted({plan.day for plan in missing})],
-                                     ignore_conflicts=True)
-    sessions = _sessions(office, plans) if missing else have
-    slotted = set(Slot.objects.filter(session__in=list(sessions.values())).values_list("session_id", "room_id").distinct())
-    slots = [Slot(session_id=sessions[plan.session_key], room=plan.room, starts_at=plan.starts_at, ends_at=plan.ends_at,
-                  capacity=plan.people)
-             for plan in plans if (sessions[plan.session_key], plan.room.pk) not in slotted]
-    Slot.objects.bulk_create(slots, ignore_conflicts=True, batch_size=500)
-    return len(missing), len(slots)
-
-
-def _sessions(office: Office, plans: list[_Plan]) -> dict[tuple[date, str], int]:
-    rows = Session.objects.filter(office=office, date__range=(plans[0].day, max(plan.day for plan in plans)))
-    return {(day, part): pk for day, part, pk in rows.values_list("date", "part", "pk")}
-
-
-def _fit_slots(office: Office, plans: list[_Plan], first: date, last: date) -> int:
-    """Bring the people of existing slots to the plan, never below what is held and booked; one short UPDATE each.
-
-    Of a buổi with other hours than its slots were made for, slots that are not in the plan stay as they are.
-    """
-    wanted = {(plan.room.pk, plan.starts_at): plan.people for plan in plans}
-    planned = {(plan.room.pk, *plan.session_key) for plan in plans}
-    rows = Slot.objects.filter(session__office=office, session__date__range=(first, last), ends_at__gt=clock.now()).order_by("pk")
-    changed = 0
-    for pk, room_id, day, part, starts_at, capacity, taken in rows.values_list(
-            "pk", "room_id", "session__date", "session__part", "starts_at", "capacity", F("held") + F("booked") - F("extra")):
-        people = wanted.get((room_id, starts_at), None if (room_id, day, part) in planned else 0)
-        if people is not None and max(people, taken) != capacity:
-            changed += _fit(pk, people)
-    return changed
-
-
-@patiently
-def _fit(slot_id: int, people: int) -> int:
-    return Slot.objects.filter(pk=slot_id).update(capacity=Greatest(people, F("held") + F("booked") - F("extra")))
+__all__ = ["Generated", "add_special", "generate", "generate_all", "set_capacity", "set_state", "slot_times"]
+SPECIAL_MINUTES = 30  # the đợt of an extra buổi where the office has no hours to take them from
 
 
 def set_capacity(*, actor: User, session: Session, capacity: int, reason: str) -> Session:
-    """Declare the most dossiers of a session. Raises Refused('strands', 409), naming how many, below what is held and booked."""
+    """Declare the most dossiers of this one buổi. Raises Refused('strands', 409), naming how many, below what is held and booked.
+
+    It becomes the day's declared number, so that it holds however often sessions are made again (limits.declare opens a
+    rebooking run where somebody must go).
+    """
     if not policies.can_set_limits(actor, session):
         raise refusals.not_allowed()
-    if not 0 <= capacity <= 10_000 or not clean(reason):
-        raise Refused("invalid_capacity", _("Vui lòng ghi số hồ sơ từ 0 đến 10000 và lý do thay đổi."))
+    if not 0 <= capacity <= MOST_DOSSIERS or not clean(reason):
+        raise Refused("invalid_capacity", _("Vui lòng ghi số hồ sơ từ 0 đến 500 và lý do thay đổi."))
     expire_holds(Hold.objects.filter(slot__session=session))  # in transactions of their own: they lock slots before the session
     return _declare(actor=actor, session=session, capacity=capacity, reason=clean(reason))
 
@@ -174,8 +46,11 @@ def set_capacity(*, actor: User, session: Session, capacity: int, reason: str) -
 @transaction.atomic
 def _declare(*, actor: User, session: Session, capacity: int, reason: str) -> Session:
     before = session.capacity
-    row = Session.objects.filter(pk=session.pk, held__lte=capacity - F("booked"))
-    changed = row.update(capacity=capacity, extra=0)
+    if not session.special:
+        declare_days(actor=actor, office=session.office, rows=[DeclaredRow(session.date, session.part, capacity)], reason=reason)
+    over = Greatest(F("held") + F("booked") - capacity, 0)
+    row = Session.objects.filter(Q(capacity__lte=capacity) | Q(held__lte=capacity - F("booked")), pk=session.pk)
+    changed = row.update(capacity=capacity, extra=over, urgent_only=Least(F("urgent_only"), capacity))
     session.refresh_from_db()
     if changed != 1:
         raise Refused("strands", _("Buổi này đã có %(taken)s hồ sơ được đặt hoặc đang giữ chỗ, không thể giảm xuống %(capacity)s.") % {
@@ -198,10 +73,72 @@ def set_state(*, actor: User, session: Session, state: str, reason: str, slot: S
     if row.exclude(state=state).update(state=state) == 1:
         thing.refresh_from_db()
         SessionEvent.objects.create(
-            subject=session, actor=actor, verb="set_state", from_state=_other(state), to_state=state, reason=clean(reason),
+            subject=session, actor=actor, verb="set_state", from_state=_other(state), to_state=state, reason=clean(reason)[:500],
             data={"slot": slot.pk if slot is not None else None, "booked": thing.booked, "held": thing.held})
     return session
 
 
 def _other(state: str) -> str:
     return OpenState.OPEN if state == OpenState.CLOSED else OpenState.CLOSED
+
+
+def add_special(*, actor: User, office: Office, day: date, part: str, opens: time, closes: time, dossiers: int,
+                room: Room | None = None, reason: str) -> Session:
+    """An extra buổi outside of the opening hours (surge plan, letter Cà Mau 2), in one room or in every service room.
+
+    The same again gives the one that is there. Raises Refused: 'not_allowed' 403; 'invalid_special', 'past_day' 422;
+    'session_exists', 'overlaps' 409.
+    """
+    if not policies.can_set_limits_at(actor, office):
+        raise refusals.not_allowed()
+    if part not in Part.values or closes <= opens or not 1 <= dossiers <= MOST_DOSSIERS or not clean(reason):
+        raise Refused("invalid_special", _("Vui lòng ghi buổi, giờ mở trước giờ đóng, số hồ sơ từ 1 đến 500 và lý do."))
+    if plans.moment(day, closes) <= clock.now():
+        raise Refused("past_day", _("Buổi này đã qua."))
+    if room is not None and room.office_id != office.pk:
+        raise Refused("invalid_special", _("Phòng này không thuộc đơn vị."))
+    return _add_special(actor, office, OpeningHours(office=office, part=part, opens=opens, closes=closes,
+                                                    slot_minutes=_slot_minutes(office), max_dossiers=dossiers), day, room, clean(reason)[:500])
+
+
+@patiently
+@transaction.atomic
+def _add_special(actor: User, office: Office, hours: OpeningHours, day: date, room: Room | None, reason: str) -> Session:
+    opens, closes = plans.moment(day, hours.opens), plans.moment(day, hours.closes)
+    made, new = Session.objects.get_or_create(office=office, date=day, part=hours.part, defaults={
+        "starts_at": opens, "ends_at": closes, "capacity": hours.max_dossiers, "special": True})
+    if not new:
+        if made.special and (made.starts_at, made.ends_at) == (opens, closes):
+            return made
+        raise Refused("session_exists", _("Ngày này đã có %(part)s. Hãy tăng số hồ sơ của buổi đó.") % {
+            "part": made.get_part_display().lower()}, status=409)
+    if Session.objects.filter(office=office, date=day, starts_at__lt=closes, ends_at__gt=opens).exclude(pk=made.pk).exists():
+        raise Refused("overlaps", _("Giờ này trùng với một buổi khác trong ngày."), status=409)
+    QueueCounter.objects.bulk_create([QueueCounter(office=office, date=day)], ignore_conflicts=True)
+    kept = _add_special_slots(made, hours, room)
+    Session.objects.filter(pk=made.pk).update(urgent_only=min(kept, hours.max_dossiers))
+    made.refresh_from_db()
+    SessionEvent.objects.create(subject=made, actor=actor, verb="add_special", to_state=made.state, reason=reason,
+                                data={"dossiers": hours.max_dossiers})
+    return made
+
+
+def _add_special_slots(session: Session, hours: OpeningHours, room: Room | None) -> int:
+    """Its slots by the roster and the rooms as they are; gives how many places at one time are for urgent procedures."""
+    day, office = session.date, session.office
+    wanted = [item for item in plans.room_days(office, rules_between(office=office, first=day, last=day))
+              if (room is None or item.room.pk == room.pk) and not item.closed_on(day)]
+    if not wanted:
+        raise Refused("invalid_special", _("Đơn vị không có phòng tiếp nhận nào mở trong ngày này."))
+    Slot.objects.bulk_create([_special_slot(session, item, span) for item in wanted for span in slot_times(day, hours)])
+    return sum(item.room.urgent_places for item in wanted)
+
+
+def _special_slot(session: Session, room: plans.RoomDays, span: plans.Span) -> Slot:
+    people = room.people(session.date, session.part)
+    return Slot(session=session, room=room.room, starts_at=span[0], ends_at=span[1], capacity=people.most, urgent_only=people.urgent)
+
+
+def _slot_minutes(office: Office) -> int:
+    rows: Sequence[int] = list(office.opening_hours.values_list("slot_minutes", flat=True))
+    return min(rows, default=SPECIAL_MINUTES)

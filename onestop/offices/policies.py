@@ -27,12 +27,17 @@ def is_administrator_of(actor: User, office: Office) -> bool:
 
 
 def can_declare_maximum(actor: User, office: Office) -> bool:
-    """Hours and the declared maximum (Cà Mau clause 1): the office's own desk or leader, or the administrator."""
-    return office.pk in actor.office_ids_as(Role.DESK, Role.LEADER) or is_administrator_of(actor, office)
+    """Hours and the declared maximum (Cà Mau clause 1): the office's leader or the administrator."""
+    return office.pk in actor.office_ids_as(Role.LEADER) or is_administrator_of(actor, office)
 
 
 def can_set_duty(actor: User, office: Office) -> bool:
     """The roster (Cần Thơ 1b): the office's leader or the administrator."""
+    return office.pk in actor.office_ids_as(Role.LEADER) or is_administrator_of(actor, office)
+
+
+def can_set_rooms(actor: User, office: Office) -> bool:
+    """Room caps, kept places and the fewest officers at the counters: the office's leader or the administrator."""
     return office.pk in actor.office_ids_as(Role.LEADER) or is_administrator_of(actor, office)
 
 

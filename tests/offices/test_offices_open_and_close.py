@@ -32,7 +32,7 @@ def test_a_worked_saturday_has_fridays_hours_and_a_half_day_one_part(cast: Cast)
 
 
 def test_an_office_may_open_on_saturdays_by_itself(cast: Cast) -> None:
-    set_hours(actor=cast.desk, office=cast.office, rows=[HoursRow(5, Part.MORNING, time(7, 30), time(11))])
+    set_hours(actor=cast.leader, office=cast.office, rows=[HoursRow(5, Part.MORNING, time(7, 30), time(11))])
     assert parts(cast, date(2026, 11, 28)) == ["morning"]
 
 
@@ -94,21 +94,21 @@ def test_bad_closures_are_refused(cast: Cast, starts_on: date, ends_on: date | N
     assert refused.value.status == 403
 
 
-def test_declared_maximum_by_the_offices_own_desk(cast: Cast) -> None:
-    row = declare_maximum(actor=cast.desk, office=cast.office, weekday=0, part=Part.MORNING, maximum=12, reason="Thiếu người")
+def test_declared_maximum_by_the_offices_own_leader(cast: Cast) -> None:
+    row = declare_maximum(actor=cast.leader, office=cast.office, weekday=0, part=Part.MORNING, maximum=12, reason="Thiếu người")
     assert row.max_dossiers == 12
     event = OfficeEvent.objects.get(verb="declare_maximum")
-    assert (event.from_state, event.to_state, event.reason, event.actor) == ("20", "12", "Thiếu người", cast.desk)
-    declare_maximum(actor=cast.desk, office=cast.office, weekday=0, part=Part.MORNING, maximum=12)
+    assert (event.from_state, event.to_state, event.reason, event.actor) == ("20", "12", "Thiếu người", cast.leader)
+    declare_maximum(actor=cast.leader, office=cast.office, weekday=0, part=Part.MORNING, maximum=12)
     assert OfficeEvent.objects.filter(verb="declare_maximum").count() == 1
     for maximum, code in ((-1, "bad_maximum"), (501, "bad_maximum")):
         with pytest.raises(Refused) as refused:
-            declare_maximum(actor=cast.desk, office=cast.office, weekday=0, part=Part.MORNING, maximum=maximum)
+            declare_maximum(actor=cast.leader, office=cast.office, weekday=0, part=Part.MORNING, maximum=maximum)
         assert refused.value.code == code
     with pytest.raises(Refused) as refused:
         declare_maximum(actor=cast.administrator, office=cast.office, weekday=6, part=Part.MORNING, maximum=5)
     assert refused.value.code == "not_open"
-    for person in (cast.outsider, cast.specialist, cast.citizen):
+    for person in (cast.outsider, cast.specialist, cast.desk, cast.citizen):
         with pytest.raises(Refused) as refused:
             declare_maximum(actor=person, office=cast.office, weekday=0, part=Part.MORNING, maximum=5)
         assert refused.value.status == 403

@@ -23,7 +23,7 @@ def close_office(*, actor: User | None, office: Office, starts_on: date, reason:
     reason, legal_basis = clean(reason)[:255], clean(legal_basis)[:255]
     _check(office, starts_on, ends_on, reason, room)
     with transaction.atomic():
-        Office.objects.select_for_update().get(pk=office.pk)
+        Office.objects.select_for_update(no_key=True).get(pk=office.pk)
         same = Closure.objects.filter(office=office, room=room, starts_on=starts_on, ends_on=ends_on).first()
         if same is not None:
             return same

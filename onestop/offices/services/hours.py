@@ -36,7 +36,7 @@ def declare_maximum(*, actor: User | None, office: Office, weekday: int, part: s
     Raises Refused: 'forbidden' (403), 'bad_maximum' (0 to 500), 'not_open' when the office has no such buổi.
     """
     permit(actor, actor is not None and policies.can_declare_maximum(actor, office))
-    _check_maximum(maximum)
+    check_maximum(maximum)
     with transaction.atomic():
         row = OpeningHours.objects.select_for_update().filter(office=office, weekday=weekday, part=part).first()
         if row is None:
@@ -60,20 +60,21 @@ def set_hours(*, actor: User | None, office: Office, rows: list[HoursRow]) -> in
     for row in rows:
         _check_row(row)
     with transaction.atomic():
-        Office.objects.select_for_update().get(pk=office.pk)
+        Office.objects.select_for_update(no_key=True).get(pk=office.pk)
         known = {(row.weekday, row.part): row for row in OpeningHours.objects.filter(office=office)}
         changed = sum(_set_row(actor, office, wanted, known.get((wanted.weekday, wanted.part))) for wanted in rows)
         _check_overlap(office)
     return changed
 
 
-def _check_maximum(maximum: int) -> None:
+def check_maximum(maximum: int) -> None:
+    """Raises Refused('bad_maximum') outside of 0 to 500 dossiers a buổi."""
     if not 0 <= maximum <= MOST_DOSSIERS:
         raise wrong("bad_maximum", "max_dossiers", _("Số hồ sơ tối đa phải từ 0 đến 500."))
 
 
 def _check_row(row: HoursRow) -> None:
-    _check_maximum(row.max_dossiers)
+    check_maximum(row.max_dossiers)
     if row.part not in Part.values or not 0 <= row.weekday <= 6:
         raise Refused("bad_hours", _("Buổi hoặc thứ trong tuần không có trong danh mục."))
     if row.slot_minutes not in SLOT_MINUTES:
