@@ -1,7 +1,7 @@
 """Who may do what with sessions, appointments and rooms. Pure: rows and roles in, yes or no out."""
 from typing import Any
 
-from bookings.models import SEES_OFFICE, SEES_PROVINCE, Appointment, CallTask, Session
+from bookings.models import SEES_OFFICE, SEES_PROVINCE, Appointment, CallTask, Relocation, Session
 from bookings.states import BookedBy
 from onestop.offices.models import Office
 from onestop.people.models import User
@@ -112,3 +112,10 @@ def can_reconcile(actor: User, office_id: int) -> bool:
 def can_serve(actor: User, office_id: int) -> bool:
     """Call numbers to a counter and serve them: the desk and the leader of that office."""
     return _at(actor, office_id, {Role.DESK, Role.LEADER})
+
+
+def can_relocate(actor: User, run: Relocation) -> bool:
+    """Close a place and move its people (Cà Mau 1): the office's leader for the own office, the administrator in the province."""
+    if any(item.role == Role.ADMINISTRATOR and item.office.province_id == run.province_id for item in actor.current_assignments()):
+        return True
+    return run.office_id is not None and _at(actor, run.office_id, {Role.LEADER})

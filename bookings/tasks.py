@@ -3,7 +3,7 @@ import logging
 
 from celery import shared_task
 
-from bookings.services import audit, forecast, holds, reminders, sessions, visits
+from bookings.services import audit, forecast, holds, noshow, offers, relocation, reminders, sessions, visits
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +16,16 @@ def remind() -> None:
 @shared_task(name="bookings.expire_holds")
 def expire_holds() -> None:
     holds.expire_holds()
+
+
+@shared_task(name="bookings.note_no_shows")
+def note_no_shows() -> None:
+    noshow.record()
+
+
+@shared_task(name="bookings.offer_places")
+def offer_places() -> None:
+    offers.offer_next()
 
 
 @shared_task(name="bookings.close_past_days")
@@ -37,3 +47,13 @@ def audit_capacity() -> None:
 @shared_task(name="bookings.warn_of_crowds")
 def warn_of_crowds() -> None:
     forecast.warn_of_crowds()
+
+
+@shared_task(name="bookings.relocate")
+def relocate(pk: int) -> None:
+    relocation.work(relocation_id=pk)
+
+
+@shared_task(name="bookings.sweep_relocations")
+def sweep_relocations() -> None:
+    relocation.sweep()

@@ -202,9 +202,12 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "notify.sweep": SWEEP_SECONDS,
         "bookings.remind": SWEEP_SECONDS,
+        "bookings.sweep_relocations": SWEEP_SECONDS,
         "bookings.expire_holds": max(SWEEP_SECONDS, 15),
+        "bookings.offer_places": max(SWEEP_SECONDS, 15),
         "bookings.generate_sessions": 3600,
         "bookings.close_past_days": 600,
+        "bookings.note_no_shows": 600,
         "bookings.warn_of_crowds": 900,
         "bookings.audit": 24 * 3600,
         "dossiers.sweep": max(SWEEP_SECONDS, 30),
@@ -333,6 +336,15 @@ CARRIER_SIMULATOR_URL = env.str("CARRIER_SIMULATOR_URL", "http://127.0.0.1:8001"
 HOLD_MINUTES = env.int("HOLD_MINUTES", 10)
 HOLD_EXTENSIONS = env.int("HOLD_EXTENSIONS", 2)
 REMINDER_HOURS = env.list("REMINDER_HOURS", cast=int, default=[24, 2])
+# The door. Whoever comes more than so many minutes before their slot is told when to come back; so many minutes after its end
+# they still count as on time (later: served after those on time, or moved).
+EARLY_MINUTES = env.int("EARLY_MINUTES", 30)
+LATE_MINUTES = env.int("LATE_MINUTES", 0)
+NO_SHOW_GRACE_MINUTES = env.int("NO_SHOW_GRACE_MINUTES", 60)  # after the end of the session
+# Shorter notice, not a ban: after so many no-shows (0: never) within so many days one books at most so many days ahead.
+NO_SHOWS_COUNTED = env.int("NO_SHOWS_COUNTED", 2)
+NO_SHOW_DAYS = env.int("NO_SHOW_DAYS", 90)
+NO_SHOW_NOTICE_DAYS = env.int("NO_SHOW_NOTICE_DAYS", 2)
 BOOKING_DAYS_AHEAD = env.int("BOOKING_DAYS_AHEAD", 30)
 # The citizen's own limits: bookings a day from one phone (0: no limit), minutes before the time until which a person may move or
 # cancel, and whether the phone is confirmed by a code in a text before a booking on the page: off | sms.
@@ -352,6 +364,7 @@ GROUPS_PER_PHONE_DAY = env.int("GROUPS_PER_PHONE_DAY", 2)
 QUEUE_CALLS = env.int("QUEUE_CALLS", 3)  # how often a number is called before it counts as missed
 QUEUE_WALK_IN_MINUTES = env.int("QUEUE_WALK_IN_MINUTES", 30)  # the published rule: how much later than they came walk-ins count
 QUEUE_URGENT_MINUTES = env.int("QUEUE_URGENT_MINUTES", 60)  # and how much sooner an urgent procedure counts
+QUEUE_BOARD_SECONDS = env.float("QUEUE_BOARD_SECONDS", 0.0 if TESTING else 0.5)  # how old a display's picture of the line may be
 QUEUE_SMS_AHEAD = env.int("QUEUE_SMS_AHEAD", 3)  # who is this many places from being called gets a message; 0: nobody
 # The call list: minutes until somebody not reached is called again (doubling each time), and after how many tries one gives up.
 CALL_AGAIN_MINUTES = env.int("CALL_AGAIN_MINUTES", 30)
@@ -362,6 +375,13 @@ CROWD_DAYS_AHEAD = env.int("CROWD_DAYS_AHEAD", 14)  # days that the forecast loo
 RESULT_FETCHED_DAYS = env.int("RESULT_FETCHED_DAYS", 7)  # days within which most people fetch a result that is ready
 # Days after which a paper list can no longer be typed in: later, nobody remembers.
 RECONCILE_DAYS = env.int("RECONCILE_DAYS", 7)
+# Rebooking runs: how many hours around the lost time count as near, how far (km) somebody is sent, how many minutes somebody needs
+# at least to reach a new place; hours after which who has not answered is called; seconds without a sign after which a run is resumed.
+RELOCATION_NEAR_HOURS = env.int("RELOCATION_NEAR_HOURS", 4)
+RELOCATION_MOST_KM = env.int("RELOCATION_MOST_KM", 30)
+RELOCATION_NOTICE_MINUTES = env.int("RELOCATION_NOTICE_MINUTES", 60)
+RELOCATION_ANSWER_HOURS = env.int("RELOCATION_ANSWER_HOURS", 24)
+RELOCATION_STALL_SECONDS = env.int("RELOCATION_STALL_SECONDS", 30)
 ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
 DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")

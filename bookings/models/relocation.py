@@ -1,6 +1,8 @@
 """Rebooking runs: a closure or a lowered limit, and what becomes of each appointment it strands."""
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -8,6 +10,23 @@ from bookings.models.appointments import Appointment
 from bookings.models.places import Session, Slot
 from bookings.states import Answer, MoveOutcome, RelocationKind, RelocationState
 from onestop import clock, history
+from onestop.people.states import Role
+
+if TYPE_CHECKING:
+    from onestop.people.models import User
+
+
+# Who works with runs: whoever may start one, and the hotline, which speaks with the people.
+SEES_RUNS_OF_PROVINCE = (Role.ADMINISTRATOR, Role.HOTLINE)
+SEES_RUNS_OF_OFFICE = (Role.LEADER, Role.DESK)
+
+
+class RelocationQuerySet(models.QuerySet["Relocation"]):
+    def visible_to(self, user: User) -> RelocationQuerySet:
+        """Runs of the own office; administrator and hotline see those of the whole province."""
+        of_province = Q(province_id__in=user.provinces_as(*SEES_RUNS_OF_PROVINCE)) | Q(
+            office__province_id__in=user.provinces_as(*SEES_RUNS_OF_PROVINCE))
+        return self.filter(of_province | Q(office_id__in=user.office_ids_as(*SEES_RUNS_OF_OFFICE)))
 
 
 class Relocation(models.Model):
@@ -30,6 +49,8 @@ class Relocation(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RelocationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

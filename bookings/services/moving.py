@@ -21,7 +21,7 @@ def places_of(appointment: Appointment) -> Places:
     return Places(appointment.slot_id, appointment.slot.session_id, appointment.people, appointment.dossiers)
 
 
-def _changed_meanwhile() -> Refused:
+def changed_meanwhile() -> Refused:
     return Refused("changed_meanwhile", _("Lịch hẹn vừa được thay đổi ở nơi khác. Vui lòng tải lại."), status=409)
 
 
@@ -66,7 +66,7 @@ def withdraw(row: Appointment, done: Step, *, actor: User | None, label: str, re
     """
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=row.slot_id)
     if not counters.free(places_of(row), "booked") or changed.update(state=done.after) != 1:
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
     row.state = done.after
     AppointmentEvent.objects.create(subject=row, actor=actor, actor_label=label, verb="cancel", from_state=done.before,
                                     to_state=done.after, reason=reason)
@@ -80,7 +80,7 @@ def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = N
     already has changes nothing. After a refusal the old place is still there.
     """
     row = _fresh(appointment)
-    if not policies.can_change(actor, row):
+    if not policies.can_move(actor, row):
         raise refusals.not_allowed()
     if row.slot_id == slot_id and row.state == AppointmentState.BOOKED:
         return row
@@ -121,7 +121,7 @@ def shift(row: Appointment, slot: Slot, *, actor: User | None, label: str, reaso
     values = {**_new_values(row, slot), "state": done.after, "health": {}, "checked_in_at": None}
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=old.pk)
     if not freed or changed.update(**values) != 1:
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
     row = _fresh(row)
     event = AppointmentEvent.objects.create(
         subject=row, actor=actor, actor_label=label, verb=done.verb, from_state=done.before, to_state=done.after, reason=reason,
