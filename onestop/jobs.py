@@ -5,6 +5,7 @@ message only delays. Arguments are ids only (the embedded broker writes them to 
 """
 import logging
 import secrets
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -24,9 +25,33 @@ def enqueue_after_commit(task: str, *ids: int | str) -> None:
     transaction.on_commit(partial(_send, task, ids))
 
 
-def _send(task: str, ids: tuple[int | str, ...]) -> None:
+def wake_after_commit(task: str, *ids: int | str, sweep: str) -> None:
+    """Like enqueue_after_commit, for tasks that come in crowds and whose `sweep` finds every row that waits.
+
+    The first one of a second is asked for at once. For all that follow in the same second one `sweep` a second later does: a
+    publication costs more than a booking, and no row waits longer than that second and the job.
+    """
+    transaction.on_commit(partial(_wake, task, ids, sweep))
+
+
+_quiet_until: dict[str, float] = {}  # sweep: until when this process has asked enough
+_swept: set[str] = set()  # sweeps asked for within the second that runs
+
+
+def _wake(task: str, ids: tuple[int | str, ...], sweep: str) -> None:
+    moment = time.monotonic()
+    if moment >= _quiet_until.get(sweep, 0.0):
+        _quiet_until[sweep] = moment + 1
+        _swept.discard(sweep)
+        _send(task, ids)
+    elif sweep not in _swept:
+        _swept.add(sweep)
+        _send(sweep, (), countdown=1)
+
+
+def _send(task: str, ids: tuple[int | str, ...], countdown: float | None = None) -> None:
     try:
-        current_app.send_task(task, args=list(ids), retry=False)
+        current_app.send_task(task, args=list(ids), retry=False, countdown=countdown)
     except (OperationalError, OSError) as error:
         log.warning("job %s%s left to the sweep: %s", task, ids, error)
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from onestop import clock
+from onestop import clock, moments
 from tests import cast as casting
 
 
@@ -35,6 +35,7 @@ def private_folders(settings, tmp_path: Path) -> Iterator[None]:  # type: ignore
     """Files of a test go to its own folder, the cache starts empty, jobs wait in memory."""
     settings.MEDIA_ROOT = tmp_path / "files"
     cache.clear()
+    moments.forget()
     yield
 
 

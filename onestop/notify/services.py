@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
-from onestop.jobs import enqueue_after_commit, pause_after
+from onestop.jobs import enqueue_after_commit, pause_after, wake_after_commit
 from onestop.notify import policies
 from onestop.notify.channels import Outcome, Permanent, Sent, Temporary, email, file, sms
 from onestop.notify.models import Message, MessageEvent
@@ -69,7 +69,7 @@ def tell(*, event_key: str, template: str, context: Mapping[str, Any], recipient
             _note(message, "create", "", message.state)
     except IntegrityError:  # somebody else wrote the same message between the look and the row
         return Message.objects.get(event_key=event_key, recipient_key=recipient_key)
-    enqueue_after_commit("notify.send", message.pk)
+    wake_after_commit("notify.send", message.pk, sweep="notify.sweep")
     return message
 
 

@@ -61,7 +61,7 @@ def test_jobs_and_schedule_name_registered_tasks():
     wrong = []
     for source in sources():
         for node in ast.walk(source.tree):
-            if not isinstance(node, ast.Call) or _called(node) not in ("enqueue_after_commit", "send_task"):
+            if not isinstance(node, ast.Call) or _called(node) not in ("enqueue_after_commit", "wake_after_commit", "send_task"):
                 continue
             first = node.args[0] if node.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):

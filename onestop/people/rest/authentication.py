@@ -9,6 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from onestop.moments import Moments
 from onestop.people.models import ApiToken, User
 from onestop.people.tokens import digest
 
@@ -40,6 +41,21 @@ class Partner:
         return not self.office_ids or office_id in self.office_ids
 
 
+_partners: Moments[str, Partner] = Moments(seconds=1.0, most=1000)
+
+
+def known_partner(token_digest: str) -> Partner | None:
+    """Who calls with a token of this digest; None if nobody may. A process remembers it for a second, so that a key that was just
+    revoked may open something for one second more."""
+    known = _partners.get(token_digest)
+    if known is not None:
+        return known
+    token = ApiToken.objects.filter(digest=token_digest, revoked_at__isnull=True).select_related("user").first()
+    if token is None or (token.user is not None and not token.user.is_active):
+        return None
+    return _partners.keep(token_digest, Partner(token))
+
+
 class BearerToken(BaseAuthentication):
     """`Authorization: Bearer <token>`."""
 
@@ -49,10 +65,10 @@ class BearerToken(BaseAuthentication):
             return None
         if scheme.lower() != "bearer" or not text.strip():
             raise AuthenticationFailed(_("Cần gửi khóa truy cập theo dạng “Bearer …”."))
-        token = ApiToken.objects.filter(digest=digest(text), revoked_at__isnull=True).select_related("user").first()
-        if token is None or (token.user is not None and not token.user.is_active):
+        partner = known_partner(digest(text))
+        if partner is None:
             raise AuthenticationFailed(_("Khóa truy cập không đúng hoặc đã bị thu hồi."))
-        return Partner(token), token
+        return partner, partner.token
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
