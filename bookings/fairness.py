@@ -1,7 +1,7 @@
 """PURE: the published rule of who is served next. One time for each person decides; the smaller time comes first.
 
 The time that counts (`claim_at`):
-1. with an appointment, came before the end of the slot: the slot's start, so nobody is served before their time while others on time wait;
+1. with an appointment, came before they were late: the slot's start, so nobody is served before their time while others on time wait;
 2. with an appointment, came later: the moment they came;
 3. without an appointment: the moment they came and a fixed while more. Appointments of later times come after them: their claim grows with
    waiting, nobody starves. A person of a legal priority group gets no such addition;
@@ -31,6 +31,17 @@ class Ground(TextChoices):
     RETURNED = "returned", _("đã được gọi mà không có mặt: xét theo lúc quay lại")
 
 
+class Why(TextChoices):
+    """Why one person comes before another; the end of 'người này …'."""
+
+    URGENT = "urgent", _("làm thủ tục cấp thiết")
+    EARLIER_TIME = "earlier_time", _("có giờ hẹn sớm hơn")
+    EARLIER = "earlier", _("đã chờ từ trước: giờ được xét sớm hơn")
+    PRIORITY = "priority", _("cùng giờ và thuộc diện ưu tiên theo pháp luật")
+    APPOINTMENT = "appointment", _("cùng giờ và có lịch hẹn")
+    CAME_FIRST = "came_first", _("cùng giờ và đến trước")
+
+
 @dataclass(frozen=True)
 class Rule:
     """The two numbers of the rule: what a walk-in waits longer, how much sooner an urgent procedure comes."""
@@ -45,8 +56,8 @@ class Waiting:
 
     key: int  # the caller's id of the person; never looked at but to break a tie that cannot happen
     number: int
-    due_at: datetime  # start and end of the slot
-    due_until: datetime
+    due_at: datetime  # the slot's start
+    due_until: datetime  # from when on they are late: the slot's end and what is still forgiven
     came_at: datetime  # checked in, or come back after being called in vain
     priority: str = ""
     walk_in: bool = False
@@ -93,9 +104,12 @@ def claim_at(person: Waiting, rule: Rule) -> datetime:
     return person.came_at
 
 
+def _preferred(person: Waiting) -> bool:
+    return bool(person.priority) and not person.returned
+
+
 def _rank(person: Waiting, rule: Rule) -> tuple[Any, ...]:
-    preferred = bool(person.priority) and not person.returned
-    return claim_at(person, rule), not preferred, person.walk_in, person.came_at, person.number, person.key
+    return claim_at(person, rule), not _preferred(person), person.walk_in, person.came_at, person.number, person.key
 
 
 def order(waiting: Sequence[Waiting], now: datetime, rule: Rule = Rule()) -> list[Placed]:
@@ -108,3 +122,12 @@ def order(waiting: Sequence[Waiting], now: datetime, rule: Rule = Rule()) -> lis
 def settled_after(person: Waiting, rule: Rule, longest_slot: timedelta) -> datetime:
     """From when on no newcomer, whoever they are, is placed before `person`: the bound on waiting that the rule promises."""
     return claim_at(person, rule) + rule.urgent + longest_slot
+
+
+def why_before(first: Placed, second: Placed) -> Why:
+    """Why `first` is served before `second`: the first clause of the rule that tells them apart."""
+    if first.claim_at < second.claim_at:
+        return {Ground.URGENT: Why.URGENT, Ground.ON_TIME: Why.EARLIER_TIME}.get(first.ground, Why.EARLIER)
+    if _preferred(first.waiting) and not _preferred(second.waiting):
+        return Why.PRIORITY
+    return Why.APPOINTMENT if second.waiting.walk_in and not first.waiting.walk_in else Why.CAME_FIRST

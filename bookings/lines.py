@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from bookings import fairness, links
 from bookings.models import Appointment, Ticket
 from bookings.states import AppointmentState, TicketState
 from onestop import clock
 from onestop.offices.models import Counter, Office
+from onestop.people import shown
 
 
 def rule() -> fairness.Rule:
@@ -24,9 +26,9 @@ def as_waiting(appointment: Appointment, ticket: Ticket | None = None) -> fairne
     came_at = appointment.checked_in_at or clock.now()
     joined_at = ticket.joined_at if ticket is not None else came_at
     return fairness.Waiting(
-        key=appointment.pk, number=appointment.queue_number, due_at=appointment.slot.starts_at, due_until=appointment.slot.ends_at,
-        came_at=joined_at, priority=appointment.priority, walk_in=appointment.walk_in, urgent=appointment.procedure.urgent,
-        returned=joined_at > came_at)
+        key=appointment.pk, number=appointment.queue_number, due_at=appointment.slot.starts_at,
+        due_until=appointment.slot.ends_at + timedelta(minutes=settings.LATE_MINUTES), came_at=joined_at, priority=appointment.priority,
+        walk_in=appointment.walk_in, urgent=appointment.procedure.urgent, returned=joined_at > came_at)
 
 
 def in_order(appointments: Iterable[Appointment]) -> list[tuple[Appointment, fairness.Placed]]:
@@ -43,6 +45,11 @@ class InLine:
     ticket: Ticket
     placed: fairness.Placed
     room_id: int  # where they will be served: the room they are in, else their slot's
+
+    @property
+    def explained(self) -> str:
+        """Why this is their place, for the staff."""
+        return explained(self.placed)
 
     @property
     def inside(self) -> bool:
@@ -99,3 +106,11 @@ def nearest(line: Sequence[InLine], count: int) -> list[tuple[int, InLine]]:
 def line_url(appointment: Appointment) -> str:
     """The address of somebody's own place in the line, with the secret that opens it."""
     return links.line_url(appointment.code, links.secret_of(appointment.code))
+
+
+def explained(placed: fairness.Placed) -> str:
+    """The time that counts and why: '08:30: đến đúng khung giờ hẹn …'."""
+    words = _("%(time)s: %(ground)s") % {"time": shown.time_of_day(placed.claim_at), "ground": placed.ground.label}
+    if not placed.waiting.priority or placed.waiting.returned:
+        return words
+    return _("%(words)s; trước những người cùng giờ vì thuộc diện ưu tiên") % {"words": words}

@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
         "bookings.sweep_relocations": SWEEP_SECONDS,
         "bookings.expire_holds": max(SWEEP_SECONDS, 15),
         "bookings.offer_places": max(SWEEP_SECONDS, 15),
+        "bookings.sweep_outreach": max(SWEEP_SECONDS, 30),
         "bookings.generate_sessions": 3600,
         "bookings.close_past_days": 600,
         "bookings.note_no_shows": 600,
@@ -382,6 +383,10 @@ RELOCATION_MOST_KM = env.int("RELOCATION_MOST_KM", 30)
 RELOCATION_NOTICE_MINUTES = env.int("RELOCATION_NOTICE_MINUTES", 60)
 RELOCATION_ANSWER_HOURS = env.int("RELOCATION_ANSWER_HOURS", 24)
 RELOCATION_STALL_SECONDS = env.int("RELOCATION_STALL_SECONDS", 30)
+# Outreach: the most people of one list, the most bytes of an uploaded list, and how many slots are tried for one person.
+OUTREACH_PEOPLE = env.int("OUTREACH_PEOPLE", 2000)
+OUTREACH_BYTES = env.int("OUTREACH_BYTES", 2 * 1024 * 1024)
+OUTREACH_TRIES = env.int("OUTREACH_TRIES", 8)
 ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
 DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")

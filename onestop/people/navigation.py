@@ -42,6 +42,12 @@ POST, RUNNING = gettext_lazy("Bưu chính"), gettext_lazy("Quản trị")
 ENTRIES = (
     Entry(RECEPTION, gettext_lazy("Lịch hẹn trong ngày"), "bookings:day", "calendar", (Role.DESK, Role.LEADER, Role.GUARD, Role.HOTLINE),
           text=gettext_lazy("Ai đến, lúc nào, làm thủ tục gì.")),
+    Entry(RECEPTION, gettext_lazy("Gọi số"), "bookings:desk", "user", (Role.DESK, Role.LEADER),
+          text=gettext_lazy("Mời người tiếp theo đến quầy, theo thứ tự đã công bố.")),
+    Entry(RECEPTION, gettext_lazy("Dự báo đông người"), "bookings:surge", "chart", (Role.LEADER, Role.ADMINISTRATOR),
+          text=gettext_lazy("Buổi nào sắp quá tải, thêm buổi, thêm quầy.")),
+    Entry(RECEPTION, gettext_lazy("Danh sách in trong ngày"), "bookings:day_list", "print", (Role.DESK, Role.LEADER, Role.GUARD), by_office=True,
+          text=gettext_lazy("Bản giấy dự phòng, đối chiếu khi mất kết nối.")),
     Entry(RECEPTION, gettext_lazy("Cửa ra vào"), "bookings:door", "door", (Role.GUARD, Role.DESK, Role.LEADER), by_office=True,
           text=gettext_lazy("Kiểm tra mã hẹn, số người trong phòng.")),
     Entry(RECEPTION, gettext_lazy("Tổng đài đặt lịch"), "bookings:hotline", "headset", (Role.HOTLINE,),

@@ -9,6 +9,7 @@ PUBLIC = {
     "healthz", "readyz", "metrics", "people:sign_in", "people:language",
     "guide:home", "guide:search", "guide:procedure", "guide:office", "guide:offices", "guide:letters", "guide:letter",
     "bookings:start", "bookings:month", "bookings:hold", "bookings:details", "bookings:extend", "bookings:leave",
+    "bookings:display", "bookings:display_numbers", "bookings:line", "bookings:line_place", "bookings:rule",
     "bookings:manage", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
     "dossiers:submit", "dossiers:submitted", "dossiers:track", "dossiers:tracked",
 }
