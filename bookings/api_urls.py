@@ -1,7 +1,7 @@
 """Addresses of the API that booking answers (api.md)."""
 from django.urls import path
 
-from bookings.api import appointments, places, visits
+from bookings.api import appointments, places, visits, waiting
 
 urlpatterns = [
     path("offices/", places.Offices.as_view(), name="offices"),
@@ -17,5 +17,6 @@ urlpatterns = [
     path("appointments/<slug:code>/enter/", visits.Enter.as_view(), name="appointment_enter"),
     path("appointments/<slug:code>/leave/", visits.Leave.as_view(), name="appointment_leave"),
     path("appointments/<slug:code>/no-show/", visits.NoShow.as_view(), name="appointment_no_show"),
+    path("waiting-list/", waiting.Waiting.as_view(), name="waiting_list"),
     path("rooms/<slug:code>/", visits.RoomNow.as_view(), name="room"),
 ]

@@ -3,7 +3,7 @@ import logging
 
 from celery import shared_task
 
-from bookings.services import audit, forecast, holds, noshow, offers, relocation, reminders, sessions, visits
+from bookings.services import audit, forecast, holds, noshow, offers, outreach, relocation, reminders, sessions, visits
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,16 @@ def close_past_days() -> None:
 @shared_task(name="bookings.generate_sessions")
 def generate_sessions() -> None:
     sessions.generate_all()
+
+
+@shared_task(name="bookings.work_outreach")
+def work_outreach(pk: int) -> None:
+    outreach.work(pk)
+
+
+@shared_task(name="bookings.sweep_outreach")
+def sweep_outreach() -> None:
+    outreach.sweep()
 
 
 @shared_task(name="bookings.audit")

@@ -2,6 +2,7 @@
 from django.urls import path
 
 from bookings.views import (
+    calls,
     citizen,
     collect,
     counter,

@@ -5,10 +5,12 @@ Never a name, an address, a paper's name or a comment (rules.md 9).
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from dossiers import deadlines
@@ -22,6 +24,8 @@ from onestop.offices.models import CalendarDay
 from onestop.people import shown, tokens
 from onestop.people.words import clean
 
+TRACKED_KEY = "dossiers_tracked"  # numbers whose second factor a browser has given
+
 
 def find(number: str, *, secret: str = "", phone_last4: str = "") -> Dossier | None:
     """The dossier with this code or submission reference, if the second factor fits: the secret, or the phone's last four
@@ -34,6 +38,14 @@ def find(number: str, *, secret: str = "", phone_last4: str = "") -> Dossier | N
     by_secret = tokens.matches(clean(secret).upper(), stored)
     by_phone = hmac.compare_digest(clean(phone_last4).encode(), phone.encode()) and len(phone) == 4
     return dossier if dossier is not None and (by_secret or by_phone) else None
+
+
+def opened_in(session: Mapping[str, Any], number: str) -> Dossier | None:
+    """The dossier with this number, if its second factor was given in the browser of this session."""
+    rows = Dossier.objects.select_related("procedure__current", "version", "received_office__area__parent__parent", "received_office__province",
+                                          "competent_office")
+    mine = rows.filter(pk__in=session.get(TRACKED_KEY, []))
+    return mine.filter(Q(code__iexact=number) | Q(reference=number.upper())).first()
 
 
 def clock_state(dossier: Dossier) -> str:

@@ -347,6 +347,7 @@ NO_SHOWS_COUNTED = env.int("NO_SHOWS_COUNTED", 2)
 NO_SHOW_DAYS = env.int("NO_SHOW_DAYS", 90)
 NO_SHOW_NOTICE_DAYS = env.int("NO_SHOW_NOTICE_DAYS", 2)
 BOOKING_DAYS_AHEAD = env.int("BOOKING_DAYS_AHEAD", 30)
+PROPOSAL_WEEKS = env.int("PROPOSAL_WEEKS", 4)  # the weeks whose dossiers measure the officers' pace for the declaring screen
 # The citizen's own limits: bookings a day from one phone (0: no limit), minutes before the time until which a person may move or
 # cancel, and whether the phone is confirmed by a code in a text before a booking on the page: off | sms.
 BOOKINGS_PER_PHONE_DAY = env.int("BOOKINGS_PER_PHONE_DAY", 5)

@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bookings.states import Purpose
+from bookings.states import Priority, Purpose
 from dossiers.counting import CountForm
 from dossiers.states import ReturnMethod
 from onestop.people.fields import CitizenId, Day, PersonName, Phone, ShortText
@@ -50,6 +50,13 @@ class ApplicantForm(forms.Form):
     email = forms.EmailField(label=_("Thư điện tử"), required=False, max_length=254,
                              widget=forms.EmailInput(attrs={"autocomplete": "email"}),
                              error_messages={"invalid": _("Địa chỉ thư điện tử chưa đúng.")})
+
+
+class VisitorForm(ApplicantForm):
+    """The web's form: also a legal priority group, told by the person and looked at by the guard at the door."""
+
+    priority = forms.ChoiceField(label=_("Diện ưu tiên"), required=False, choices=[("", _("Không thuộc diện ưu tiên")), *Priority.choices],
+                                 help_text=_("Người thuộc diện ưu tiên được mời trước trong cùng giờ hẹn. Bảo vệ xem giấy tờ khi bạn đến."))
 
 
 class CallerForm(ApplicantForm):

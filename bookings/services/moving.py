@@ -104,8 +104,10 @@ def _move(*, appointment: Appointment, slot: Slot, actor: User | None, actor_lab
 
 
 def _moved(row: Appointment, slot: Slot, actor: User | None, actor_label: str) -> Appointment:
+    left = row.office_id
     row, event = shift(row, slot, actor=actor, label=actor_label)
     telling.tell_person(row, f"moved:{event.pk}", "appointment_moved")
+    _offer_what_is_free(left)
     return row
 
 

@@ -1,56 +1,43 @@
 """A citizen books: office, day, time, name and phone. Every step is a page that works without JavaScript."""
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bookings import availability, month, places, queries
-from bookings.forms.citizen import ApplicantForm, ChoiceForm
+from bookings import availability, month, places
+from bookings.forms.citizen import ChoiceForm, VisitorForm
 from bookings.models import Hold
-from bookings.services import appointments, holds
+from bookings.services import appointments, confirming, holds, leaving
 from bookings.states import BookedBy, HoldState, Purpose
+from bookings.views import phones
+from dossiers.models import Dossier
 from onestop import clock
-from onestop.access import limited, take_refusal, tell_refusal
+from onestop.access import limited, take_refusal, tell_refusal, times_seen
 from onestop.catalogue.models import Procedure
-from onestop.catalogue.queries import does
 from onestop.guide.channels import needs_appointment
 from onestop.offices.models import Office
 from onestop.people.tokens import digest
 from onestop.people.words import clean
 from onestop.transitions import Refused
 
-SHOWN = 20  # offices on one page
+TRIES_A_PHONE = 20  # bookings tried with one phone in an hour
 HOLD_KEY = "booking_hold"  # the session keeps the hold's token, never the address bar
 BOOKED_KEY = "booking_done"  # {turn: address of the appointment}: the same form sent twice leads to the same page
 PERSON_KEY = "booking_person"  # what was typed when the hold had just ended, for the next one
-
-
-@login_not_required
-@require_GET
-def start(request: HttpRequest) -> HttpResponse:
-    """Where to book: the offices that do the procedure, soonest first; with an office named, straight to its month."""
-    code = clean(request.GET.get("thu_tuc", ""))
-    if not code:  # the menu names no procedure: it is chosen first
-        return redirect(f"{reverse('guide:search')}?channel=in_person")
-    procedure = get_object_or_404(Procedure, code=code)
-    office = Office.objects.active_on(clock.today()).filter(code=clean(request.GET.get("don_vi", ""))).first()
-    if office is not None and does(office, procedure):
-        return redirect(month_url(procedure, office, clean(request.GET.get("viec", "")) or Purpose.SUBMIT.value))
-    query = clean(request.GET.get("q", ""))[:80]
-    offices = places.matching(queries.offices_for(procedure), query)
-    context = {"procedure": procedure, "offices": places.offered(procedure, offices[:SHOWN]), "more": len(offices) > SHOWN, "query": query}
-    return render(request, "bookings/start.html", context)
+UNTIL_KEY = "booking_until"  # how long the hold would last that was cut short when its page was left
+COLLECT_KEY = "booking_collect"  # [turn, dossier]: whose result the place being kept is for
 
 
 @login_not_required
@@ -63,6 +50,8 @@ def choose(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     asked = form.asked()
     kept = {name: asked[name] for name in ("viec", "so_ho_so", "so_nguoi")}
     context = month_context(place, wanted, asked, address=request.path, kept=kept)
+    context["wait_url"] = f"{reverse('bookings:waiting_join', args=[place.code, wanted.code])}?{urlencode(kept)}"
+    context["group_url"] = reverse("bookings:group_new", args=[place.code, wanted.code])
     return render(request, "bookings/month.html", context | {"form": form, "trouble": form.trouble()})
 
 
@@ -90,7 +79,7 @@ def month_context(office: Office, procedure: Procedure, asked: dict[str, Any], *
         "previous": link(thang=f"{first - timedelta(days=1):%Y-%m}") if first > today else "",
         "following": link(thang=f"{following:%Y-%m}") if following <= today + timedelta(days=settings.BOOKING_DAYS_AHEAD) else "",
         "rule": needs_appointment(office=office, procedure=procedure, on=today),
-        "soonest_url": day_link(soonest) if soonest else "", "reasons": reasons(days),
+        "soonest_url": day_link(soonest) if soonest else "", "reasons": reasons(days), "wait_url": "", "group_url": "",
     }
 
 
@@ -126,15 +115,29 @@ def hold(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     if trouble:
         messages.error(request, trouble)
         return redirect(back)
+    if not keep_place(request, number(request.POST["slot"]), wanted, asked["viec"], asked["so_ho_so"], asked["so_nguoi"]):
+        return redirect(back)
+    return redirect("bookings:details")
+
+
+def keep_place(request: HttpRequest, slot_id: int, procedure: Procedure, purpose: str, dossiers: int = 1, people: int = 1,
+               dossier_id: int | None = None) -> bool:
+    """Free what this browser kept before and keep a place; a refusal is told on the next page. `dossier_id`: whose result is collected."""
     free_earlier_hold(request)
     try:
-        _hold, token = holds.place_hold(slot_id=number(request.POST["slot"]), procedure=wanted, purpose=asked["viec"],
-                                        dossiers=asked["so_ho_so"], people=asked["so_nguoi"])
+        _hold, token = holds.place_hold(slot_id=slot_id, procedure=procedure, purpose=purpose, dossiers=dossiers, people=people)
     except Refused as refusal:
         tell_refusal(request, refusal)
-        return redirect(back)
+        return False
     request.session[HOLD_KEY] = token
-    return redirect("bookings:details")
+    request.session[COLLECT_KEY] = [turn_of(token), dossier_id]
+    return True
+
+
+def collected_dossier(request: HttpRequest, token: str) -> Dossier | None:
+    """The dossier whose result the place being kept is for; its second factor was given in this browser."""
+    turn, pk = request.session.get(COLLECT_KEY) or ("", None)
+    return Dossier.objects.filter(pk=pk).first() if pk and turn == turn_of(token) else None
 
 
 def number(text: str | None) -> int:
@@ -164,25 +167,45 @@ def details(request: HttpRequest) -> HttpResponse:
     held = places.live_hold(token)
     if held is None:
         return hold_over(request, token)
-    form = ApplicantForm(request.POST if request.method == "POST" else None, initial=request.session.get(PERSON_KEY, {}))
+    form = VisitorForm(request.POST if request.method == "POST" else None, initial=request.session.get(PERSON_KEY, {}))
     status = 200
     if request.method == "POST":
         booked, status = try_booking(request, held, token, form)
         if booked:
             return redirect(booked)
-    context = {"hold": held, "form": form, "minutes": minutes_left(held), "can_extend": places.can_extend(held), "now": clock.now(),
-               "turn": turn_of(token)}
-    return render(request, "bookings/details.html", context, status=status)
+    return render(request, "bookings/details.html", details_context(request, held, token, form), status=status)
+
+
+def details_context(request: HttpRequest, held: Hold, token: str, form: VisitorForm) -> dict[str, Any]:
+    """What the details page shows, and the page that asks for the code of a text."""
+    return {"hold": held, "form": form, "minutes": minutes_left(held), "can_extend": places.can_extend(held), "now": clock.now(),
+            "turn": turn_of(token), "dossier": collected_dossier(request, token), "must_confirm": confirming.needed()}
 
 
 def hold_over(request: HttpRequest, token: str) -> HttpResponse:
     """The place is no longer kept: say why, keep what was typed for the next place, and lead back to the same office's days."""
     if request.method == "POST":
-        request.session[PERSON_KEY] = {name: clean(request.POST.get(name, ""))[:254] for name in ApplicantForm.base_fields}
+        request.session[PERSON_KEY] = typed(request.POST)
     held = places.past_hold(token)
     again = month_url(held.procedure, held.slot.session.office, held.purpose, people=held.people, dossiers=held.dossiers) if held else ""
     context = {"again": again, "kept": PERSON_KEY in request.session, "booked": held is not None and held.state == HoldState.BOOKED}
     return render(request, "bookings/hold_over.html", context, status=410 if request.method == "POST" else 200)
+
+
+def typed(data: Mapping[str, Any]) -> dict[str, str]:
+    """What was typed, for the session."""
+    return {name: clean(str(data.get(name, "")))[:254] for name in VisitorForm.base_fields}
+
+
+def keep_typed(request: HttpRequest, form: VisitorForm) -> None:
+    """Keep what was typed while something else is asked."""
+    request.session[PERSON_KEY] = typed(form.data)
+
+
+def check_pace(phone: str) -> None:
+    """Raises Refused('throttled', 429) where one phone is typed again and again, from whatever address."""
+    if times_seen(f"limit:booking_phone:{phone}", 3600) > TRIES_A_PHONE:
+        raise Refused("throttled", _("Số điện thoại này đã được dùng quá nhiều lần trong một giờ. Vui lòng thử lại sau."), status=429)
 
 
 def turn_of(token: str) -> str:
@@ -195,19 +218,25 @@ def minutes_left(held: Hold) -> int:
     return max(-int((clock.now() - held.expires_at).total_seconds() // 60), 0)
 
 
-def try_booking(request: HttpRequest, held: Hold, token: str, form: ApplicantForm) -> tuple[str, int]:
+def try_booking(request: HttpRequest, held: Hold, token: str, form: VisitorForm) -> tuple[str, int]:
     """Book from the hold: (address of the appointment, 302), or ('', status) with the refusal in the form and nothing lost."""
     if not form.is_valid():
         return "", 422
+    if not phones.is_confirmed(request, form.cleaned_data["phone"]):
+        keep_typed(request, form)
+        return phones.ask(request, form.cleaned_data["phone"], back=reverse("bookings:details")), 302
+    person = {name: value for name, value in form.cleaned_data.items() if name != "priority"}
     try:
+        check_pace(form.cleaned_data["phone"])
         booked = appointments.book(
-            applicant=appointments.Applicant(**form.cleaned_data, language=get_language() or "vi"), procedure=held.procedure,
-            purpose=held.purpose, channel=BookedBy.WEB, hold_token=token, dossiers=held.dossiers, people=held.people)
+            applicant=appointments.Applicant(**person, language=get_language() or "vi"), procedure=held.procedure, purpose=held.purpose,
+            channel=BookedBy.WEB, hold_token=token, dossiers=held.dossiers, people=held.people, priority=form.cleaned_data["priority"],
+            dossier=collected_dossier(request, token))
     except Refused as refusal:
         take_refusal(form, refusal)
         return "", refusal.status
     address = f"{reverse('bookings:manage', args=[booked.appointment.code])}?{urlencode({'khoa': booked.secret, 'moi': 1})}"
-    for name in (HOLD_KEY, PERSON_KEY):
+    for name in (HOLD_KEY, PERSON_KEY, COLLECT_KEY, UNTIL_KEY):
         request.session.pop(name, None)
     request.session[BOOKED_KEY] = dict([*request.session.get(BOOKED_KEY, {}).items(), (turn_of(token), address)][-5:])
     return address, 302
@@ -222,6 +251,27 @@ def extend(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         tell_refusal(request, refusal)
     return redirect("bookings:details")
+
+
+@login_not_required
+@require_POST
+def leave_soon(request: HttpRequest) -> HttpResponse:
+    """The browser says that the page is gone: the place is free in half a minute unless the page is opened again."""
+    until = leaving.let_go(token=request.session.get(HOLD_KEY, ""))
+    if until is not None:
+        request.session[UNTIL_KEY] = until.isoformat()
+    return HttpResponse(status=204)
+
+
+@login_not_required
+@require_POST
+def stay(request: HttpRequest) -> HttpResponse:
+    """The page is there again: the place is kept as long as before."""
+    token, until = request.session.get(HOLD_KEY, ""), request.session.pop(UNTIL_KEY, "")
+    kept = leaving.take_up(token=token, until=datetime.fromisoformat(until)) if until else places.live_hold(token)
+    if kept is None:
+        return HttpResponse(status=409)
+    return JsonResponse({"until": kept.expires_at.isoformat(), "now": clock.now().isoformat()})
 
 
 @login_not_required

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bookings import queries
+from bookings import persons, queries
 from bookings.forms.citizen import ChoiceForm, ReasonForm
 from bookings.ics import Entry, calendar_text
 from bookings.models import Appointment
@@ -49,7 +49,7 @@ def manage(request: HttpRequest, code: str) -> HttpResponse:
     version = version_on(appointment.procedure, appointment.queue_date)
     context = {
         "appointment": appointment, "secret": secret, "papers": version.papers.all(), "can_change": can_change(appointment),
-        "can_move": can_move(appointment),
+        "can_move": can_move(appointment), "near": near(appointment), "until": persons.change_until(appointment.slot.starts_at),
         "fresh": request.GET.get("moi") == "1" and appointment.state == AppointmentState.BOOKED,
         "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)),
     }
@@ -57,19 +57,25 @@ def manage(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def can_change(appointment: Appointment) -> bool:
-    """Whether the person may still cancel it on their own."""
-    return appointment.state == AppointmentState.BOOKED and appointment.slot.starts_at > clock.now()
+    """Whether the person may still cancel it on their own: until BOOKING_CUTOFF_MINUTES before."""
+    return appointment.state == AppointmentState.BOOKED and persons.cut_off(appointment, actor=None, label="citizen") is None
 
 
 def can_move(appointment: Appointment) -> bool:
-    """Whether the person may choose another time: before it begins, or after entry was refused (letter Cà Mau 2)."""
+    """Whether the person may choose another time: until the cut-off, or after entry was refused (letter Cà Mau 2)."""
     return can_change(appointment) or appointment.state == AppointmentState.REFUSED_ENTRY
 
 
 def too_late(request: HttpRequest, appointment: Appointment, secret: str) -> HttpResponse:
     """Back to the appointment, which can no longer be changed."""
-    messages.info(request, _("Lịch hẹn này không còn đổi hoặc hủy được nữa."))
+    refusal = near(appointment)
+    messages.info(request, str(refusal.sentence) if refusal else _("Lịch hẹn này không còn đổi hoặc hủy được nữa."))
     return redirect(own_url("manage", appointment, secret))
+
+
+def near(appointment: Appointment) -> Refused | None:
+    """Why it is too late to change it on the page, with what to do instead, while the time is still to come."""
+    return persons.cut_off(appointment, actor=None, label="citizen") if appointment.slot.ends_at > clock.now() else None
 
 
 def own_link(appointment: Appointment) -> str:

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +18,7 @@ from dossiers.forms import SubmitForm, TrackForm
 from dossiers.history_words import timeline
 from dossiers.models import Dossier
 from dossiers.services import files, intake
-from dossiers.states import PUBLIC_NAME
+from dossiers.states import PUBLIC_NAME, ReturnMethod, State
 from onestop import clock
 from onestop.access import limited, take_refusal, times_seen
 from onestop.catalogue.models import Procedure
@@ -32,7 +31,6 @@ from onestop.people.words import clean, fold
 from onestop.transitions import Refused
 
 SUBMITTED_KEY = "dossiers_submitted"  # {form key: [reference, secret]} of this browser
-TRACKED_KEY = "dossiers_tracked"  # numbers whose second factor this browser has given
 TRIES_A_NUMBER, HOUR = 20, 3600
 SHOWN = 30  # offices on one page
 
@@ -131,7 +129,7 @@ def track(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         found = find(form)
         if found is not None:
-            request.session[TRACKED_KEY] = [*request.session.get(TRACKED_KEY, []), found.pk][-20:]
+            request.session[tracking.TRACKED_KEY] = [*request.session.get(tracking.TRACKED_KEY, []), found.pk][-20:]
             return redirect("dossiers:tracked", found.number)
         form.add_error(None, _("Không tìm thấy hồ sơ với mã và số đã nhập. Vui lòng kiểm tra lại."))
     return render(request, "dossiers/track.html", {"form": form}, status=422 if form.errors else 200)
@@ -149,8 +147,7 @@ def find(form: TrackForm) -> Dossier | None:
 @require_GET
 def tracked(request: HttpRequest, number: str) -> HttpResponse:
     """Status 1–10 by name, date and why, history, shipment (letter Khánh Hòa 2–3; rules.md 4 and 9)."""
-    rows = Dossier.objects.select_related("procedure", "version", "received_office__area", "received_office__province", "competent_office")
-    dossier = rows.filter(Q(code__iexact=number) | Q(reference=number.upper()), pk__in=request.session.get(TRACKED_KEY, [])).first()
+    dossier = tracking.opened_in(request.session, number)
     if dossier is None:
         return redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': number})}")
     return render(request, "dossiers/tracked.html", tracked_context(dossier))
@@ -164,4 +161,5 @@ def tracked_context(dossier: Dossier) -> dict[str, Any]:
         "dossier": dossier, "status": dossier.public_code, "status_name": dossier.public_name, "statuses": sorted(PUBLIC_NAME.items()),
         "explanation": tracking.explain(dossier), "timeline": timeline(events), "clock_state": tracking.clock_state(dossier),
         "lateness": tracking.lateness(dossier), "shipment": shipment,
+        "to_collect": dossier.state == State.DECIDED and dossier.return_method == ReturnMethod.COUNTER,
     }

@@ -9,7 +9,7 @@ document.addEventListener("DOMContentLoaded", () => {
       navigator.geolocation.getCurrentPosition(
         (found) => {
           const place = found.coords.latitude.toFixed(4) + "," + found.coords.longitude.toFixed(4);
-          window.location.assign(button.dataset.near + "?gan=" + encodeURIComponent(place) + (document.getElementById("chon-don-vi") ? "#chon-don-vi" : ""));
+          window.location.assign(button.dataset.near + (button.dataset.near.includes("?") ? "&gan=" : "?gan=") + encodeURIComponent(place) + (document.getElementById("chon-don-vi") ? "#chon-don-vi" : ""));
         },
         () => { button.hidden = true; },
         { timeout: 8000, maximumAge: 300000 },
