@@ -124,3 +124,15 @@ class DirectiveEvent(history.Event):
     def label(self) -> str:
         """What was done, in words."""
         return str(VERB_LABELS.get(self.verb, self.verb))
+
+
+class Stamp(models.Model):
+    """One row that changes whenever something changes that decides about whole days: letters, closures, offices, the catalogue.
+
+    Whoever remembers such facts compares the stamp before relying on them. On PostgreSQL triggers on those tables (migration
+    0003) give it a new value as each such transaction commits, so no writer can forget it, and nobody waits for its row longer
+    than a commit takes. SQLite has no triggers of that kind: there the row is missing and nothing is remembered.
+    """
+
+    value = models.UUIDField()
+    written_by = models.BigIntegerField()  # PostgreSQL's number of the transaction

@@ -52,25 +52,43 @@ def tell(*, event_key: str, template: str, context: Mapping[str, Any], recipient
     The same event_key (at most 120 characters) and recipient give the first message again. None where no channel of
     NOTIFY_CHANNELS reaches the person. Raises TemplateDoesNotExist for a template that is not in templates/messages/.
     """
+    message = draft(event_key=event_key, template=template, recipient=recipient, office=office)
+    if message is None:
+        return None
+    known = Message.objects.filter(event_key=event_key, recipient_key=message.recipient_key).first()
+    if known is not None:
+        return known
+    message.subject, message.body = render(template=template, context=context, language=recipient.language)
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+            created(message).save(force_insert=True)
+    except IntegrityError:  # somebody else wrote the same message between the look and the row
+        return Message.objects.get(event_key=event_key, recipient_key=message.recipient_key)
+    written(message.pk)
+    return message
+
+
+def draft(*, event_key: str, template: str, recipient: Recipient, office: Office | None) -> Message | None:
+    """The row that tell() writes, without its words and not saved: for a domain that writes its rows with one statement of its own,
+    together with `created`, and calls `written` after its commit. None where no channel reaches the person."""
     phone, address = phone_number(recipient.phone), recipient.email.strip().lower()
     via = _way_to(phone, address)
     if via is None:
         return None
-    recipient_key = (phone or address or clean(recipient.name).lower())[:160]
-    known = Message.objects.filter(event_key=event_key, recipient_key=recipient_key).first()
-    if known is not None:
-        return known
-    subject, body = render(template=template, context=context, language=recipient.language)
-    fields = {"recipient_name": clean(recipient.name)[:120], "phone": phone, "email": address, "template_key": template,
-              "language": language_for(recipient.language), "subject": subject, "body": body, "channel": via, "office": office}
-    try:
-        with transaction.atomic():
-            message = Message.objects.create(event_key=event_key, recipient_key=recipient_key, **fields)
-            _note(message, "create", "", message.state)
-    except IntegrityError:  # somebody else wrote the same message between the look and the row
-        return Message.objects.get(event_key=event_key, recipient_key=recipient_key)
-    wake_after_commit("notify.send", message.pk, sweep="notify.sweep")
-    return message
+    return Message(event_key=event_key, recipient_key=(phone or address or clean(recipient.name).lower())[:160],
+                   recipient_name=clean(recipient.name)[:120], phone=phone, email=address, template_key=template,
+                   language=language_for(recipient.language), channel=via, office=office)
+
+
+def created(message: Message) -> MessageEvent:
+    """The first event of a message, not saved."""
+    return _event(message, "create", "", message.state)
+
+
+def written(pk: int) -> None:
+    """Ask for the sending of a message that was just written."""
+    wake_after_commit("notify.send", pk, sweep="notify.sweep")
 
 
 def _way_to(phone: str, address: str) -> Via | None:
@@ -87,8 +105,12 @@ def obsolete(*, event_key_prefix: str) -> int:
 
 
 def _note(message: Message, verb: str, before: str, after: str, *, actor: User | None = None, reason: str = "") -> None:
-    MessageEvent.objects.create(subject=message, actor=actor, actor_label="" if actor else WORKER, verb=verb,
-                                from_state=before, to_state=after, reason=reason, data={"attempt": message.attempts})
+    _event(message, verb, before, after, actor=actor, reason=reason).save(force_insert=True)
+
+
+def _event(message: Message, verb: str, before: str, after: str, *, actor: User | None = None, reason: str = "") -> MessageEvent:
+    return MessageEvent(subject=message, actor=actor, actor_label="" if actor else WORKER, verb=verb, from_state=before,
+                        to_state=after, reason=reason, data={"attempt": message.attempts})
 
 
 def _move(message: Message, verb: str, *, actor: User | None = None, reason: str = "", **changes: Any) -> bool:
