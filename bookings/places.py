@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
@@ -15,7 +14,6 @@ from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.guide.channels import counter_refusals_at
 from onestop.offices.models import Office
-from onestop.offices.states import RoomKind
 from onestop.people.models import User
 from onestop.people.tokens import digest
 from onestop.people.words import fold
@@ -80,33 +78,6 @@ def offered(procedure: Procedure, found: Sequence[queries.OfficeFree]) -> list[q
     free = first_times(free_slots(procedure, offices))
     checked = [queries.OfficeFree(office, free.get(office.pk)) for office in offices]
     return sorted(checked, key=lambda item: (item.next_free is None, item.next_free or clock.now(), item.office.name))
-
-
-@dataclass(frozen=True)
-class AtTheDoor:
-    """Today's people by where they are; each list in the order they are served."""
-
-    expected: list[Appointment]
-    waiting: list[Appointment]
-    inside: list[Appointment]
-    done: int
-
-
-def at_the_door(office: Office, on: date) -> AtTheDoor:
-    """Everybody of an office's day in one query."""
-    rows = Appointment.objects.filter(office=office, queue_date=on).exclude(state=AppointmentState.CANCELLED)
-    everybody = list(rows.select_related("slot", "procedure", "room", "dossier").order_by("slot__starts_at", "queue_number"))
-
-    def those(*states: str) -> list[Appointment]:
-        return [item for item in everybody if item.state in states]
-
-    return AtTheDoor(expected=those(AppointmentState.BOOKED), waiting=those(AppointmentState.CHECKED_IN),
-                     inside=those(AppointmentState.INSIDE), done=len(those(AppointmentState.DONE)))
-
-
-def rooms_now(office: Office) -> list[queries.RoomState]:
-    """The live state of each service room of an office."""
-    return [state for state in queries.rooms_now(office) if state.room.kind == RoomKind.SERVICE]
 
 
 def day_rows(user: User, on: date, text: str) -> QuerySet[Appointment]:

@@ -2,17 +2,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum, Value
 
+from bookings import lines
 from bookings.eligibility import last_bookable_day
 from bookings.models import Appointment, RoomCount, Slot
-from bookings.services.rooms import cap_of
-from bookings.states import AppointmentState, OpenState
+from bookings.states import AppointmentState, OpenState, TicketState
+from bookings.waiting_room import WaitingPlaces, most_in, places_of
 from onestop import clock
 from onestop.catalogue.models import Procedure
-from onestop.directives.rules import Rules, rules_for
-from onestop.directives.states import RuleKind
+from onestop.directives.rules import rules_for
 from onestop.offices.models import DutyShift, Office, Room
 from onestop.offices.queries import nearest, offices_at_levels
 from onestop.offices.states import IN_THE_ROOM, Part, RoomKind
@@ -55,10 +56,21 @@ def _matching(text: str) -> Q:
     return by_name | Q(code=plain_code(text)) | Q(phone=phone) if phone else by_name | Q(code=plain_code(text))
 
 
-def who_next(office: Office, on: date) -> QuerySet[Appointment]:
-    """Those who are here and wait, in the order they may enter: by appointment time, then by when they came (published rule)."""
+def here_now(office: Office, on: date) -> QuerySet[Appointment]:
+    """Those who are here and wait, in the waiting area or outside, with what the rule of the line looks at."""
     rows = Appointment.objects.filter(office=office, queue_date=on, state=AppointmentState.CHECKED_IN)
-    return rows.select_related("slot", "procedure", "office").order_by("slot__starts_at", "checked_in_at", "queue_number")
+    return rows.select_related("slot", "procedure", "office", "room", "ticket__counter")
+
+
+def who_next(office: Office, on: date) -> list[Appointment]:
+    """The same people in the order they may enter: whoever is called to a counter first, then the published rule (fairness.py)."""
+    placed = [row for row, _place in lines.in_order(here_now(office, on))]
+    return sorted(placed, key=lambda row: not _called(row))
+
+
+def _called(row: Appointment) -> bool:
+    ticket = getattr(row, "ticket", None)
+    return ticket is not None and ticket.state == TicketState.CALLED
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,8 @@ class RoomState:
     waiting: int
     waiting_cap: int
     now_serving: tuple[int, ...]
+    outside: int = 0  # here, but without a place in the waiting area
+    places: WaitingPlaces | None = None  # of a waiting area: what its places come from
 
     @property
     def free(self) -> int:
@@ -133,7 +147,7 @@ def room_state(room: Room) -> RoomState:
 
 
 def rooms_now(office: Office) -> list[RoomState]:
-    """Every room of an office as it is now, service rooms first. In a waiting room are those who checked in."""
+    """Every room of an office as it is now, service rooms first. In a waiting room are those who took one of its places."""
     today, part = clock.today(), part_of(clock.now())
     rules = rules_for(office=office, on=today)
     rooms = list(office.rooms.order_by("kind", "pk"))
@@ -144,13 +158,11 @@ def rooms_now(office: Office) -> list[RoomState]:
     serving = Appointment.objects.filter(room__in=rooms, state=AppointmentState.INSIDE).order_by("queue_number")
     for room_id, number in serving.values_list("room_id", "queue_number"):
         inside.setdefault(room_id, []).append(number)
-    here = Appointment.objects.filter(office=office, queue_date=today, state=AppointmentState.CHECKED_IN)
-    waiting = here.aggregate(total=Sum("people"))["total"] or 0
-    waiting_cap = sum(_cap(room, rules) for room in rooms if room.kind == RoomKind.WAITING)
-    return [RoomState(room=room, people=waiting if room.kind == RoomKind.WAITING else people.get(room.pk, 0),
-                      officers=officers.get(room.pk, 0), cap=_cap(room, rules), waiting=waiting, waiting_cap=waiting_cap,
-                      now_serving=tuple(inside.get(room.pk, ()))) for room in rooms]
-
-
-def _cap(room: Room, rules: Rules) -> int:
-    return cap_of(room, rules, RuleKind.WAITING_CAP if room.kind == RoomKind.WAITING else RuleKind.ROOM_CAP)
+    waiting = sum(people.get(room.pk, 0) for room in rooms if room.kind == RoomKind.WAITING)
+    outside = Appointment.objects.filter(office=office, queue_date=today, state=AppointmentState.CHECKED_IN, room__isnull=True)
+    common: dict[str, Any] = {
+        "waiting": waiting, "waiting_cap": sum(most_in(room, rules) for room in rooms if room.kind == RoomKind.WAITING),
+        "outside": outside.aggregate(total=Sum("people"))["total"] or 0}
+    return [RoomState(room=room, people=people.get(room.pk, 0), officers=officers.get(room.pk, 0), cap=most_in(room, rules),
+                      now_serving=tuple(inside.get(room.pk, ())), **common,
+                      places=places_of(room, rules) if room.kind == RoomKind.WAITING else None) for room in rooms]

@@ -173,6 +173,8 @@ class WarningState(models.TextChoices):
 SETTLES_CALL = frozenset({CallOutcome.BOOKED, CallOutcome.CHANGED, CallOutcome.INFORMED, CallOutcome.HANDED_OVER})
 NOT_REACHED = frozenset({CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER, CallOutcome.DROPPED})
 ACTIVE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.INSIDE})
+# Where `Appointment.room` says which room the person is in now.
+IN_A_ROOM = frozenset({AppointmentState.CHECKED_IN, AppointmentState.INSIDE})
 # Whose visit may become a dossier: people expected today, and people who came.
 CAN_HAND_IN = ACTIVE | {AppointmentState.DONE}
 TAKES_PLACES = ACTIVE | {AppointmentState.DONE, AppointmentState.NO_SHOW, AppointmentState.REFUSED_ENTRY}
@@ -188,10 +190,12 @@ APPOINTMENT_TRANSITIONS = {
     "cancel": verb([AppointmentState.BOOKED], AppointmentState.CANCELLED),
     "check_in": verb([AppointmentState.BOOKED, AppointmentState.NO_SHOW], AppointmentState.CHECKED_IN),
     "refuse_entry": verb([AppointmentState.BOOKED, AppointmentState.CHECKED_IN], AppointmentState.REFUSED_ENTRY),
+    "seat": verb([AppointmentState.CHECKED_IN], AppointmentState.CHECKED_IN),  # from outside into the waiting area
     "enter": verb([AppointmentState.CHECKED_IN], AppointmentState.INSIDE),
+    "change_room": verb([AppointmentState.INSIDE], AppointmentState.INSIDE),
     "leave": verb([AppointmentState.INSIDE], AppointmentState.DONE),
     "no_show": verb([AppointmentState.BOOKED], AppointmentState.NO_SHOW),
-    "correct": verb([AppointmentState.BOOKED, AppointmentState.NO_SHOW], AppointmentState.DONE),  # they came, says the paper list
+    "correct": verb([AppointmentState.NO_SHOW], AppointmentState.DONE),  # they came and went, says the paper list
     "close_day": verb([AppointmentState.CHECKED_IN, AppointmentState.INSIDE], AppointmentState.DONE),  # nobody noted that they left
 }
 AT_COUNTER = frozenset({TicketState.CALLED, TicketState.SERVING})

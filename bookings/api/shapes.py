@@ -152,7 +152,8 @@ class HealthShape(Shape):
 
 
 class CheckInRequest(Shape):
-    health = HealthShape(required=False)
+    health = HealthShape(required=False, help_text="What the letter in force asks; a letter may name questions of its own.")
+    straight = serializers.BooleanField(required=False, default=False, help_text="Into the room at once if it is free and nobody is before.")
 
 
 class RoomShape(Shape):
@@ -160,8 +161,9 @@ class RoomShape(Shape):
     people = serializers.IntegerField(help_text="Citizens inside.")
     officers = serializers.IntegerField(help_text="Officers on duty; they count against the cap.")
     cap = serializers.IntegerField(help_text="The most people, officers included.")
-    waiting = serializers.IntegerField()
-    waiting_cap = serializers.IntegerField()
+    waiting = serializers.IntegerField(help_text="People in the waiting area.")
+    waiting_cap = serializers.IntegerField(help_text="Its places: the cap, or what fits its area at the letter's distance.")
+    outside = serializers.IntegerField(help_text="People who wait outside and keep their turn.")
     now_serving = serializers.ListField(child=serializers.IntegerField())
 
 
@@ -191,7 +193,7 @@ def appointment_json(row: Appointment, secret: str = "") -> dict[str, Any]:
 
 def room_json(state: RoomState) -> dict[str, Any]:
     return {"code": state.room.code, "people": state.people, "officers": state.officers, "cap": state.cap, "waiting": state.waiting,
-            "waiting_cap": state.waiting_cap, "now_serving": list(state.now_serving)}
+            "waiting_cap": state.waiting_cap, "outside": state.outside, "now_serving": list(state.now_serving)}
 
 
 def visit_json(row: Appointment, room: Room) -> dict[str, Any]:

@@ -8,19 +8,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from bookings import health as checklist
 from bookings import queries
 from bookings.api import access, shapes
 from bookings.api.inputs import Fields
 from bookings.models import Appointment
 from bookings.services import visits
-from bookings.states import HealthItem
+from onestop.directives.rules import rules_for
 from onestop.offices.models import Room
+from onestop.offices.states import RoomKind
 from onestop.people.rest.authentication import needs
 from onestop.people.rest.idempotency import idempotent
 from onestop.people.states import Scope
 from onestop.transitions import Refused
 
-ROOM = {"code": "ninh-kieu-p1", "people": 3, "officers": 2, "cap": 10, "waiting": 1, "waiting_cap": 10, "now_serving": [4, 5, 6]}
+ROOM = {"code": "ninh-kieu-p1", "people": 3, "officers": 2, "cap": 10, "waiting": 1, "waiting_cap": 10, "outside": 0,
+        "now_serving": [4, 5, 6]}
 VISIT = {"code": "K7M2P9QX", "state": "checked_in", "queue_number": 7, "room": ROOM}
 ERRORS = access.problems(400, 401, 403, 404, 409, 422, 429, 503)
 SHOWN = OpenApiExample("Visit", response_only=True, value=VISIT)
@@ -29,8 +32,14 @@ SHOWN = OpenApiExample("Visit", response_only=True, value=VISIT)
 def act(request: Request, code: str, verb: Callable[..., Appointment], **more: Any) -> Response:
     """Do one verb to an appointment of the caller's office and tell where the visit and the room stand."""
     row = access.of_office(request, code, Scope.VISITS)
+    return done_to(request, row, verb, **more)
+
+
+def done_to(request: Request, row: Appointment, verb: Callable[..., Appointment], **more: Any) -> Response:
+    """The same to an appointment already found. Who waits has no service room yet: the room told is the slot's."""
     done = verb(actor=access.actor(request), appointment=row, label=access.label(request), **more)
-    return Response(shapes.visit_json(done, done.room or row.slot.room))
+    served_in = done.room if done.room is not None and done.room.kind == RoomKind.SERVICE else row.slot.room
+    return Response(shapes.visit_json(done, served_in))
 
 
 class Visit(APIView):
@@ -44,14 +53,18 @@ class CheckIn(Visit):
                    request=shapes.CheckInRequest, responses={200: shapes.VisitShape, **ERRORS}, examples=[SHOWN])
     @idempotent
     def post(self, request: Request, code: str) -> Response:
-        asked = Fields(request.data)
+        row, asked = access.of_office(request, code, Scope.VISITS), Fields(request.data)
         given = asked.inner("health", required=False)
-        sentence = str(_("Các mục: %(items)s; giá trị đúng hoặc sai.") % {"items": ", ".join(HealthItem.values)})
+        known = checklist.ALL | checklist.items(rules_for(office=row.office, on=row.queue_date))
+        sentence = str(_("Các mục: %(items)s; giá trị đúng hoặc sai.") % {"items": ", ".join(known)})
         for item in given:
-            if item not in HealthItem.values or not isinstance(given[item], bool):
+            if item not in known or not isinstance(given[item], bool):
                 asked.wrong(f"health.{item[:40]}", sentence)
+        straight = request.data.get("straight", False)
+        if not isinstance(straight, bool):
+            asked.wrong("straight", str(_("Giá trị đúng hoặc sai.")))
         asked.done()
-        return act(request, code, visits.check_in, health=given if "health" in request.data else None)
+        return done_to(request, row, visits.check_in, health=given if "health" in request.data else None, straight=straight)
 
 
 class Enter(Visit):

@@ -472,4 +472,8 @@ class Migration(migrations.Migration):
             model_name='waitingoffer',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('entry',), name='one_open_offer'),
         ),
+        migrations.AddIndex(
+            model_name='appointment',
+            index=models.Index(condition=models.Q(('state', 'no_show')), fields=['person_key', 'queue_date'], name='appointment_no_shows'),
+        ),
     ]

@@ -93,7 +93,10 @@ class Appointment(models.Model):
             models.UniqueConstraint(fields=["office", "queue_date", "queue_number"], name="queue_number_once"),
             models.CheckConstraint(condition=Q(dossiers__gte=1) & Q(people__gte=1), name="appointment_counts"),
         ]
-        indexes = [models.Index(fields=["office", "queue_date", "state"])]
+        indexes = [
+            models.Index(fields=["office", "queue_date", "state"]),
+            models.Index(fields=["person_key", "queue_date"], condition=Q(state=AppointmentState.NO_SHOW), name="appointment_no_shows"),
+        ]
 
 
 class AppointmentEvent(history.Event):

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Sum
 
 from bookings.models import Appointment, Hold, QueueCounter, RoomCount, Session, Slot
-from bookings.states import AppointmentState, HoldState
+from bookings.states import IN_A_ROOM, HoldState
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,18 @@ def _sums(rows: object, by: str, field: str) -> dict[int, int]:
 
 
 def _rooms() -> Iterator[Difference]:
-    inside = _sums(Appointment.objects.filter(state=AppointmentState.INSIDE), "room_id", "people")
-    for pk, room_id, people in RoomCount.objects.values_list("pk", "room_id", "people"):
-        if people != inside.pop(room_id, 0):
-            yield Difference("room", pk, "people", people, inside.get(room_id, 0))
-    for room_id, people in inside.items():
-        yield Difference("room", room_id or 0, "people", 0, people)
+    """Who is inside a service room, and who has a place in a waiting area: `room` says where a person is now. Whoever waits
+    outside is in none, nor is a visit of a past day that was told later."""
+    here = Appointment.objects.filter(state__in=IN_A_ROOM, room__isnull=False)
+    counted = _sums(here, "room_id", "people")
+    for pk, room_id, people, officers, cap in RoomCount.objects.values_list("pk", "room_id", "people", "officers", "cap"):
+        expected = counted.pop(room_id, 0)
+        if people != expected:
+            yield Difference("room", pk, "people", people, expected)
+        if people > cap - officers:
+            yield Difference("room", pk, "cap", cap - officers, people)
+    for room_id, people in counted.items():
+        yield Difference("room", room_id, "people", 0, people)
 
 
 def _queues() -> Iterator[Difference]:

@@ -50,6 +50,8 @@ ENTRIES = (
           text=gettext_lazy("Bản giấy dự phòng, đối chiếu khi mất kết nối.")),
     Entry(RECEPTION, gettext_lazy("Cửa ra vào"), "bookings:door", "door", (Role.GUARD, Role.DESK, Role.LEADER), by_office=True,
           text=gettext_lazy("Kiểm tra mã hẹn, số người trong phòng.")),
+    Entry(RECEPTION, gettext_lazy("Có hẹn mà không đến"), "bookings:no_shows", "chart", (Role.LEADER, Role.ADMINISTRATOR),
+          text=gettext_lazy("Tỷ lệ theo thủ tục và kênh đặt lịch.")),
     Entry(RECEPTION, gettext_lazy("Tổng đài đặt lịch"), "bookings:hotline", "headset", (Role.HOTLINE,),
           text=gettext_lazy("Tìm thủ tục, đọc giấy tờ cần có, đặt lịch cho người gọi.")),
     Entry(WORK, gettext_lazy("Hồ sơ cần xử lý"), "dossiers:inbox", "inbox", OFFICE_STAFF, text=gettext_lazy("Xếp theo ngày đến hạn.")),

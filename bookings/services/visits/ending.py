@@ -1,0 +1,75 @@
+"""The end of a visit and of the day: what past days left open, and the dossier a visit became."""
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from bookings import policies, refusals
+from bookings.models import Appointment, AppointmentEvent
+from bookings.services import moving, noshow, occupancy, queue, telling
+from bookings.services.visit_steps import WORKER, Who, change, fresh, step_of
+from bookings.states import AppointmentState
+from dossiers.models import Dossier
+from onestop import clock
+from onestop.patience import patiently
+from onestop.people.models import User
+from onestop.transitions import Refused
+
+log = logging.getLogger(__name__)
+PER_SWEEP = 1000
+
+
+def close_past_days() -> int:
+    """End the visits that past days left open; how many. Else nobody would leave the room, nor could they ever book again.
+
+    Who was expected did not come, unless the office was shut: that appointment is cancelled, with its reason. Who was here is
+    done, never a no-show.
+    """
+    left = Appointment.objects.active().filter(queue_date__lt=clock.today()).order_by("pk").values_list("pk", flat=True)
+    return sum(_closed_patiently(pk) for pk in list(left[:PER_SWEEP]))
+
+
+def _closed_patiently(pk: int) -> bool:
+    """A busy row waits for the next sweep."""
+    try:
+        return _close(pk)
+    except Refused as refusal:
+        log.info("visit %s waits for the next sweep: %s", pk, refusal.code)
+        return False
+
+
+@patiently
+@transaction.atomic
+def _close(pk: int) -> bool:
+    row = fresh(Appointment(pk=pk))
+    expected = row.state == AppointmentState.BOOKED
+    if expected and noshow.excused(row):
+        moving.cancel(appointment=row, by_label=WORKER, reason=_now("Đơn vị không tiếp nhận trực tiếp vào ngày hẹn."))
+        return True
+    done = step_of(row, "no_show" if expected else "close_day", _("Lịch hẹn này đã xong hoặc đã hủy."))
+    occupancy.give_back(row)
+    was_inside = row.state == AppointmentState.INSIDE
+    change(row, done, Who(None, WORKER), **({} if was_inside else {"room": None}))
+    queue.left(row, label=WORKER)
+    telling.forget_reminders(row)
+    return True
+
+
+@patiently
+@transaction.atomic
+def attach_dossier(*, actor: User | None, appointment: Appointment, dossier: Dossier, label: str = "") -> Appointment:
+    """Remember which dossier a visit became. Raises Refused('has_dossier', 409) if it already became another one."""
+    row = fresh(appointment)
+    if not policies.can_attach(actor, row):
+        raise refusals.not_allowed()
+    if row.dossier_id == dossier.pk:
+        return row
+    if Appointment.objects.filter(pk=row.pk, dossier__isnull=True).update(dossier=dossier) != 1:
+        raise Refused("has_dossier", _("Lượt đến này đã được lập hồ sơ khác."), status=409)
+    row.dossier = dossier
+    AppointmentEvent.objects.create(subject=row, actor=actor, actor_label=label, verb="attach_dossier", from_state=row.state,
+                                    to_state=row.state, data={"dossier": dossier.pk})
+    return row
