@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -207,3 +208,15 @@ def _distance(office: Office, other: Office) -> float | None:
     if office.latitude is None or office.longitude is None or other.latitude is None or other.longitude is None:
         return None
     return round(distance_km(office.latitude, office.longitude, other.latitude, other.longitude), 1)
+
+
+def desks_wanted(warning: CrowdWarning) -> int:
+    """How many more officers the shortage takes, at the pace of those on duty then; at least one."""
+    on_duty = DutyShift.objects.filter(office=warning.office, date=warning.date, part=warning.part, place__in=IN_THE_ROOM).count()
+    pace = max(warning.capacity / on_duty, 1.0) if on_duty else max(float(warning.capacity), 1.0)
+    return max(ceil(short_of(warning) / pace), 1)
+
+
+def short_of(warning: CrowdWarning) -> int:
+    """How many more dossiers than declared are expected; at least one."""
+    return max(warning.expected - warning.capacity, forecast.forecast(forecast.read_signs(warning.figures)).short_people, 1)
