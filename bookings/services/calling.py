@@ -108,10 +108,8 @@ def start(*, actor: User, ticket: Ticket, seen: str = "") -> Ticket:
     row, done = _acting(actor, ticket, "start", seen)
     if done is None or row.counter is None:
         return row
-    room = row.counter.room
-    if row.appointment.state == AppointmentState.INSIDE and row.appointment.room_id != room.pk:
-        raise Refused("other_room", _("Người này còn ở phòng khác. Hãy mời họ ra khỏi phòng đó trước."), status=409)
-    visits.enter(actor=actor, appointment=row.appointment, room=room)
+    enter = visits.change_room if row.appointment.state == AppointmentState.INSIDE else visits.enter
+    enter(actor=actor, appointment=row.appointment, room=row.counter.room)
     return queue.changed(row, done, actor=actor, officer=actor, started_at=clock.now())
 
 
