@@ -101,14 +101,15 @@ def room_refusal(slot: Slot, people: int, dossiers: int, *, urgent: bool = False
     return None
 
 
-def check_place(slot: Slot, procedure: Procedure, purpose: str, people: int, dossiers: int, *, walk_in: bool = False) -> None:
+def check_place(slot: Slot, procedure: Procedure, purpose: str, people: int, dossiers: int, *, walk_in: bool = False,
+                at: datetime | None = None) -> None:
     """Everything about a place except whether it is still free. Raises the first Refused that applies.
 
-    Who walks in may be taken into the slot that is running.
+    Who walks in may be taken into the slot that is running; `at`: when they came, where a paper list is typed in later.
     """
     office = slot.session.office
     refusal = (service_refusal(office, procedure, purpose) or size_refusal(slot, people, dossiers)
-               or time_refusal(slot.starts_at, clock.now(), ends_at=slot.ends_at if walk_in else None)
+               or time_refusal(slot.starts_at, at or clock.now(), ends_at=slot.ends_at if walk_in else None)
                or day_refusal(office, procedure, purpose, slot.session.date))
     if refusal is not None:
         raise refusal

@@ -1,5 +1,6 @@
 """Booking a place. The order of locks is slot, session, queue counter, appointment (see the package)."""
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -102,11 +103,12 @@ def _is_email(text: str) -> bool:
 def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: str, slot_id: int | None = None, hold_token: str = "",
          dossiers: int = 1, people: int = 1, actor: User | None = None, actor_label: str = "", overbook_reason: str = "",
          dossier: Dossier | None = None, priority: str = "", partner: str = "", group: GroupBooking | None = None,
-         walk_in: bool = False) -> Booked:
+         walk_in: bool = False, at: datetime | None = None) -> Booked:
     """Book a slot, or turn a hold into a booking; with a hold its own people and dossiers count.
 
     `dossier` is the one whose result is to be collected; `partner` names the token that books. Who walks in is taken into the
-    slot that is running, above its declared number where need be, never above the room's cap (Cà Mau 1).
+    slot that is running, above its declared number where need be, never above the room's cap (Cà Mau 1); `at`: when they came,
+    where the line was down.
 
     Raises Refused: what eligibility and persons refuse 422; 'slot_full', 'session_full', 'closed', 'hold_expired', 'hold_used',
     'already_booked' 409; 'not_allowed' 403; 'unknown_slot', 'unknown_hold' 404; 'busy' 503.
@@ -120,7 +122,7 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     if hold is not None:
         people, dossiers = hold.people, hold.dossiers
     slot = eligibility.find_slot(hold.slot_id if hold is not None else slot_id or 0)
-    eligibility.check_place(slot, procedure, purpose, people, dossiers, walk_in=walk_in)
+    eligibility.check_place(slot, procedure, purpose, people, dossiers, walk_in=walk_in, at=at)
     if not policies.can_book(actor, slot.session.office, channel):
         raise refusals.not_allowed()
     overbook_reason = clean(overbook_reason)
@@ -179,7 +181,8 @@ def _placed(order: _Order) -> Booked:
     AppointmentEvent.objects.create(
         subject=appointment, actor=order.actor, actor_label=order.actor_label, verb="book", to_state=AppointmentState.BOOKED,
         reason=order.overbook_reason, data={"queue_number": number, "slot": order.slot.pk, "over_limit": bool(order.overbook_reason)})
-    telling.tell_person(appointment, "booked", "appointment_booked")
+    if order.channel != BookedBy.OUTREACH:  # people of a list are told by its invitation, once all have a time (Cà Mau 3)
+        telling.tell_person(appointment, "booked", "appointment_booked")
     return Booked(appointment, secret)
 
 

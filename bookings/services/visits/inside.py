@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Appointment
+from bookings.models import Appointment, RoomCount
 from bookings.services import occupancy, queue
 from bookings.services.visit_steps import Who, change, fresh, may, step_of, today_only
 from bookings.services.visits.arriving import Arrival, arrive
@@ -39,7 +39,7 @@ def _entered(row: Appointment, who: Who, room: Room | None = None) -> Appointmen
     today_only(row, who)
     into = room or row.slot.room
     if into.office_id != row.office_id:
-        raise Refused("other_office_room", _("Phòng này không thuộc đơn vị của lịch hẹn."))
+        raise _other_office()
     if who.lives:
         occupancy.enter(into, row.people, rules_for(office=row.office, on=row.queue_date))
     occupancy.give_back(row)
@@ -62,6 +62,31 @@ def change_room(*, actor: User | None, appointment: Appointment, room: Room, lab
     occupancy.give_back(row)
     change(row, done, who, data={"room": room.pk}, room=room)
     return row
+
+
+@patiently
+@transaction.atomic
+def change_room(*, actor: User | None, appointment: Appointment, room: Room, label: str = "") -> Appointment:
+    """From one service room into another one, for a counter there; the new place is taken before the old one is given back.
+
+    Raises Refused: 'room_full', 'wrong_state', 'changed_meanwhile' 409; 'other_office_room' 422. Twice changes nothing.
+    """
+    row = fresh(appointment)
+    may(row, actor)
+    done = step_of(row, "change_room", _("Người này chưa vào phòng."))
+    if row.room_id == room.pk:
+        return row
+    if room.office_id != row.office_id:
+        raise _other_office()
+    list(RoomCount.objects.select_for_update().filter(room__in=[room.pk, row.room_id]).order_by("pk").values_list("pk"))
+    occupancy.enter(room, row.people, rules_for(office=row.office, on=row.queue_date))
+    occupancy.give_back(row)
+    change(row, done, Who(actor, label), data={"from_room": row.room_id}, room=room)
+    return row
+
+
+def _other_office() -> Refused:
+    return Refused("other_office_room", _("Phòng này không thuộc đơn vị của lịch hẹn."))
 
 
 @patiently

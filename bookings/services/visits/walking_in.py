@@ -34,6 +34,8 @@ def walk_in(*, actor: User | None, office: Office, procedure: Procedure, purpose
     They come into the running slot, into places kept for walk-ins and above its number where need be; never above the room's cap,
     the session's declared dossiers, the places kept for urgent procedures or the waiting area.
 
+    `at`: when they came, typed in from the paper list of a day when the line was down.
+
     Raises Refused: 'appointment_needed' with its letter, and what eligibility refuses, 422; 'no_room' 409; 'health_check' 422;
     'already_booked' 409; 'not_allowed' 403. A refusal for want of a right to walk in or of room is kept in the session's history.
     """
@@ -44,11 +46,11 @@ def walk_in(*, actor: User | None, office: Office, procedure: Procedure, purpose
     if refusal is not None:
         raise _kept(refusal, office, who, procedure, purpose)
     order = {"applicant": applicant, "procedure": procedure, "purpose": purpose, "channel": BookedBy.COUNTER, "people": people,
-             "dossiers": dossiers, "actor": actor, "actor_label": label, "priority": priority, "walk_in": True}
+             "dossiers": dossiers, "actor": actor, "actor_label": label, "priority": priority, "walk_in": True, "at": at}
     full = _no_room()
     for slot in doorway.running_slots(office, who.moment):
         try:
-            return _taken(slot, order, who, Arrival(health, priority, straight=True))
+            return _taken(slot, order, who, Arrival(health, priority, straight=at is None))
         except Refused as refused:
             if refused.code not in NO_ROOM:
                 raise
@@ -68,7 +70,7 @@ def _taken(slot: Slot, order: dict[str, Any], who: Who, arrival: Arrival) -> App
     _check_limits(slot, row)
     row = arrive(row, who, arrival)
     outside = row.state == AppointmentState.CHECKED_IN and row.room_id is None
-    if outside and who.lives and occupancy.waiting_rooms(row.office_id):
+    if outside and who.at is None and occupancy.waiting_rooms(row.office_id):
         raise Refused("waiting_full", _("Khu vực chờ đã đủ người."), status=409)
     return row
 
