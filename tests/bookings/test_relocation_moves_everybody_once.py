@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bookings.relocations import Target
 from bookings.models import Appointment, CallTask, Relocation, Session, Slot
 from bookings.services import appointments, moving, relocation, sessions, visits
 from bookings.services.audit import audit_capacity
-from bookings.services.relocation.drafts import Target
 from bookings.states import Answer, AppointmentState, MoveOutcome, OpenState, RelocationState
 from onestop import clock
 from onestop.catalogue.models import ChannelTerm, Procedure

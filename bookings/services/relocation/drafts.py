@@ -1,7 +1,6 @@
 """A draft of a run: what would be closed, and where everybody would go, before anything changes."""
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,42 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from bookings import policies, refusals, relocations
 from bookings.candidates import Finder
 from bookings.models import Appointment, Relocation, RelocationEvent
-from bookings.relocations import Scope
-from bookings.states import RELOCATION_TRANSITIONS, MoveOutcome, RelocationKind, RelocationState
+from bookings.relocations import Scope, Target
+from bookings.states import RELOCATION_TRANSITIONS, MoveOutcome, RelocationState
 from onestop import clock
 from onestop.directives.models import Directive
-from onestop.offices.models import Area, Office, Room
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused, step
 
 PREDICTED = 300  # people of a draft for whom a place is looked for; of more the run itself will tell
 NOT_THAT_STATE = _("Đợt chuyển lịch này không còn ở trạng thái cho phép thao tác đó.")
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is to be closed: a room, an office, or an area with all its offices."""
-
-    office: Office | None = None
-    room: Room | None = None
-    area: Area | None = None
-
-    @property
-    def kind(self) -> str:
-        return RelocationKind.ROOM if self.room else RelocationKind.OFFICE if self.office else RelocationKind.AREA
-
-    @property
-    def province(self) -> Area:
-        """The province in which it lies."""
-        if self.office is not None:
-            return self.office.province
-        above = self.area
-        while above is not None and above.parent is not None:
-            above = above.parent
-        if above is None:
-            raise wrong("target_needed", "target", _("Vui lòng chọn nơi cần đóng cửa."))
-        return above
 
 
 def wrong(code: str, field: str, sentence: Any) -> Refused:

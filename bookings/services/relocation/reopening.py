@@ -5,7 +5,7 @@ from django.db import transaction
 
 from bookings import relocations
 from bookings.models import Appointment, Relocation, RelocationEvent, RelocationItem, Session, Slot
-from bookings.services import sessions
+from bookings.services import generating
 from bookings.services.relocation import closing
 from bookings.services.relocation.drafts import NOT_THAT_STATE, claimed
 from bookings.services.relocation.starting import STARTED
@@ -30,7 +30,7 @@ def reopen(*, actor: User, relocation: Relocation, reason: str = "") -> Relocati
     run = _opened(actor=actor, relocation=relocation, reason=clean(reason)[:255])
     first, last = relocations.span(run)
     for office in relocations.offices_of(run):  # the places of days that had none while the closure was in force
-        sessions.generate(office=office, first=first, days=(last - first).days + 1)
+        generating.generate(office=office, first=first, days=(last - first).days + 1)
     return run
 
 

@@ -1,0 +1,63 @@
+"""What is closed, from when until when, why and by which letter; why it opens again."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext_lazy as _
+
+from bookings import relocations
+from bookings.relocations import Target
+from onestop.directives.models import Directive
+from onestop.people.fields import ShortText
+from onestop.people.models import User
+
+
+class Moment(forms.DateTimeField):
+    """A day and time in Viet Nam, by the browser's own picker or typed as 23/08/2021 12:00."""
+
+    default_error_messages = {"invalid": _("Vui lòng ghi ngày và giờ, ví dụ: 23/08/2021 12:00.")}
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M"]
+        super().__init__(**{"widget": widget, "input_formats": formats, **options})
+
+    def to_python(self, value: Any) -> datetime | None:
+        ProhibitNullCharactersValidator()(value)
+        moment = super().to_python(value)
+        if moment is not None and not 2000 <= moment.year <= 2100:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
+
+
+class ClosingForm(forms.Form):
+    """A draft of a run. What may be chosen is what this person may close."""
+
+    target = forms.ChoiceField(label=_("Đóng cửa"), error_messages={"required": _("Vui lòng chọn nơi cần đóng cửa."),
+                                                                    "invalid_choice": _("Vui lòng chọn nơi cần đóng cửa.")})
+    from_at = Moment(label=_("Từ lúc"), error_messages={"required": _("Vui lòng ghi thời điểm bắt đầu.")})
+    until_at = Moment(label=_("Đến lúc"), required=False, help_text=_("Để trống nếu chưa biết lúc mở lại."))
+    reason = ShortText(label=_("Lý do"), max_length=255, error_messages={"required": _("Cần ghi lý do đóng cửa.")},
+                       help_text=_("Người dân sẽ đọc lý do này trong tin nhắn."))
+    directive = forms.ModelChoiceField(label=_("Theo văn bản"), required=False, queryset=Directive.objects.none(),
+                                       empty_label=_("Không theo văn bản nào"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices = relocations.closable(user)
+        self.fields["target"].choices = [("", _("Chọn phòng, đơn vị hoặc địa bàn")), *self.choices.groups]  # type: ignore[attr-defined]
+        self.fields["directive"].queryset = relocations.citable()  # type: ignore[attr-defined]
+
+    def chosen(self) -> Target:
+        """The room, office or area that was chosen."""
+        return self.choices.targets[self.cleaned_data["target"]]
+
+
+class ReopenForm(forms.Form):
+    """Why a place opens again sooner."""
+
+    reason = ShortText(label=_("Lý do mở lại sớm"), max_length=255, error_messages={"required": _("Vui lòng ghi lý do mở lại.")})
