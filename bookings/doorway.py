@@ -77,7 +77,8 @@ class AtTheDoor:
     def matching(self, text: str) -> list[Appointment]:
         """Today's people whose name has all words of `text` (tone marks or not) or whose phone it is."""
         words, phone = fold(text).split(), phone_number(clean(text))
-        return [row for row in self.everybody if (words and all(word in row.search_name for word in words)) or (phone and row.phone == phone)]
+        return [row for row in self.everybody
+                if (words and all(word in row.search_name for word in words)) or (phone and row.phone == phone)]
 
 
 def expected_from(row: Appointment) -> datetime:
@@ -118,7 +119,8 @@ def may_go_straight(row: Appointment, people: AtTheDoor, rooms: Iterable[queries
 def service_and_waiting(states: Iterable[queries.RoomState]) -> tuple[list[queries.RoomState], list[queries.RoomState]]:
     """The rooms where people are served, and the waiting areas."""
     listed = list(states)
-    return ([item for item in listed if item.room.kind == RoomKind.SERVICE], [item for item in listed if item.room.kind == RoomKind.WAITING])
+    waiting = [item for item in listed if item.room.kind == RoomKind.WAITING]
+    return [item for item in listed if item.room.kind == RoomKind.SERVICE], waiting
 
 
 # --- without an appointment ---------------------------------------------------------------------------------------------

@@ -51,7 +51,8 @@ def by_procedure(rows: QuerySet[Appointment]) -> QuerySet[Any]:
 def by_channel(rows: QuerySet[Appointment]) -> list[Rate]:
     """Every channel that somebody used, in the order of the channels. One query."""
     found = {row["channel"]: row for row in rows.values("channel").annotate(**COUNTS)}
-    return [Rate(label, found[channel]["came"], found[channel]["missed"], channel) for channel, label in BookedBy.choices if channel in found]
+    return [Rate(label, found[channel]["came"], found[channel]["missed"], channel)
+            for channel, label in BookedBy.choices if channel in found]
 
 
 def total(rates: list[Rate], label: Any) -> Rate:

@@ -60,7 +60,7 @@ class CheckIn(Visit):
         for item in given:
             if item not in known or not isinstance(given[item], bool):
                 asked.wrong(f"health.{item[:40]}", sentence)
-        straight = request.data.get("straight", False)
+        straight = asked.data.get("straight", False)
         if not isinstance(straight, bool):
             asked.wrong("straight", str(_("Giá trị đúng hoặc sai.")))
         asked.done()

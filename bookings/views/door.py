@@ -56,8 +56,9 @@ def door(request: HttpRequest, office: str) -> HttpResponse:
     found = find(place, typed) if typed else None
     matching = context["people"].matching(typed)[:SHOWN] if typed and found is None else []
     rules = rules_for(office=place, on=context["today"])
-    context |= {"typed": typed, "found": found, "matching": matching, "person": person_context(request, found, context, rules) if found else {},
-                "cap_rule": rules.get(RuleKind.ROOM_CAP), "waiting_rule": rules.get(RuleKind.WAITING_CAP)}
+    person = person_context(request, found, context, rules) if found else {}
+    context |= {"typed": typed, "found": found, "matching": matching, "person": person, "cap_rule": rules.get(RuleKind.ROOM_CAP),
+                "waiting_rule": rules.get(RuleKind.WAITING_CAP)}
     return render(request, "bookings/door.html", context)
 
 

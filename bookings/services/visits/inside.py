@@ -50,23 +50,6 @@ def _entered(row: Appointment, who: Who, room: Room | None = None) -> Appointmen
 @patiently
 @transaction.atomic
 def change_room(*, actor: User | None, appointment: Appointment, room: Room, label: str = "") -> Appointment:
-    """Somebody inside goes on to another room of the office, under its guard. Raises Refused('room_full' | 'wrong_state', 409)."""
-    row, who = fresh(appointment), Who(actor, label)
-    may(row, actor)
-    if row.room_id == room.pk:
-        return row
-    done = step_of(row, "change_room", _("Người này chưa vào phòng."))
-    if room.office_id != row.office_id:
-        raise Refused("other_office_room", _("Phòng này không thuộc đơn vị của lịch hẹn."))
-    occupancy.enter(room, row.people, rules_for(office=row.office, on=row.queue_date))
-    occupancy.give_back(row)
-    change(row, done, who, data={"room": room.pk}, room=room)
-    return row
-
-
-@patiently
-@transaction.atomic
-def change_room(*, actor: User | None, appointment: Appointment, room: Room, label: str = "") -> Appointment:
     """From one service room into another one, for a counter there; the new place is taken before the old one is given back.
 
     Raises Refused: 'room_full', 'wrong_state', 'changed_meanwhile' 409; 'other_office_room' 422. Twice changes nothing.
@@ -102,7 +85,8 @@ def _gone(row: Appointment, who: Who) -> Appointment:
     if row.state == AppointmentState.DONE:
         return row
     done = step_of(row, "leave", _("Người này chưa vào phòng."))
-    today_only(row, who) if who.at is not None else None
+    if who.at is not None:
+        today_only(row, who)
     occupancy.give_back(row)
     change(row, done, who, left_at=who.moment)
     queue.left(row, actor=who.actor, label=who.label)
