@@ -1,7 +1,7 @@
 """Working pages of offices, below quan-ly/don-vi/."""
 from django.urls import path
 
-from onestop.offices.views import calendars, closures, duty, offices
+from onestop.offices.views import calendars, closures, offices
 
 app_name = "offices"
 urlpatterns = [
@@ -15,8 +15,7 @@ urlpatterns = [
     path("dong-cua/", closures.closure_list, name="closures"),
     path("dong-cua/<int:pk>/mo-lai/", closures.reopen, name="reopen"),
     path("<slug:code>/", offices.office_detail, name="detail"),
-    path("<slug:code>/gio/", offices.office_hours, name="hours"),
-    path("<slug:code>/phan-cong/", duty.duty_week, name="duty"),
-    path("<slug:code>/phan-cong/sao-chep/", duty.duty_copy, name="duty_copy"),
+    path("<slug:code>/gio/", offices.moved, {"page": "bookings:hours"}, name="hours"),
+    path("<slug:code>/phan-cong/", offices.moved, {"page": "bookings:duty"}, name="duty"),
     path("<slug:code>/dong-cua/", closures.close, name="close"),
 ]

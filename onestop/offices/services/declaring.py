@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from onestop import clock
 from onestop.offices import policies
 from onestop.offices.models import ROOM_CAP, DeclaredDay, Office, OfficeEvent, Room
-from onestop.offices.services.hours import check_maximum
+from onestop.offices.services.hours import check_maximum, declare_maximum
 from onestop.offices.services.rights import by, permit, wrong
 from onestop.offices.states import Part
 from onestop.people.models import User
@@ -29,6 +29,15 @@ class DeclaredRow:
 
 
 @dataclass(frozen=True)
+class WeeklyRow:
+    """The wanted number of dossiers for one buổi of a weekday (0 = Monday)."""
+
+    weekday: int
+    part: str
+    maximum: int
+
+
+@dataclass(frozen=True)
 class RoomRow:
     """What is wanted of a room: its cap in people, officers included, and the places at one time that appointments leave free."""
 
@@ -36,6 +45,15 @@ class RoomRow:
     cap: int
     walk_in_places: int = 0
     urgent_places: int = 0
+
+
+def declare_week(*, actor: User | None, office: Office, rows: Sequence[WeeklyRow], reason: str = "") -> int:
+    """Declare the most dossiers of the weekdays' buổi; returns how many numbers changed. Raises Refused as declare_maximum."""
+    with transaction.atomic():
+        known = dict(office.opening_hours.values_list("pk", "max_dossiers"))
+        done = [declare_maximum(actor=actor, office=office, weekday=row.weekday, part=row.part, maximum=row.maximum, reason=reason)
+                for row in rows]
+        return sum(known[row.pk] != row.max_dossiers for row in done)
 
 
 def declare_days(*, actor: User | None, office: Office, rows: Sequence[DeclaredRow], reason: str = "") -> int:

@@ -1,25 +1,20 @@
-"""Offices: the list, one office, its hours and declared maximum."""
+"""Offices: the list, one office with its hours and declared maximum."""
 from datetime import timedelta
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from onestop import clock
 from onestop.access import role_required
 from onestop.offices import policies, queries
-from onestop.offices.forms import HoursForm, SearchForm, hours_forms
+from onestop.offices.forms import SearchForm
 from onestop.offices.models import DutyShift, Office
-from onestop.offices.services import set_hours
 from onestop.offices.states import IN_THE_ROOM
 from onestop.offices.views.common import office_or_404, page_of, sections
+from onestop.people.navigation import address_of
 from onestop.people.shown import WEEKDAYS
 from onestop.people.words import fold
-from onestop.transitions import Refused
 
 
 @require_safe
@@ -60,35 +55,12 @@ def office_detail(request: HttpRequest, code: str) -> HttpResponse:
     })
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @role_required(*policies.READERS)
-def office_hours(request: HttpRequest, code: str) -> HttpResponse:
-    """Change the hours of the week and the most dossiers declared for each buổi."""
-    office = office_or_404(request, code)
-    if not policies.can_declare_maximum(request.user, office):
-        raise PermissionDenied
-    everything = request.GET.get("day_du") == "1"
-    forms = hours_forms(office, request.POST if request.method == "POST" else None, everything=everything)
-    problem, status = "", 200
-    if request.method == "POST":
-        problem = _save_hours(request, office, forms)
-        if not problem:
-            return redirect("offices:detail", code=office.code)
-        status = 422
-    rows = [(WEEKDAYS[form.weekday], form) for form in forms]
-    return render(request, "offices/hours.html", {"office": office, "rows": rows, "problem": problem, "everything": everything,
-                                                  "sections": sections("list")}, status=status)
-
-
-def _save_hours(request: HttpRequest, office: Office, forms: list[HoursForm]) -> str:
-    """Save and say so; the sentence of what is wrong otherwise."""
-    valid = [form.is_valid() for form in forms]  # each one, so that every field shows its error
-    if not all(valid):
-        return _("Có ô chưa hợp lệ, vui lòng xem lại các ô được đánh dấu. Chưa có thay đổi nào được lưu.")
-    try:
-        changed = set_hours(actor=request.user, office=office, rows=[form.row() for form in forms])
-    except Refused as refusal:
-        return str(refusal.sentence)
-    messages.success(request, ngettext("Đã lưu %(count)s thay đổi về giờ làm việc.", "Đã lưu %(count)s thay đổi về giờ làm việc.", changed)
-                     % {"count": changed})
-    return ""
+def moved(request: HttpRequest, code: str, page: str) -> HttpResponse:
+    """Hours and the roster set the places of bookings, so their pages are there; old addresses lead to them."""
+    address = address_of(page, office_or_404(request, code).code)
+    if not address:
+        raise Http404
+    asked = request.META.get("QUERY_STRING", "")
+    return redirect(f"{address}?{asked}" if asked else address)
