@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
 from bookings import places, queries
 from bookings.models import Appointment, Slot
-from bookings.states import Purpose
+from bookings.services.rooms import citizens_limit
+from bookings.states import OpenState, Purpose
 from dossiers import deadlines
 from dossiers.models import Dossier
 from dossiers.services import ledger
@@ -123,6 +124,33 @@ def choice(slot: Slot, procedure: Procedure, home: Home | None = None) -> Choice
     return Choice(slot, max(slot.capacity - slot.held - slot.booked - kept, 0),
                   max(session.capacity - session.held - session.booked - session_kept, 0), session.capacity,
                   home.km_to(session.office) if home else None)
+
+
+@dataclass(frozen=True)
+class OverChoice:
+    """A slot seen with the room's cap: how many people the declared number still takes, and how many the room."""
+
+    slot: Slot
+    people: int
+    dossiers: int
+    declared: int
+    room: int
+
+
+def up_to_the_room(office: Office, procedure: Procedure, day: date) -> list[OverChoice]:
+    """The open slots ahead of a day in which the room still has a place, full by the declared number or not (booking.md, guard 5)."""
+    rows = Slot.objects.filter(session__office=office, session__date=day, starts_at__gt=clock.now(), state=OpenState.OPEN,
+                               session__state=OpenState.OPEN).select_related("session__office", "room").order_by("starts_at", "pk")
+    limits: dict[tuple[int, str], int] = {}
+    found = []
+    for slot in rows:
+        which = (slot.room_id, slot.session.part)
+        if which not in limits:
+            limits[which] = citizens_limit(room=slot.room, office=office, on=day, part=slot.session.part)
+        left, declared = max(limits[which] - slot.held - slot.booked, 0), choice(slot, procedure)
+        if left:
+            found.append(OverChoice(slot, declared.people, declared.dossiers, declared.declared, left))
+    return found
 
 
 # --- people and dossiers --------------------------------------------------------------------------------------------

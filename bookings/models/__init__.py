@@ -2,6 +2,7 @@
 from bookings.models.appointments import SEES_OFFICE, SEES_PROVINCE, Appointment, AppointmentEvent, AppointmentQuerySet
 from bookings.models.citizens import GroupBooking, PhoneCode, WaitingEntry, WaitingEvent, WaitingOffer
 from bookings.models.outreach import (
+    INVITES,
     Call,
     CallTask,
     CallTaskEvent,
@@ -15,7 +16,7 @@ from bookings.models.queue import QueueCounter, RoomCount, Ticket, TicketEvent
 from bookings.models.relocation import Relocation, RelocationEvent, RelocationItem
 
 __all__ = [
-    "SEES_OFFICE", "SEES_PROVINCE", "Appointment", "AppointmentEvent", "AppointmentQuerySet", "Call", "CallTask", "CallTaskEvent",
+    "INVITES", "SEES_OFFICE", "SEES_PROVINCE", "Appointment", "AppointmentEvent", "AppointmentQuerySet", "Call", "CallTask", "CallTaskEvent",
     "CrowdWarning", "GroupBooking", "Hold", "Outreach", "OutreachEvent", "OutreachPerson", "PhoneCode", "QueueCounter", "Relocation",
     "RelocationEvent", "RelocationItem", "RoomCount", "Session", "SessionEvent", "Slot", "Ticket", "TicketEvent", "WaitingEntry",
     "WaitingEvent", "WaitingOffer",

@@ -1,21 +1,27 @@
-"""The hotline's one screen: find, read aloud, book, read back (letter Cà Mau 1). Never past the guard."""
+"""The hotline's one screen: find, read aloud, hold, book, read back (letter Cà Mau 1). Never past the guard."""
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from bookings import console as reads
 from bookings import places, queries
-from bookings.forms.citizen import CallerForm
-from bookings.models import Appointment
-from bookings.services import appointments
-from bookings.states import BookedBy, Purpose
+from bookings.forms.hotline import AgainForm, CallerForm, EndForm, HeldCallerForm, PartyForm, SlotForm
+from bookings.models import Appointment, Hold
+from bookings.services import appointments, calls, holds
+from bookings.services import hotline as talk
+from bookings.states import ACTIVE, AppointmentState, Purpose
 from onestop import clock
-from onestop.access import role_required, take_refusal
+from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.queries import search, term_of, version_on
 from onestop.directives.rules import rules_for
@@ -25,77 +31,293 @@ from onestop.people.states import Role
 from onestop.people.words import clean
 from onestop.transitions import Refused
 
-SHOWN = 8
+HOLD_KEY = "hotline_hold"  # the place held while talking; the session keeps its token, never the address bar
+# What is kept from step to step of one call: search words, where the caller lives, the procedure, one office, whose appointment.
+KEPT = ("q", "tim", "o_dau", "thu_tuc", "don_vi", "nguoi", "doi")
+LONGEST_CALL = timedelta(hours=4)
 
 
 @role_required(Role.HOTLINE)
 @require_GET
 def console(request: HttpRequest) -> HttpResponse:
     """Everything for the caller on one page; each search only narrows it."""
-    return render(request, "bookings/hotline.html", console_context(request, request.GET, CallerForm(initial={
-        "full_name": clean(request.GET.get("ten", ""))[:120], "phone": clean(request.GET.get("sdt", ""))[:20]})))
+    return render(request, "bookings/hotline.html", console_context(request, request.GET))
 
 
-def console_context(request: HttpRequest, asked: Any, form: CallerForm) -> dict[str, Any]:
-    """What the console shows for what was asked: people and cases found, the procedure, its offices and places."""
-    query, who = clean(asked.get("q", ""))[:120], clean(asked.get("tim", ""))[:120]
-    procedure = Procedure.objects.filter(code=clean(asked.get("thu_tuc", ""))).first()
-    context: dict[str, Any] = {"query": query, "who": who, "procedure": procedure, "form": form, "shown": SHOWN}
-    context["found"] = Paginator(search(query, usable_only=True), SHOWN).get_page(1) if query and procedure is None else None
-    context["people"] = queries.search(request.user, who)[:SHOWN] if who else None
+@role_required(Role.HOTLINE)
+@require_GET
+def live_places(request: HttpRequest) -> HttpResponse:
+    """The places alone, read anew while the operator talks: what an office declares is seen here at once (Cà Mau 1)."""
+    procedure = get_object_or_404(Procedure, code=clean(request.GET.get("thu_tuc", "")))
+    context = {"kept": kept_of(request.GET), "procedure": procedure, "live": True, "party": PartyForm(request.GET)}
+    return render(request, "bookings/_hotline_places.html", context | place_context(request, procedure, request.GET))
+
+
+def kept_of(asked: Any) -> QueryDict:
+    """What goes along with every link and form of this call, and when the call began."""
+    kept = QueryDict(mutable=True)
+    for name in KEPT:
+        value = clean(asked.get(name, ""))[:120]
+        if value:
+            kept[name] = value
+    kept["cuoc"] = call_began(asked).isoformat(timespec="seconds")
+    return kept
+
+
+def call_began(asked: Any) -> datetime:
+    """When this call began, as its first page said; now, where that can't be read or lies too far back."""
+    now = clock.now()
+    try:
+        begun = clock.local(datetime.fromisoformat(asked.get("cuoc", "").replace(" ", "+")))
+    except (ValueError, OverflowError):
+        return now
+    return begun if now - LONGEST_CALL < begun <= now else now
+
+
+def again(asked: Any, **changes: str) -> str:
+    """The address of the screen for the same call."""
+    kept = kept_of(asked)
+    for name, value in changes.items():
+        kept[name] = value
+    return f"{reverse('bookings:hotline')}?{kept.urlencode()}"
+
+
+def console_context(request: HttpRequest, asked: Any, *, form: Any = None, end_form: Any = None, party: Any = None) -> dict[str, Any]:
+    """What the screen shows for what was asked: people and dossiers found, the procedure, its places, the one held."""
+    kept = kept_of(asked)
+    procedure = Procedure.objects.filter(code=kept.get("thu_tuc", "")).first()
+    held = places.live_hold(request.session.get(HOLD_KEY, ""))
+    caller = known_caller(request, kept.get("nguoi", ""))
+    who, query = kept.get("tim", ""), kept.get("q", "")
+    offices = Office.objects.active_on(clock.today()).visible_to(request.user)
+    context: dict[str, Any] = {
+        "kept": kept, "procedure": procedure, "held": held, "now": clock.now(), "live": False, "caller": caller, "who": who, "query": query,
+        "asked_home": kept.get("o_dau", ""), "hold_over": held is None and bool(request.session.get(HOLD_KEY, "")),
+        "held_here": held is not None and procedure is not None and held.procedure_id == procedure.pk,
+        "moving": known_caller(request, kept.get("doi", "")), "can_extend": held is not None and places.can_extend(held), "held_minutes": minutes_left(held) if held else 0,
+        "form": form or HeldCallerForm(initial=caller_initial(caller)), "party": party or PartyForm(),
+        "end_form": end_form or EndForm(offices=offices, initial=end_initial(caller)),
+        "found": Paginator(search(query, usable_only=True), reads.SHOWN).get_page(1) if query and procedure is None else None,
+        "people": queries.search(request.user, who)[:reads.SHOWN] if who else None,
+        "dossiers": reads.dossiers_of(request.user, who) if who else None,
+    }
     if procedure is not None:
-        context |= place_context(request, procedure, asked)
+        context |= place_context(request, procedure, asked) | reading_context(request, procedure, kept.get("don_vi", ""), held)
     return context
 
 
+def minutes_left(held: Hold) -> int:
+    """Whole minutes until a hold ends, begun ones counted."""
+    return max(-int((clock.now() - held.expires_at).total_seconds() // 60), 0)
+
+
+def known_caller(request: HttpRequest, code: str) -> Appointment | None:
+    """The person found on this screen, by the code of an appointment that the operator may see."""
+    if not code:
+        return None
+    rows = Appointment.objects.visible_to(request.user).select_related("slot", "office", "procedure")
+    return rows.filter(code=queries.plain_code(code)).first()
+
+
+def caller_initial(caller: Appointment | None) -> dict[str, str]:
+    if caller is None:
+        return {}
+    return {"full_name": caller.full_name, "phone": caller.phone, "citizen_id": caller.citizen_id, "email": caller.email}
+
+
+def end_initial(caller: Appointment | None) -> dict[str, str]:
+    return {"caller": caller.full_name, "caller_phone": caller.phone} if caller is not None else {}
+
+
 def place_context(request: HttpRequest, procedure: Procedure, asked: Any) -> dict[str, Any]:
-    """Papers to read aloud, and the next places over all offices of the province, or of the one named."""
+    """The next places over all offices of the province and near the caller, or of the one office named."""
+    office = one_office(request, clean(asked.get("don_vi", "")))
+    home = reads.home_of(clean(asked.get("o_dau", ""))[:120], request.user.province_ids)
+    found = reads.choices(procedure, user=request.user, office=office, home=home)
+    chosen = clean(asked.get("slot", ""))
+    listed = {str(item.slot.pk) for item in [*found.earliest, *found.nearest]}
+    if chosen not in listed:
+        chosen = str(found.earliest[0].slot.pk) if found.earliest else ""
+    return {"choices": found, "office": office, "home": home, "chosen_slot": chosen, "read_at": clock.now()}
+
+
+def one_office(request: HttpRequest, code: str) -> Office | None:
+    return Office.objects.visible_to(request.user).filter(code=code).first() if code else None
+
+
+def reading_context(request: HttpRequest, procedure: Procedure, office_code: str, held: Any) -> dict[str, Any]:
+    """Papers, term and fee to read aloud, and what the letters say at the office in question."""
     today = clock.today()
     version = version_on(procedure, today)
-    offices = places.offered(procedure, queries.offices_for(procedure, provinces=request.user.province_ids)[:12])
-    office = Office.objects.visible_to(request.user).filter(code=clean(asked.get("don_vi", ""))).first()
-    shown = office or (offices[0].office if offices else None)
+    office = held.slot.session.office if held is not None else one_office(request, office_code)
+    if office is None:
+        offices = queries.offices_for(procedure, provinces=request.user.province_ids)
+        office = offices[0].office if offices else None
     return {
-        "version": version, "papers": version.papers.all(), "offices": offices, "office": office,
-        "term": term_of(version, "in_person"),
-        "options": channel_options(office=shown, procedure=procedure, on=today) if shown else [],
-        "rules": rules_for(office=shown, procedure=procedure, on=today).all() if shown else [],
-        "slots": places.next_slots(procedure, offices=[office] if office else [item.office for item in offices]),
-        "chosen_slot": asked.get("slot", ""),
+        "version": version, "papers": version.papers.all(), "term": term_of(version, "in_person"),
+        "options": channel_options(office=office, procedure=procedure, on=today) if office else [],
+        "rules": rules_for(office=office, procedure=procedure, on=today).all() if office else [],
     }
+
+
+# --- while talking ----------------------------------------------------------------------------------------------------
+
+def wanted(request: HttpRequest) -> Procedure:
+    return get_object_or_404(Procedure, code=clean(request.POST.get("thu_tuc", "")))
+
+
+def drop_hold(request: HttpRequest) -> None:
+    """One call keeps one place: choosing another, or ending the call, gives the first back."""
+    talk.let_go(hold_token=request.session.pop(HOLD_KEY, ""))
+
+
+@role_required(Role.HOTLINE)
+@require_POST
+def hold(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen place while talking; one that was kept before is given back."""
+    procedure, form = wanted(request), PartyForm(request.POST)
+    if form.is_valid():
+        drop_hold(request)
+        try:
+            _hold, request.session[HOLD_KEY] = holds.place_hold(
+                slot_id=form.cleaned_data["slot"], procedure=procedure, purpose=Purpose.SUBMIT, dossiers=form.cleaned_data["dossiers"],
+                people=form.cleaned_data["people"])
+            return redirect(again(request.POST))
+        except Refused as refusal:
+            take_refusal(form, refusal)
+            return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=refusal.status)
+    return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=422)
+
+
+@role_required(Role.HOTLINE)
+@require_POST
+def release(request: HttpRequest) -> HttpResponse:
+    """Another place, please: the kept one is given back."""
+    drop_hold(request)
+    return redirect(again(request.POST))
+
+
+@role_required(Role.HOTLINE)
+@require_POST
+def extend(request: HttpRequest) -> HttpResponse:
+    """The talk takes longer."""
+    try:
+        holds.extend_hold(token=request.session.get(HOLD_KEY, ""))
+    except Refused as refusal:
+        tell_refusal(request, refusal)
+    return redirect(again(request.POST))
 
 
 @role_required(Role.HOTLINE)
 @require_POST
 def book(request: HttpRequest) -> HttpResponse:
-    """Book for the caller through the same gate as everybody."""
-    form = CallerForm(request.POST)
-    procedure = get_object_or_404(Procedure, code=clean(request.POST.get("thu_tuc", "")))
+    """Book for the caller through the same gate as everybody: the place that is held, or the one named with the form."""
+    procedure = wanted(request)
+    token = "" if request.POST.get("slot") else request.session.get(HOLD_KEY, "")
+    form = HeldCallerForm(request.POST) if token else CallerForm(request.POST)
     status = 422
     if form.is_valid():
         try:
-            booked = place(request, procedure, form.cleaned_data)
+            booked = place(request, procedure, form.cleaned_data, token)
+            request.session.pop(HOLD_KEY, None)
             return redirect("bookings:hotline_booked", booked.appointment.code)
         except Refused as refusal:
             take_refusal(form, refusal)
             status = refusal.status
-    return render(request, "bookings/hotline.html", console_context(request, request.POST, form), status=status)
+    return render(request, "bookings/hotline.html", console_context(request, request.POST, form=form), status=status)
 
 
-def place(request: HttpRequest, procedure: Procedure, typed: dict[str, Any]) -> appointments.Booked:
-    """One call to the service; the operator is the actor."""
-    applicant = appointments.Applicant(full_name=typed["full_name"], phone=typed["phone"], citizen_id=typed["citizen_id"],
-                                       email=typed["email"], language=get_language() or "vi")
-    return appointments.book(applicant=applicant, procedure=procedure, purpose=Purpose.SUBMIT, channel=BookedBy.HOTLINE,
-                             slot_id=typed["slot"], dossiers=typed["dossiers"], people=typed["people"], actor=request.user)
+def place(request: HttpRequest, procedure: Procedure, typed: dict[str, Any], token: str) -> appointments.Booked:
+    """One call to the service; the operator is the actor. A place held before another was named is given back."""
+    if not token:
+        drop_hold(request)
+    wish = talk.Wish(procedure=procedure, slot_id=typed.get("slot"), hold_token=token, dossiers=typed.get("dossiers") or 1,
+                        people=typed.get("people") or 1, priority=typed["priority"])
+    return talk.book_for_caller(actor=request.user, applicant=applicant_of(typed), wish=wish, started_at=call_began(request.POST))
+
+
+def applicant_of(typed: dict[str, Any]) -> appointments.Applicant:
+    """The person whom a form names; messages go out in the page's language."""
+    return appointments.Applicant(full_name=typed["full_name"], phone=typed["phone"], citizen_id=typed["citizen_id"],
+                                  email=typed["email"], language=get_language() or "vi")
+
+
+@role_required(Role.HOTLINE)
+@require_POST
+def end(request: HttpRequest) -> HttpResponse:
+    """The call is over: log it, give the held place back, and hand the case to an office where that was agreed."""
+    offices = Office.objects.active_on(clock.today()).visible_to(request.user)
+    form, status = EndForm(request.POST, offices=offices.select_related("province")), 422
+    if form.is_valid():
+        typed = form.cleaned_data
+        try:
+            task = talk.end_call(
+                actor=request.user, outcome=typed["outcome"], hold_token=request.session.get(HOLD_KEY, ""), full_name=typed["caller"],
+                phone=typed["caller_phone"], note=typed["note"], office=typed["office"], started_at=call_began(request.POST),
+                procedure=Procedure.objects.filter(code=clean(request.POST.get("thu_tuc", ""))).first())
+            request.session.pop(HOLD_KEY, None)
+            messages.success(request, _("Đã chuyển việc cho đơn vị và ghi sổ cuộc gọi.") if task else _("Đã ghi sổ cuộc gọi."))
+            return redirect("bookings:hotline")
+        except Refused as refusal:
+            take_refusal(form, refusal)
+            status = refusal.status
+    return render(request, "bookings/hotline.html", console_context(request, request.POST, end_form=form), status=status)
+
+
+# --- an appointment ---------------------------------------------------------------------------------------------------
+
+def own(request: HttpRequest, code: str) -> Appointment:
+    """An appointment of the operator's province; 404 for any other."""
+    rows = Appointment.objects.visible_to(request.user).select_related("office__province", "slot__room", "slot__session", "procedure__current")
+    return get_object_or_404(rows, code=code)
 
 
 @role_required(Role.HOTLINE)
 @require_GET
 def booked(request: HttpRequest, code: str) -> HttpResponse:
-    """The text to read back to the caller."""
-    appointment = get_object_or_404(
-        Appointment.objects.visible_to(request.user).select_related("office", "slot__room", "procedure"), code=code)
-    version = version_on(appointment.procedure, appointment.queue_date)
-    return render(request, "bookings/hotline_booked.html",
-                  {"appointment": appointment, "papers": version.papers.all(), "term": term_of(version, "in_person")})
+    """The text to read back to the caller, and what else may be done with the appointment."""
+    appointment = own(request, code)
+    ahead = appointment.state == AppointmentState.BOOKED and appointment.slot.starts_at > clock.now()
+    context = {"appointment": appointment, "read": reads.read_back(appointment), "active": appointment.state in ACTIVE, "ahead": ahead,
+               "form": AgainForm(), "kept": kept_of({"nguoi": code})}
+    return render(request, "bookings/hotline_booked.html", context)
+
+
+@role_required(Role.HOTLINE)
+@require_POST
+def send_again(request: HttpRequest, code: str) -> HttpResponse:
+    """The message with code and link once more."""
+    sent = calls.send_again(actor=request.user, appointment=own(request, code))
+    messages.success(request, _("Đã gửi lại tin nhắn.") if sent else _("Không có kênh nhắn tin nào tới được người này."))
+    return redirect("bookings:hotline_booked", code)
+
+
+@role_required(Role.HOTLINE)
+@require_POST
+def cancel(request: HttpRequest, code: str) -> HttpResponse:
+    """Cancel for the caller."""
+    form = AgainForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    talk.cancel_for_caller(actor=request.user, appointment=own(request, code), reason=form.cleaned_data["reason"],
+                              started_at=call_began(request.POST))
+    messages.success(request, _("Đã hủy lịch hẹn và nhắn cho người gọi."))
+    return redirect("bookings:hotline_booked", code)
+
+
+@role_required(Role.HOTLINE)
+@require_POST
+def move(request: HttpRequest, code: str) -> HttpResponse:
+    """Another time for the caller's appointment, chosen on the screen."""
+    appointment, form = own(request, code), SlotForm(request.POST)
+    if not form.is_valid():
+        return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=422)
+    drop_hold(request)
+    try:
+        talk.move_for_caller(actor=request.user, appointment=appointment, slot_id=form.cleaned_data["slot"],
+                                started_at=call_began(request.POST))
+    except Refused as refusal:
+        take_refusal(form, refusal)
+        return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=refusal.status)
+    messages.success(request, _("Đã đổi giờ và nhắn cho người gọi."))
+    return redirect("bookings:hotline_booked", code)

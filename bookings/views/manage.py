@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bookings import persons, queries, relocations
+from bookings import invitations, persons, queries, relocations
 from bookings.forms.citizen import ChoiceForm, ReasonForm
 from bookings.ics import Entry, calendar_text
 from bookings.models import Appointment
@@ -51,7 +51,7 @@ def manage(request: HttpRequest, code: str) -> HttpResponse:
         "appointment": appointment, "secret": secret, "papers": version.papers.all(), "can_change": can_change(appointment),
         "can_move": can_move(appointment), "near": near(appointment), "until": persons.change_until(appointment.slot.starts_at),
         "fresh": request.GET.get("moi") == "1" and appointment.state == AppointmentState.BOOKED,
-        "relocated": relocations.open_item(appointment), "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)),
+        "relocated": relocations.open_item(appointment), "invited": invitations.open_invitation(appointment), "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)),
     }
     return render(request, "bookings/manage.html", context)
 

@@ -10,7 +10,7 @@ PUBLIC = {
     "guide:home", "guide:search", "guide:procedure", "guide:office", "guide:offices", "guide:letters", "guide:letter",
     "bookings:start", "bookings:month", "bookings:hold", "bookings:details", "bookings:extend", "bookings:leave",
     "bookings:display", "bookings:display_numbers", "bookings:line", "bookings:line_place", "bookings:rule",
-    "bookings:manage", "bookings:relocated", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
+    "bookings:manage", "bookings:invited", "bookings:relocated", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
     "dossiers:submit", "dossiers:submitted", "dossiers:track", "dossiers:tracked",
 }
 # Operations of the API that need no token (api.md, column 'scope'): the second factor or a signature is checked inside.

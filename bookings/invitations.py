@@ -1,0 +1,105 @@
+"""Outreach lists as pages show them: figures, people by what they answered, dossiers whose results wait. Reads only."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+
+from bookings.models import Appointment, Outreach, OutreachPerson
+from bookings.states import Answer, AppointmentState, CallState, OutreachState
+from dossiers.models import Dossier
+from dossiers.queries import Filters, narrowed
+from dossiers.states import ReturnMethod
+from onestop import clock
+from onestop.offices.models import Office
+from onestop.people.models import User
+from onestop.people.words import fold, phone_number
+
+ASKS = frozenset({OutreachState.SENDING, OutreachState.SENT})
+FIGURES: dict[str, Q] = {
+    "total": Q(), "placed": Q(appointment__isnull=False), "trouble": ~Q(trouble=""), "pending": Q(appointment=None, trouble=""),
+    "told": Q(told_at__isnull=False), "accepted": Q(answer=Answer.ACCEPTED), "moved": Q(answer=Answer.MOVED),
+    "cancelled": Q(answer=Answer.CANCELLED), "unreachable": Q(answer=Answer.UNREACHABLE),
+    "silent": Q(answer=Answer.NONE, told_at__isnull=False), "to_call": Q(call_task__state=CallState.OPEN),
+    "came": Q(appointment__state__in=[AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE]),
+}
+
+
+def lists(user: User) -> QuerySet[Outreach]:
+    """The own office's lists with their figures, the newest first. One query a page."""
+    counted = {f"n_{name}": Count("people", filter=_of_people(name)) for name in ("total", "told", "accepted", "moved", "cancelled", "silent")}
+    return Outreach.objects.visible_to(user).select_related("office", "procedure").annotate(**counted).order_by("-pk")
+
+
+def _of_people(name: str) -> Q:
+    plain = {"total": Q(people__isnull=False), "told": Q(people__told_at__isnull=False), "accepted": Q(people__answer=Answer.ACCEPTED),
+             "moved": Q(people__answer=Answer.MOVED), "cancelled": Q(people__answer=Answer.CANCELLED),
+             "silent": Q(people__answer=Answer.NONE, people__told_at__isnull=False)}
+    return plain[name]
+
+
+def one(user: User, pk: int) -> Outreach | None:
+    """A list that this person may see."""
+    return Outreach.objects.visible_to(user).select_related("office", "procedure", "created_by").filter(pk=pk).first()
+
+
+def figures(run: Outreach) -> dict[str, int]:
+    """How many people stand where. One query."""
+    return run.people.order_by().aggregate(**{name: Count("pk", filter=which) if which else Count("pk") for name, which in FIGURES.items()})
+
+
+def people(run: Outreach, *, show: str = "", text: str = "") -> QuerySet[OutreachPerson]:
+    """The people of a list, narrowed by a figure's name, and by name or phone. One query a page."""
+    rows = run.people.select_related("appointment__slot", "dossier", "call_task").order_by("row", "pk")
+    if show in FIGURES and show != "total":
+        rows = rows.filter(FIGURES[show])
+    if text:
+        phone = phone_number(text)
+        rows = rows.filter(Q(search_name__contains=fold(text)) | Q(phone=phone) if phone else Q(search_name__contains=fold(text)))
+    return rows
+
+
+def open_invitation(appointment: Appointment) -> OutreachPerson | None:
+    """The invitation that this appointment is, while it may still be answered. One query."""
+    if appointment.state != AppointmentState.BOOKED or appointment.slot.starts_at <= clock.now():
+        return None
+    rows = OutreachPerson.objects.filter(appointment=appointment, told_at__isnull=False, outreach__state__in=ASKS)
+    return rows.select_related("outreach").first()
+
+
+def left_out(run: Outreach) -> list[dict[str, Any]]:
+    """The lines of the uploaded file that could not be used, each with its sentence."""
+    event = run.events.filter(verb="create").first()
+    return list(event.data.get("left_out", [])) if event is not None else []
+
+
+# --- results that wait ------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Waiting:
+    """A procedure with results that wait to be collected at an office."""
+
+    code: str
+    name: str
+    count: int
+
+
+def ready(user: User, office: Office, procedure: str = "") -> QuerySet[Dossier]:
+    """Dossiers with a result that waits at the counter and nobody has an appointment for; the oldest result first."""
+    rows = narrowed(Dossier.objects.visible_to(user), Filters(tab="decided", office=office.code, procedure=procedure), user)
+    expected = Q(appointments__purpose="collect", appointments__state__in=["booked", "checked_in", "inside"])
+    return rows.filter(return_method=ReturnMethod.COUNTER).exclude(pk__in=Dossier.objects.filter(expected).values("pk")).select_related(
+        "procedure").order_by(F("decided_at").asc(nulls_last=True), "pk")
+
+
+def ready_by_procedure(user: User, office: Office) -> list[Waiting]:
+    """How many results wait, by procedure. One query."""
+    rows = ready(user, office).select_related(None).order_by("procedure__code")
+    counted = rows.values_list("procedure__code", "procedure__name").annotate(many=Count("pk"))
+    return [Waiting(code, name, many) for code, name, many in counted]
+
+
+def is_working(run: Outreach, counts: dict[str, int]) -> bool:
+    """Whether the background run still has something to do."""
+    return run.state == OutreachState.SENDING or (run.state == OutreachState.PROPOSED and counts["pending"] > 0)

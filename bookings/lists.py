@@ -1,0 +1,217 @@
+"""PURE: reading an uploaded list of people (CSV or XLSX): rows that can be used, and a sentence for each line that can't."""
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree
+
+from django.utils.translation import gettext as _
+
+from onestop.people.words import clean, fold, phone_number
+
+NAMES = {
+    "full_name": ("ho va ten", "ho ten", "ten", "full name", "full_name"),
+    "phone": ("so dien thoai", "dien thoai", "sdt", "phone"),
+    "citizen_id": ("so dinh danh ca nhan", "so dinh danh", "can cuoc", "cccd", "citizen_id"),
+    "note": ("ghi chu", "note"),
+}
+HEADER = ("Họ và tên", "Số điện thoại", "Số định danh cá nhân", "Ghi chú")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out when the list is opened again
+BIGGEST_SHEET = 20 * 1024 * 1024  # bytes of one part of a workbook once unpacked
+MOST_COLUMNS = 40
+PART = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+COLUMN = re.compile(r"^([A-Z]{1,3})\d+$")
+
+
+class Unreadable(Exception):
+    """The whole file can't be used; the text is a sentence for the person who sent it."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """One usable line; `row` counts from the header, which is 1."""
+
+    row: int
+    full_name: str
+    phone: str
+    citizen_id: str
+    note: str
+
+
+@dataclass
+class Found:
+    """What a file held: people, and (line, sentence) for what was left out."""
+
+    people: list[Person] = field(default_factory=list)
+    left_out: list[tuple[int, str]] = field(default_factory=list)
+
+    def report(self) -> list[dict[str, Any]]:
+        return [{"line": line, "sentence": sentence} for line, sentence in self.left_out]
+
+
+def template() -> bytes:
+    """An empty list that a spreadsheet program opens with the right letters (UTF-8 with BOM, semicolons)."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow(HEADER)
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def read(name: str, content: bytes, *, most: int) -> Found:
+    """The people of a file with at most `most` lines. Raises Unreadable."""
+    if content[:4] == b"PK\x03\x04":
+        rows = _workbook(content)
+    elif content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise Unreadable(_("Tệp Excel đời cũ (.xls) không đọc được. Vui lòng lưu lại thành .xlsx hoặc CSV UTF-8."))
+    else:
+        rows = _text(content)
+    return _people(rows, most)
+
+
+# --- the two formats ------------------------------------------------------------------------------------------------
+
+def _text(content: bytes) -> Iterator[list[str]]:
+    """Lines of a CSV in UTF-8, with or without BOM; the separator is what the header uses."""
+    try:
+        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(_("Tệp không phải bảng mã UTF-8. Vui lòng lưu lại thành CSV UTF-8.")) from error
+    if "\0" in text:
+        raise Unreadable(_("Tệp không phải là danh sách CSV hoặc XLSX."))
+    first = text.lstrip("\r\n").partition("\n")[0]
+    separator = max(";,\t", key=first.count)
+    try:
+        yield from csv.reader(io.StringIO(text), delimiter=separator)
+    except csv.Error as error:
+        raise Unreadable(_("Tệp CSV bị hỏng, không đọc được.")) from error
+
+
+def _workbook(content: bytes) -> Iterator[list[str]]:
+    """Lines of a workbook's first sheet."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            shared = [_letters(item) for item in _xml(book, "xl/sharedStrings.xml")] if "xl/sharedStrings.xml" in book.namelist() else []
+            sheets = sorted((name for name in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)),
+                            key=lambda name: int(re.findall(r"\d+", name)[0]))
+            if not sheets:
+                raise Unreadable(_("Tệp Excel không có trang tính nào."))
+            yield from _sheet(_xml(book, sheets[0]), shared)
+    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, IndexError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise Unreadable(_("Tệp Excel bị hỏng hoặc có mật khẩu, không đọc được.")) from error
+
+
+def _xml(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    """One part of the workbook; parts that are too large, or declare entities, are not opened."""
+    if book.getinfo(name).file_size > BIGGEST_SHEET:
+        raise Unreadable(_("Tệp Excel quá lớn khi mở ra."))
+    text = book.read(name)
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        raise Unreadable(_("Tệp Excel có nội dung không an toàn."))
+    return ElementTree.fromstring(text)
+
+
+def _letters(element: ElementTree.Element) -> str:
+    """The text of a cell's string, its parts joined; what stands above the letters (phonetics) is left out."""
+    own = [part for part in element if part.tag != f"{PART}rPh"]
+    return "".join(piece.text or "" for part in own for piece in part.iter(f"{PART}t"))
+
+
+def _sheet(sheet: ElementTree.Element, shared: list[str]) -> Iterator[list[str]]:
+    line = 0
+    for row in sheet.iter(f"{PART}row"):
+        wanted = int(row.get("r", line + 1))
+        while line + 1 < wanted and line < 100_000:  # empty lines are not stored
+            line += 1
+            yield []
+        line += 1
+        cells: dict[int, str] = {}
+        for position, cell in enumerate(row.iter(f"{PART}c")):
+            place = _column(cell.get("r", "")) if cell.get("r") else position
+            if place < MOST_COLUMNS:
+                cells[place] = _value(cell, shared)
+        yield [cells.get(index, "") for index in range(max(cells, default=-1) + 1)]
+
+
+def _column(reference: str) -> int:
+    found = COLUMN.match(reference)
+    number = 0
+    for letter in found.group(1) if found else "A":
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def _value(cell: ElementTree.Element, shared: list[str]) -> str:
+    """A cell as text. A formula is shown as one, so that its line is left out."""
+    if cell.find(f"{PART}f") is not None:
+        return "="
+    kind, value = cell.get("t", "n"), cell.findtext(f"{PART}v") or ""
+    if kind == "s":
+        return shared[int(value)]
+    if kind == "inlineStr":
+        inline = cell.find(f"{PART}is")
+        return _letters(inline) if inline is not None else ""
+    if kind == "n" and value:
+        number = float(value)
+        return str(int(number)) if number.is_integer() else value
+    return value
+
+
+# --- the lines --------------------------------------------------------------------------------------------------------
+
+def _people(rows: Iterator[list[str]], most: int) -> Found:
+    """Check line by line; the first line names the columns."""
+    header = next(rows, None)
+    columns = _columns(header or [])
+    if "full_name" not in columns or "phone" not in columns:
+        raise Unreadable(_("Dòng đầu phải có cột Họ và tên và cột Số điện thoại. Vui lòng dùng tệp mẫu."))
+    found, seen = Found(), {}
+    for number, row in enumerate(rows, 2):
+        if number > most + 1:
+            raise Unreadable(_("Danh sách có hơn %(most)s dòng. Vui lòng chia thành nhiều tệp.") % {"most": most})
+        values = {name: row[index] if index < len(row) else "" for name, index in columns.items()}
+        if not any(clean(value) for value in row):
+            continue
+        person, trouble = _person(number, values)
+        if person is not None:
+            earlier = seen.setdefault((person.phone, fold(person.full_name)), number)
+            if earlier != number:
+                person, trouble = None, _("Trùng với dòng %(line)s.") % {"line": earlier}
+        if person is None:
+            found.left_out.append((number, trouble))
+        else:
+            found.people.append(person)
+    return found
+
+
+def _columns(header: list[str]) -> dict[str, int]:
+    words = [fold(cell) for cell in header[:MOST_COLUMNS]]
+    return {name: next(index for index, word in enumerate(words) if word in known)
+            for name, known in NAMES.items() if any(word in known for word in words)}
+
+
+def _person(row: int, values: dict[str, str]) -> tuple[Person | None, str]:
+    """The person of a line, or why the line is left out."""
+    for name, value in values.items():
+        if value.startswith(FORMULA) and not (name == "phone" and phone_number(value)):
+            return None, _("Ô bắt đầu bằng dấu của công thức (=, +, -, @), vui lòng ghi lại thành chữ.")
+    name, citizen_id = clean(values["full_name"]), re.sub(r"[\s.\-]", "", clean(values.get("citizen_id", "")))
+    if not 2 <= len(name) <= 120 or sum(char.isalpha() for char in name) < 2 or any(char.isdigit() for char in name):
+        return None, _("Họ và tên để trống hoặc không hợp lệ.")
+    phone = _phone(values["phone"])
+    if not phone:
+        return None, _("Số điện thoại để trống hoặc không hợp lệ.")
+    if citizen_id and len(citizen_id) < 12 and citizen_id.isdigit():
+        citizen_id = citizen_id.zfill(12)  # a spreadsheet takes the leading zero away
+    if citizen_id and not (len(citizen_id) == 12 and citizen_id.isascii() and citizen_id.isdigit()):
+        return None, _("Số định danh cá nhân phải gồm 12 chữ số.")
+    return Person(row, name, phone, citizen_id, clean(values.get("note", ""))[:255]), ""
+
+
+def _phone(text: str) -> str:
+    """A number as 0xxxxxxxxx, also where a spreadsheet took the leading zero away."""
+    plain = clean(text)
+    return phone_number(plain) or (phone_number("0" + plain) if re.fullmatch(r"[1-9]\d{8}", plain) else "")

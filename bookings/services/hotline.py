@@ -1,0 +1,83 @@
+"""What the hotline does while talking: book, move, cancel, end the call. Each through the same verb as everybody's, and logged."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bookings.models import Appointment, Call, CallTask
+from bookings.services import appointments, calls, holds
+from bookings.states import BookedBy, CallOutcome, Purpose
+from onestop.catalogue.models import Procedure
+from onestop.offices.models import Office
+from onestop.people.models import User
+from onestop.people.words import clean
+from onestop.transitions import Refused
+
+BY_PHONE = "tổng đài"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the caller wants: a slot, or the place that is held for them while they talk."""
+
+    procedure: Procedure
+    slot_id: int | None = None
+    hold_token: str = ""
+    dossiers: int = 1
+    people: int = 1
+    priority: str = ""
+    overbook_reason: str = ""
+
+
+def book_for_caller(*, actor: User, applicant: appointments.Applicant, wish: Wish, started_at: datetime | None = None,
+                    channel: str = BookedBy.HOTLINE) -> appointments.Booked:
+    """Book through the same gate as everybody and log the call. Raises Refused like appointments.book()."""
+    booked = appointments.book(
+        applicant=applicant, procedure=wish.procedure, purpose=Purpose.SUBMIT, channel=channel, slot_id=wish.slot_id,
+        hold_token=wish.hold_token, dossiers=wish.dossiers, people=wish.people, actor=actor, priority=wish.priority,
+        overbook_reason=wish.overbook_reason)
+    _log(actor, booked.appointment, CallOutcome.BOOKED, started_at)
+    return booked
+
+
+def move_for_caller(*, actor: User, appointment: Appointment, slot_id: int, started_at: datetime | None = None) -> Appointment:
+    """Another time for an appointment, by phone. Raises Refused like appointments.reschedule()."""
+    moved = appointments.reschedule(appointment=appointment, slot_id=slot_id, actor=actor)
+    _log(actor, moved, CallOutcome.CHANGED, started_at)
+    return moved
+
+
+def cancel_for_caller(*, actor: User, appointment: Appointment, reason: str = "", started_at: datetime | None = None) -> Appointment:
+    """Cancel by phone; twice changes nothing. Raises Refused like appointments.cancel()."""
+    ended = appointments.cancel(appointment=appointment, by_label=BY_PHONE, actor=actor, reason=reason)
+    _log(actor, ended, CallOutcome.CHANGED, started_at)
+    return ended
+
+
+def _log(actor: User, appointment: Appointment, outcome: str, started_at: datetime | None) -> Call:
+    return calls.log(operator=actor, outcome=outcome, province=appointment.office.province, full_name=appointment.full_name,
+                     phone=appointment.phone, procedure=appointment.procedure, appointment=appointment, started_at=started_at)
+
+
+def let_go(*, hold_token: str) -> None:
+    """Give back the place that was held while talking; nothing happens where none was, or where it became a booking."""
+    if hold_token:
+        try:
+            holds.release_hold(token=hold_token)
+        except Refused:
+            return
+
+
+def end_call(*, actor: User, outcome: str, hold_token: str = "", full_name: str = "", phone: str = "", note: str = "",
+             procedure: Procedure | None = None, office: Office | None = None, started_at: datetime | None = None) -> CallTask | None:
+    """The call is over: the held place is given back and the call logged; with an office named, the case is handed to it.
+
+    Raises Refused('note_needed' | 'phone_needed' 422, 'not_allowed' 403) where a case can't be handed over; the place stays held then.
+    """
+    task = None
+    if office is not None:
+        task = calls.hand_over(actor=actor, office=office, full_name=full_name, phone=phone, note=note)
+    let_go(hold_token=hold_token)
+    calls.log(operator=actor, outcome=CallOutcome.HANDED_OVER if office is not None else outcome, full_name=clean(full_name), phone=phone,
+              procedure=procedure, task=task, note=note, started_at=started_at, province=office.province if office is not None else None)
+    return task
