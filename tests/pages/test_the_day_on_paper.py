@@ -169,8 +169,8 @@ def test_days_out_of_reach_and_finished_days_are_closed(office, late, client_of)
 
 def test_people_without_an_appointment_are_typed_in_once(office, late, client_of) -> None:
     browser, address = client_of(office.desk), url("bookings:reconcile", office.office.code)
-    data = {"reason": "Mất kết nối", "k0-full_name": "Người Không Hẹn", "k0-phone": "0912 999 001", "k0-procedure": f"{office.procedure.code} – tên",
-            "k0-came": "09:40", "k0-entered": "09:45", "k0-left": "10:00"}
+    data = {"reason": "Mất kết nối", "k0-full_name": "Người Không Hẹn", "k0-phone": "0912 999 001",
+            "k0-procedure": f"{office.procedure.code} – tên", "k0-came": "09:40", "k0-entered": "09:45", "k0-left": "10:00"}
     page = text_of(browser.post(address, data))
     row = Appointment.objects.get(walk_in=True)
     assert "Đã ghi 1 dòng" in page and state(row) == ("done", "09:40", "09:45", "10:00")
