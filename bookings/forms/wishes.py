@@ -52,12 +52,13 @@ class GroupForm(forms.Form):
 
     def clean_lines(self) -> str:
         """The text as typed; every line that can't be read is told by its number."""
-        self.people, wrong = read_lines(self.cleaned_data["lines"])
+        text = str(self.cleaned_data["lines"])
+        self.people, wrong = read_lines(text)
         for sentence in wrong:
             self.add_error("lines", sentence)
         if not wrong and not 2 <= len(self.people) <= settings.GROUP_MOST:
             self.add_error("lines", _("Mỗi nhóm có từ 2 đến %(most)s người.") % {"most": settings.GROUP_MOST})
-        return str(self.cleaned_data["lines"])
+        return text
 
     people: list[Person] = []
 

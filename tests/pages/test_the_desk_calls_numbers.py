@@ -209,14 +209,14 @@ def test_ones_own_place(client, office, counter, people):
 
 
 def test_the_estimate_is_measured_once_there_are_enough_services(client, office, counter, people):
-    first, second, third = people
+    first, _second, third = people
     template = Ticket.objects.get(pk=first.pk)
     for number in range(6):
         row = Appointment.objects.get(pk=first.appointment_id)
         row.pk, row.code, row.queue_number, row.state, row.person_key = None, f"XONG{number}", 900 + number, "done", f"x{number}"
         row.save()
-        Ticket.objects.create(appointment=row, office=template.office, date=template.date, number=900 + number, state="done", counter=counter,
-                              started_at=clock.now() - timedelta(minutes=12), ended_at=clock.now() - timedelta(minutes=2))
+        Ticket.objects.create(appointment=row, office=template.office, date=template.date, number=900 + number, state="done",
+                              counter=counter, started_at=clock.now() - timedelta(minutes=12), ended_at=clock.now() - timedelta(minutes=2))
     page = text_of(client.get(own_line(third.appointment)))
     assert "Khoảng 20–30 phút nữa" in page and "đo được những ngày gần đây" in page
 
