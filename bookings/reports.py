@@ -14,7 +14,7 @@ from onestop.people.models import User
 from onestop.people.states import Role
 
 CAME = (AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE, AppointmentState.REFUSED_ENTRY)
-COUNTS = {"came": Count("pk", filter=Q(state__in=CAME)), "missed": Count("pk", filter=Q(state=AppointmentState.NO_SHOW))}
+COUNTS: dict[str, Any] = {"came": Count("pk", filter=Q(state__in=CAME)), "missed": Count("pk", filter=Q(state=AppointmentState.NO_SHOW))}
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,14 @@ def decided(user: User, first: date, last: date) -> QuerySet[Appointment]:
 
 def by_procedure(rows: QuerySet[Appointment]) -> QuerySet[Any]:
     """Rows {code, name, came, missed} for each procedure, the most missed first."""
-    return rows.values("procedure__code", "procedure__name").annotate(**COUNTS).order_by("-missed", "procedure__code")
+    counted: QuerySet[Any] = rows.values("procedure__code", "procedure__name").annotate(**COUNTS)
+    return counted.order_by("-missed", "procedure__code")
 
 
 def by_channel(rows: QuerySet[Appointment]) -> list[Rate]:
     """Every channel that somebody used, in the order of the channels. One query."""
-    found = {row["channel"]: row for row in rows.values("channel").annotate(**COUNTS)}
+    counted: QuerySet[Any] = rows.values("channel").annotate(**COUNTS)
+    found = {row["channel"]: row for row in counted}
     return [Rate(label, found[channel]["came"], found[channel]["missed"], channel)
             for channel, label in BookedBy.choices if channel in found]
 

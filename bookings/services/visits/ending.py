@@ -51,8 +51,8 @@ def _close(pk: int) -> bool:
         return True
     done = step_of(row, "no_show" if expected else "close_day", _("Lịch hẹn này đã xong hoặc đã hủy."))
     occupancy.give_back(row)
-    was_inside = row.state == AppointmentState.INSIDE
-    change(row, done, Who(None, WORKER), **({} if was_inside else {"room": None}))
+    stays = row.room if row.state == AppointmentState.INSIDE else None  # the room they were in; whoever only waited was in none
+    change(row, done, Who(None, WORKER), room=stays)
     queue.left(row, label=WORKER)
     telling.forget_reminders(row)
     return True

@@ -105,8 +105,11 @@ def told_later(*, actor: User | None, appointment: Appointment, arrived_at: date
     times = [moment for moment in (arrived_at, entered_at, left_at) if moment is not None]
     if times != sorted(times) or (left_at is not None and entered_at is None):
         raise Refused("wrong_order", _("Giờ đến, giờ vào và giờ ra chưa đúng thứ tự."))
-    over = left_at is not None
+    over, known = left_at is not None, fresh(appointment)
+    may(known, actor)
+    if over and known.state == AppointmentState.DONE:
+        return known
     row = arrive(appointment, Who(actor, label, arrived_at, counted=not over), Arrival(priority=priority))
-    if entered_at is not None and row.state != AppointmentState.DONE:
+    if entered_at is not None:
         row = _entered(fresh(row), Who(actor, label, entered_at, counted=not over))
     return _gone(fresh(row), Who(actor, label, left_at)) if over else row
