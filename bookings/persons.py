@@ -26,13 +26,15 @@ def refusal(*, phone: str, person_key: str, procedure: Procedure, purpose: str, 
     'phone_limit': BOOKINGS_PER_PHONE_DAY bookings were made from this phone today, whatever became of them (booking.md: resale,
     one person booking everywhere).
     """
-    if actor is not None or channel in policies.BY_STAFF:
-        return None
-    return _phone_limit(phone)
+    return _phone_limit(phone, most_a_day(channel, actor))
 
 
-def _phone_limit(phone: str) -> Refused | None:
-    most = settings.BOOKINGS_PER_PHONE_DAY
+def most_a_day(channel: str, actor: User | None) -> int:
+    """How often one phone may book in a day; 0: no limit. Staff and their channels are exempt."""
+    return 0 if actor is not None or channel in policies.BY_STAFF else max(settings.BOOKINGS_PER_PHONE_DAY, 0)
+
+
+def _phone_limit(phone: str, most: int) -> Refused | None:
     if not most:
         return None
     midnight = clock.at(clock.today())

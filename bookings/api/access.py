@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 
-from bookings import policies, queries
+from bookings import facts, policies, queries
 from bookings.api.shapes import ProblemShape
 from bookings.models import Appointment
 from onestop.catalogue.models import Procedure
@@ -40,7 +40,7 @@ def label(request: Request) -> str:
 
 def find_procedure(code: str) -> Procedure:
     """Raises Refused('unknown_procedure', 404)."""
-    found = Procedure.objects.select_related("current").filter(code=code).first()
+    found = facts.procedure(code)
     if found is None:
         raise Refused("unknown_procedure", _("Không có thủ tục nào mang mã này."), status=404)
     return found

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bookings import eligibility, queries
+from bookings import eligibility, facts, queries
 from bookings.api import access, shapes
 from bookings.api.inputs import Fields
 from bookings.api.places import MOST_AT_ONCE
@@ -66,7 +66,7 @@ def read(request: Request) -> dict[str, Any]:
     if dossier_code and purpose != Purpose.COLLECT:
         asked.wrong("dossier", _("Chỉ nêu hồ sơ khi hẹn nhận kết quả."))
     asked.done()
-    slot = find_hold(hold_token).slot if hold_token else eligibility.find_slot(slot_id)
+    slot = find_hold(hold_token).slot if hold_token else facts.slot(slot_id)
     access.check_slot_reach(request, slot.session.office_id)
     return {"applicant": applicant, "procedure": access.find_procedure(code), "purpose": purpose, "channel": channel, **counts, "priority": priority,
             "slot_id": slot_id or None, "hold_token": hold_token, "dossier": own_dossier(dossier_code, applicant.phone)}

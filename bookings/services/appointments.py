@@ -1,6 +1,7 @@
 """Booking a place. The order of locks is slot, session, queue counter, appointment (see the package)."""
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,69 +9,23 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings import eligibility, links, persons, policies, refusals
-from bookings.models import Appointment, AppointmentEvent, GroupBooking, Hold, Slot
-from bookings.services import counters, holds, rooms, telling
+from bookings import eligibility, persons, policies, refusals
+from bookings.facts import Facts
+from bookings.models import GroupBooking, Hold
+from bookings.services import counters, fast, holds, rooms, telling
 from bookings.services.counters import Places
 from bookings.services.moving import cancel, reschedule
-from bookings.services.reminders import reminder_settled
-from bookings.states import AppointmentState, BookedBy, HoldState, Priority
+from bookings.services.orders import Applicant, Booked, Order, booked_event, new_booking
+from bookings.states import BookedBy, HoldState, Priority
 from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.patience import patiently
 from onestop.people.models import User
-from onestop.people.tokens import digest, new_secret
-from onestop.people.words import clean, fold, person_key, phone_number
+from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused
 
 __all__ = ["Applicant", "Booked", "book", "cancel", "checked_applicant", "reschedule"]
-CODE_LENGTH = 8
-
-
-@dataclass(frozen=True)
-class Applicant:
-    """Who comes. A phone number is enough; the identity number makes the person certain."""
-
-    full_name: str
-    phone: str
-    citizen_id: str = ""
-    email: str = ""
-    language: str = "vi"
-
-    @property
-    def key(self) -> str:
-        """Who counts as the same person: the identity number, else name without tone marks and phone."""
-        return self.citizen_id or person_key(self.full_name, self.phone)
-
-
-@dataclass(frozen=True)
-class Booked:
-    """A new appointment and its secret, which is shown only now."""
-
-    appointment: Appointment
-    secret: str
-
-
-@dataclass(frozen=True)
-class _Order:
-    """All that one booking needs, checked."""
-
-    applicant: Applicant
-    procedure: Procedure
-    purpose: str
-    channel: str
-    slot: Slot
-    places: Places
-    hold: Hold | None
-    actor: User | None
-    actor_label: str
-    overbook_reason: str
-    dossier: Dossier | None
-    priority: str
-    partner: str
-    group: GroupBooking | None
-    walk_in: bool
 
 
 def checked_applicant(applicant: Applicant) -> Applicant:
@@ -118,6 +73,13 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     if priority and priority not in Priority.values:
         raise Refused("unknown_priority", _("Diện ưu tiên không hợp lệ."), fields={"priority": [_("Diện ưu tiên không hợp lệ.")]})
     applicant = checked_applicant(applicant)
+    overbook_reason = clean(overbook_reason)
+    order = partial(Order, applicant, purpose=purpose, channel=channel, actor=actor, actor_label=actor_label, dossier=dossier,
+                    priority=priority, partner=partner, group=group)
+    if not (hold_token or overbook_reason or walk_in):
+        sold = fast.sell(lambda known: _plain(order, known, slot_id or 0, procedure.code, people, dossiers))
+        if sold is not None:
+            return sold
     hold = _live_hold(hold_token, procedure, purpose) if hold_token else None
     if hold is not None:
         people, dossiers = hold.people, hold.dossiers
@@ -125,7 +87,6 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     eligibility.check_place(slot, procedure, purpose, people, dossiers, walk_in=walk_in, at=at)
     if not policies.can_book(actor, slot.session.office, channel):
         raise refusals.not_allowed()
-    overbook_reason = clean(overbook_reason)
     if overbook_reason and not policies.can_overbook(actor, slot.session.office):
         raise refusals.not_allowed()
     refusal = None if walk_in or group is not None else persons.refusal(
@@ -135,8 +96,16 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
         raise refusal
     if hold is None and not overbook_reason and not walk_in:
         slot = holds.with_room(slot, people, dossiers, urgent=procedure.urgent)
-    return _place(_Order(applicant, procedure, purpose, channel, slot, Places(slot.pk, slot.session_id, people, dossiers), hold,
-                         actor, actor_label, overbook_reason, dossier, priority, partner, group, walk_in))
+    return _place(order(procedure=procedure, slot=slot, places=Places(slot.pk, slot.session_id, people, dossiers), hold=hold,
+                        overbook_reason=overbook_reason, walk_in=walk_in))
+
+
+def _plain(order: Callable[..., Order], known: Facts, slot_id: int, code: str, people: int, dossiers: int) -> Order | None:
+    """The order of a plain sale, by what is remembered."""
+    slot, procedure = known.slot(slot_id), known.procedure(code)
+    if procedure is None:
+        return None
+    return order(procedure=procedure, slot=slot, places=Places(slot.pk, slot.session_id, people, dossiers))
 
 
 def _live_hold(token: str, procedure: Procedure, purpose: str) -> Hold:
@@ -149,44 +118,28 @@ def _live_hold(token: str, procedure: Procedure, purpose: str) -> Hold:
 
 
 @patiently
-def _place(order: _Order) -> Booked:
+def _place(order: Order) -> Booked:
     """The one short transaction; what the database refuses is told as the rule it stands for."""
     try:
         with transaction.atomic():
             return _placed(order)
     except IntegrityError as error:
-        if counters.broke(error, "appointment_one_active", columns=counters.ACTIVE_ONCE_COLUMNS):
-            raise refusals.already_booked() from error
-        if counters.broke(error, "slot_not_oversold"):
-            raise refusals.slot_full() from error
-        if counters.broke(error, "session_not_oversold"):
-            raise refusals.session_full() from error
+        counters.raise_as_refusal(error)
         raise
 
 
-def _placed(order: _Order) -> Booked:
+def _placed(order: Order) -> Booked:
     _count(order)
     office, day = order.slot.session.office, order.slot.session.date
     number = counters.next_queue_number(office_id=office.pk, day=day)
-    code = new_secret(CODE_LENGTH)
-    secret = links.secret_of(code)
-    person = order.applicant
-    appointment = Appointment.objects.create(
-        code=code, secret_digest=digest(secret), office=office, slot=order.slot, procedure=order.procedure,
-        purpose=order.purpose, dossiers=order.places.dossiers, people=order.places.people, full_name=person.full_name,
-        search_name=fold(person.full_name)[:120], phone=person.phone, email=person.email, citizen_id=person.citizen_id,
-        person_key=person.key[:160], channel=order.channel, language=person.language, queue_date=day, queue_number=number,
-        reminded_hours=reminder_settled(order.slot), booked_by=order.actor, dossier=order.dossier,
-        priority=order.priority, partner=order.partner[:120], group=order.group, walk_in=order.walk_in)
-    AppointmentEvent.objects.create(
-        subject=appointment, actor=order.actor, actor_label=order.actor_label, verb="book", to_state=AppointmentState.BOOKED,
-        reason=order.overbook_reason, data={"queue_number": number, "slot": order.slot.pk, "over_limit": bool(order.overbook_reason)})
-    if order.channel != BookedBy.OUTREACH:  # people of a list are told by its invitation, once all have a time (Cà Mau 3)
-        telling.tell_person(appointment, "booked", "appointment_booked")
-    return Booked(appointment, secret)
+    booked = new_booking(order, number)
+    booked.appointment.save(force_insert=True)
+    booked_event(order, booked.appointment).save(force_insert=True)
+    telling.tell_person(booked.appointment, "booked", "appointment_booked")
+    return booked
 
 
-def _count(order: _Order) -> None:
+def _count(order: Order) -> None:
     """Take the places: from the hold, above the limit with the right to it, or from what is free."""
     if order.hold is not None:
         _use_hold(order.hold, order.places)

@@ -13,7 +13,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest, Least
 
 from bookings.models import QueueCounter, Session, Slot
-from bookings.refusals import closed, session_full, slot_full
+from bookings.refusals import already_booked, closed, session_full, slot_full
 from bookings.states import OpenState
 from onestop.patience import patiently
 from onestop.transitions import Refused
@@ -111,6 +111,16 @@ def next_queue_number(*, office_id: int, day: date) -> int:
         QueueCounter.objects.bulk_create([QueueCounter(office_id=office_id, date=day)], ignore_conflicts=True)
         row.update(last=F("last") + 1)
     return row.values_list("last", flat=True).get()
+
+
+def raise_as_refusal(error: IntegrityError) -> None:
+    """Raise the Refused that a broken constraint of a booking stands for; return where it is none of those."""
+    if broke(error, "appointment_one_active", columns=ACTIVE_ONCE_COLUMNS):
+        raise already_booked() from error
+    if broke(error, "slot_not_oversold"):
+        raise slot_full() from error
+    if broke(error, "session_not_oversold"):
+        raise session_full() from error
 
 
 def broke(error: IntegrityError, constraint: str, *, columns: str = "") -> bool:

@@ -4,8 +4,14 @@ from typing import Any
 from bookings import links
 from bookings.models import Appointment
 from onestop import clock
+from onestop.notify import services as notify
 from onestop.notify.models import Message
 from onestop.notify.services import Recipient, obsolete, tell
+from onestop.notify.texts import render
+
+
+# What stands in a text until it is known; nobody can have such a name or address.
+CODE, NUMBER, LINK = "⟦code⟧", "⟦number⟧", "⟦link⟧"
 
 
 def key(appointment: Appointment, event: str) -> str:
@@ -38,6 +44,23 @@ def tell_person(appointment: Appointment, event: str, template: str, **more: Any
     """Write one message about an event of an appointment; the same event twice gives one message."""
     tell(event_key=key(appointment, event), template=template, context={**words(appointment), **more},
          recipient=recipient(appointment), office=appointment.office)
+
+
+def draft(appointment: Appointment, event: str, template: str, known: dict[tuple[int, int, str], tuple[str, str]]) -> Message | None:
+    """The row that tell_person writes, not saved, for an appointment without a key and number yet: NUMBER stands in its body. The
+    words around code and link are kept in `known` by slot, procedure and language. None where no channel reaches the person."""
+    message = notify.draft(event_key=key(appointment, event), template=template, recipient=recipient(appointment),
+                           office=appointment.office)
+    if message is None:
+        return None
+    place = (appointment.slot_id, appointment.procedure_id, message.language)
+    if place not in known:
+        marks = {"code": CODE, "number": NUMBER, "link": LINK}
+        known[place] = render(template=template, context={**words(appointment), **marks}, language=appointment.language)
+    link = links.manage_url(appointment.code, links.secret_of(appointment.code))
+    subject, body = (text.replace(CODE, appointment.code).replace(LINK, link) for text in known[place])
+    message.subject, message.body = subject, body
+    return message
 
 
 def forget_reminders(appointment: Appointment) -> None:

@@ -1,0 +1,100 @@
+"""What a process remembers of slots, procedures and the days they may be booked for, while the stamp of those facts stays the same.
+
+Never whether a place is free: counters are read and changed by the database alone. How old a remembered fact may be: a sale is
+made only if its own statement finds the stamp unchanged (services/fast.py), so not at all; everything else at most LOOK_AGAIN.
+Inside a transaction, and on SQLite, nothing is remembered.
+"""
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db import connection
+
+from bookings import eligibility
+from bookings.models import Slot
+from onestop import clock
+from onestop.catalogue.models import Procedure
+from onestop.directives import stamp
+from onestop.offices.models import Office
+from onestop.transitions import Refused
+
+LOOK_AGAIN = 1.0  # seconds
+MOST_SLOTS = 20_000
+Days = dict[date, Refused | None]
+
+
+@dataclass
+class Facts:
+    """Everything remembered under one stamp. Rows are shared by threads and only read; their counters mean nothing."""
+
+    stamp: str
+    looked_at: float = field(default_factory=time.monotonic)
+    slots: dict[int, Slot] = field(default_factory=dict)
+    procedures: dict[str, Procedure] = field(default_factory=dict)
+    days: dict[tuple[int, int, str, date], Days] = field(default_factory=dict)
+    texts: dict[tuple[int, int, str], tuple[str, str]] = field(default_factory=dict)
+
+    def slot(self, pk: int) -> Slot:
+        """The slot with its session and office. Raises Refused('unknown_slot', 404)."""
+        found = self.slots.get(pk)
+        if found is None:
+            if len(self.slots) >= MOST_SLOTS:
+                self.slots, self.texts = {}, {}
+            found = self.slots[pk] = eligibility.find_slot(pk)
+        return found
+
+    def procedure(self, code: str) -> Procedure | None:
+        """The procedure with its current version and that version's papers."""
+        found = self.procedures.get(code) or _procedure(code)
+        if found is not None:
+            self.procedures[code] = found
+        return found
+
+    def day_refusal(self, office: Office, procedure: Procedure, purpose: str, on: date) -> Refused | None:
+        """What eligibility.day_refusal says, for a day on which one may book at all."""
+        today = clock.today()
+        key = (office.pk, procedure.pk, purpose, today)
+        if key not in self.days:
+            self.days[key] = eligibility.day_refusals(office, procedure, purpose, today, eligibility.last_bookable_day(today))
+        return self.days[key].get(on)
+
+
+_facts = Facts(stamp.NONE, looked_at=-LOOK_AGAIN)
+
+
+def may_remember() -> bool:
+    """Whether this is a place and a database for it."""
+    return connection.vendor == "postgresql" and not connection.in_atomic_block
+
+
+def latest() -> Facts:
+    """What is remembered; its stamp was compared within the last LOOK_AGAIN seconds."""
+    if not _facts.stamp or time.monotonic() - _facts.looked_at > LOOK_AGAIN:
+        return look_again()
+    return _facts
+
+
+def look_again() -> Facts:
+    """Compare the stamp now and forget everything if it has changed. The stamp is read before the facts, never after."""
+    global _facts
+    now = stamp.current()
+    if now != _facts.stamp or not now:
+        _facts = Facts(now)
+    _facts.looked_at = time.monotonic()
+    return _facts
+
+
+def _procedure(code: str) -> Procedure | None:
+    return Procedure.objects.select_related("current").prefetch_related("current__papers").filter(code=code).first()
+
+
+def procedure(code: str) -> Procedure | None:
+    """The procedure of a code, remembered where that is allowed."""
+    return latest().procedure(code) if may_remember() else _procedure(code)
+
+
+def slot(pk: int) -> Slot:
+    """Slot, session and office, remembered where that is allowed: not for its counters. Raises Refused('unknown_slot', 404)."""
+    return latest().slot(pk) if may_remember() else eligibility.find_slot(pk)
