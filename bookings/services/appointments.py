@@ -26,6 +26,8 @@ from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused
 
 __all__ = ["Applicant", "Booked", "book", "cancel", "checked_applicant", "reschedule"]
+# People of an office's list are told by its invitation, once everybody has a time (Cà Mau 3).
+TOLD_LATER = frozenset({BookedBy.OUTREACH})
 
 
 def checked_applicant(applicant: Applicant) -> Applicant:
@@ -76,7 +78,7 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     overbook_reason = clean(overbook_reason)
     order = partial(Order, applicant, purpose=purpose, channel=channel, actor=actor, actor_label=actor_label, dossier=dossier,
                     priority=priority, partner=partner, group=group)
-    if not (hold_token or overbook_reason or walk_in):
+    if not (hold_token or overbook_reason or walk_in or channel in TOLD_LATER):
         sold = fast.sell(lambda known: _plain(order, known, slot_id or 0, procedure.code, people, dossiers))
         if sold is not None:
             return sold
@@ -135,7 +137,8 @@ def _placed(order: Order) -> Booked:
     booked = new_booking(order, number)
     booked.appointment.save(force_insert=True)
     booked_event(order, booked.appointment).save(force_insert=True)
-    telling.tell_person(booked.appointment, "booked", "appointment_booked")
+    if order.channel not in TOLD_LATER:
+        telling.tell_person(booked.appointment, "booked", "appointment_booked")
     return booked
 
 
