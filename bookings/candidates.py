@@ -10,7 +10,7 @@ from django.db.models import F, Min, Q, QuerySet, Value
 
 from bookings import eligibility
 from bookings.models import Appointment, Slot
-from bookings.relocation import FAR, Candidate, Wish, best
+from bookings.relocation import FAR, SOONER, Candidate, Wish, best
 from bookings.relocations import Scope
 from bookings.states import OpenState, Purpose
 from onestop import clock
@@ -53,7 +53,7 @@ class Finder:
         wish = self.wish(row)
         free = self._free(row).exclude(pk__in=list(without)).filter(starts_at__gte=wish.earliest)
         near = best(wish, self._candidates(row, free.filter(
-            starts_at__range=(wish.starts_at - wish.near, wish.starts_at + wish.near))))
+            starts_at__range=(wish.starts_at - SOONER, wish.starts_at + wish.near))))
         if near is not None:
             return near
         later = free.filter(starts_at__gt=wish.starts_at)

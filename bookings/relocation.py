@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from onestop import clock
 
+SOONER = timedelta(hours=1)  # how much before the lost time somebody may be moved without being asked
 FAR = float("inf")  # an office without a place on the map comes after all the others
 BEFORE_THE_TIME = timedelta(hours=2)  # whoever has not answered by then is called, whatever the setting says
 FIRST_CHANCE = timedelta(minutes=15)  # nobody is called sooner after the message than this
@@ -40,8 +41,8 @@ class Wish:
     earliest: datetime
 
     def is_near(self, moment: datetime) -> bool:
-        """On the same day and not further than `near` from the lost time."""
-        return _day(moment) == _day(self.starts_at) and abs(moment - self.starts_at) <= self.near
+        """On the same day, at most `near` after the lost time, and hardly before it: who planned for two is not there at eleven."""
+        return _day(moment) == _day(self.starts_at) and -min(SOONER, self.near) <= moment - self.starts_at <= self.near
 
     def suits(self, moment: datetime) -> bool:
         """Whether somebody may be moved there without being asked: near the lost time or later, and still to be reached."""
