@@ -9,13 +9,13 @@ from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
-from bookings import forecast
+from bookings import forecast, reports
 from bookings.forecast import Buoi, Forecast, History, Signs
 from bookings.models import Appointment, CrowdWarning, Session, WaitingEntry
-from bookings.states import ACTIVE, TAKES_PLACES, AppointmentState, OpenState, Purpose, WaitingState
+from bookings.states import ACTIVE, TAKES_PLACES, OpenState, Purpose, WaitingState
 from dossiers.models import Dossier
 from dossiers.states import RUNNING, ReturnMethod, State
 from onestop import clock
@@ -26,7 +26,7 @@ from onestop.people.models import Assignment, User
 from onestop.people.states import Role
 
 PAST_DAYS = 56  # eight weeks: eight of each weekday
-FEWEST_VISITS = 20  # ended appointments from which a share of no-shows may be read
+FEWEST_VISITS = 20  # people expected from which a share of no-shows may be read
 PLANNERS = (Role.LEADER, Role.ADMINISTRATOR)
 
 
@@ -101,12 +101,12 @@ def _history(office: Office, today: date) -> History:
 
 
 def no_show_rate(office: Office) -> float:
-    """The share of ended appointments of the last eight weeks for which nobody came; 0 where too few have ended."""
+    """The share of those expected in the last eight weeks who did not come; 0 where too few were expected."""
     today = clock.today()
-    ended = Appointment.objects.filter(office=office, queue_date__range=(today - timedelta(days=PAST_DAYS), today - timedelta(days=1)),
-                                       state__in=[AppointmentState.DONE, AppointmentState.NO_SHOW], walk_in=False)
-    counted = ended.aggregate(all=Count("pk"), missed=Count("pk", filter=Q(state=AppointmentState.NO_SHOW)))
-    return counted["missed"] / counted["all"] if counted["all"] >= FEWEST_VISITS else 0.0
+    span = (today - timedelta(days=PAST_DAYS), today - timedelta(days=1))
+    counted = Appointment.objects.filter(office=office, queue_date__range=span, walk_in=False).aggregate(**reports.COUNTS)
+    rate = reports.Rate(office.name, counted["came"], counted["missed"])
+    return rate.missed / rate.expected if rate.expected >= FEWEST_VISITS else 0.0
 
 
 def _results(office: Office, last: date) -> dict[tuple[date, date], float]:
@@ -122,7 +122,8 @@ def _results(office: Office, last: date) -> dict[tuple[date, date], float]:
     fetched: Counter[date] = Counter()
     for state, decided, due_at in rows.values_list("state", "decided_at", "due_at"):
         moment = decided if state == State.DECIDED else due_at
-        fetched[clock.local(moment).date()] += 1
+        if moment is not None:
+            fetched[clock.local(moment).date()] += 1
     return {(day, day + timedelta(days=days)): float(total) for day, total in fetched.items()}
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import policies, refusals
 from bookings.models import CrowdWarning, Session, SessionEvent
-from bookings.services import sessions, waiting
+from bookings.services import sessions, strands, waiting
 from bookings.states import WARNING_TRANSITIONS, WarningState
 from onestop import clock
 from onestop.offices.models import Office
@@ -43,7 +43,7 @@ def extra_session(*, actor: User, warning: CrowdWarning, day: date, part: str, o
 def more_desks(*, actor: User, warning: CrowdWarning, officers: Sequence[int], dossiers: int, reason: str) -> int:
     """Bring officers to the counters in that buổi and raise its declared dossiers by `dossiers`; how many officers.
 
-    Both or neither. Officers count against the room's cap: where fewer citizens would fit than are booked, the roster refuses
+    Both or neither. Officers count against the room's cap: where fewer citizens would fit than are booked, nothing is changed
     ('strands', 409). Raises Refused: 'not_allowed' 403, 'bad_extra' 422, and as set_duty and sessions.set_capacity.
     """
     office = _planning(actor, warning)
@@ -53,11 +53,14 @@ def more_desks(*, actor: User, warning: CrowdWarning, officers: Sequence[int], d
             "most": MOST_EXTRA})
     session = _session_of(warning)
     entries = [DutyEntry(user_id, warning.date, warning.part, Place.COUNTER) for user_id in officers]
-    with transaction.atomic():
-        changed = set_duty(actor=actor, office=office, entries=entries)
+
+    def change() -> int:
+        moved = set_duty(actor=actor, office=office, entries=entries)
         if dossiers:
             sessions.set_capacity(actor=actor, session=session, capacity=session.capacity + dossiers, reason=reason)
-    sessions.generate(office=office, first=warning.date, days=1)
+        return moved
+
+    changed = strands.guarded(actor=actor, office=office, first=warning.date, last=warning.date, change=change).changed
     offered = waiting.offer_for(office=office, first=warning.date, last=warning.date) if dossiers else 0
     how = _("Thêm %(officers)s cán bộ tại quầy, nhận thêm %(dossiers)s hồ sơ; mời %(offered)s người trong danh sách chờ")
     _settle(actor, warning, how % {"officers": changed, "dossiers": dossiers, "offered": offered}, session=session)

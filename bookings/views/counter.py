@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bookings import places
+from bookings import crowds, places
 from bookings.forms.citizen import DayForm, ReceiveForm
 from bookings.models import Appointment
 from bookings.services.receiving import hand_in_refusal
@@ -18,6 +18,7 @@ from onestop import clock
 from onestop.access import role_required, take_refusal
 from onestop.catalogue.queries import term_of, version_on
 from onestop.catalogue.states import Channel
+from onestop.offices.models import Office
 from onestop.people.models import User
 from onestop.people.states import PROVINCE_WIDE, Role
 from onestop.transitions import Refused
@@ -37,7 +38,10 @@ def day(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     for item in page:
         item.can_hand_in = item.dossier_id is None and hand_in_refusal(item) is None
-    return render(request, "bookings/day.html", {"page_obj": page, "chosen": chosen, "form": form, "many": several_offices(request.user)})
+    own = Office.objects.filter(pk__in=request.user.office_ids_as(Role.DESK, Role.LEADER, Role.GUARD)).order_by("name")
+    return render(request, "bookings/day.html", {
+        "page_obj": page, "chosen": chosen, "form": form, "many": several_offices(request.user), "own": own,
+        "crowds": crowds.open_on(request.user, chosen)})
 
 
 def several_offices(user: User) -> bool:
