@@ -23,12 +23,12 @@ from django.utils.translation import gettext_lazy as _
 class Ground(TextChoices):
     """Why somebody's time is what it is; the sentence the public reads."""
 
-    ON_TIME = "on_time", _("đến đúng khung giờ hẹn: xét theo giờ hẹn")
-    LATE = "late", _("đến sau khung giờ hẹn: xét theo lúc đến")
-    WALK_IN = "walk_in", _("không có lịch hẹn: xét theo lúc đến, cộng thêm một khoảng chờ cố định")
-    WALK_IN_PRIORITY = "walk_in_priority", _("không có lịch hẹn nhưng thuộc diện ưu tiên: xét theo lúc đến")
-    URGENT = "urgent", _("thủ tục cấp thiết: được xét sớm hơn")
-    RETURNED = "returned", _("đã được gọi mà không có mặt: xét theo lúc quay lại")
+    ON_TIME = "on_time", _("đến đúng khung giờ hẹn nên xét theo giờ hẹn")
+    LATE = "late", _("đến sau khung giờ hẹn nên xét theo lúc đến")
+    WALK_IN = "walk_in", _("không có lịch hẹn nên xét theo lúc đến, cộng thêm một khoảng chờ cố định")
+    WALK_IN_PRIORITY = "walk_in_priority", _("không có lịch hẹn nhưng thuộc diện ưu tiên nên xét theo lúc đến")
+    URGENT = "urgent", _("thủ tục cấp thiết nên được xét sớm hơn")
+    RETURNED = "returned", _("đã được gọi mà không có mặt nên xét theo lúc quay lại")
 
 
 class Why(TextChoices):

@@ -16,7 +16,9 @@
     };
     const swap = (text) => {
       const focused = box.contains(document.activeElement) ? document.activeElement.id : "";
+      const known = new Set([...box.querySelectorAll("[data-call]")].map((item) => item.dataset.call));
       box.replaceChildren(document.createRange().createContextualFragment(text));
+      box.querySelectorAll("[data-call]").forEach((item) => { item.classList.toggle("is-new", !known.has(item.dataset.call)); });
       if (focused && document.getElementById(focused)) { document.getElementById(focused).focus(); }
       box.dispatchEvent(new CustomEvent("renewed"));
     };

@@ -1,5 +1,6 @@
 """The published rule of who is served next, and what it promises."""
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -32,7 +33,7 @@ minutes = st.integers(-120, 300)
 one = st.builds(
     lambda number, slot, came, priority, walk_in, urgent, returned: person(
         number, slot * 30, came, priority=priority, walk_in=walk_in, urgent=urgent, returned=returned),
-    st.integers(1, 10_000), st.integers(-4, 10), minutes, st.sampled_from(["", *Priority.values]), st.booleans(), st.booleans(), st.booleans())
+    st.integers(1, 10_000), st.integers(-4, 10), minutes, st.sampled_from(["", *Priority.values]), *[st.booleans()] * 3)
 crowd = st.lists(one, max_size=12, unique_by=lambda item: item.key)
 
 
@@ -120,7 +121,7 @@ def test_a_walk_in_is_served_although_appointments_never_end():
 @given(crowd)
 def test_every_difference_has_its_reason(people):
     placed = order(people, at(60), RULE)
-    for first, second in zip(placed, placed[1:], strict=False):
+    for first, second in pairwise(placed):
         why = why_before(first, second)
         assert str(why.label)
         if first.claim_at == second.claim_at:
@@ -155,6 +156,7 @@ def test_without_a_counter_nobody_can_know():
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 9), st.lists(st.floats(0.1, 240), max_size=30))
 def test_estimates_never_shrink_with_the_line(before, expected, counters, given_minutes):
-    now, more = (estimates.estimate(before=count, expected=expected, counters=counters, minutes=given_minutes) for count in (before, before + 1))
+    now, more = (estimates.estimate(before=count, expected=expected, counters=counters, minutes=given_minutes)
+                 for count in (before, before + 1))
     assert now is not None and more is not None and 0 <= now.low < now.high
     assert more.low >= now.low and more.high >= now.high and now.low % 5 == 0

@@ -256,4 +256,4 @@ def test_the_appointment_leads_to_the_line(client, office, people):
 def test_the_published_rule_is_public_and_its_example_is_ordered_by_it(client, db):
     page = text_of(client.get(reverse("bookings:rule")))
     assert "cộng 30 phút" in page and "trừ 60 phút" in page and "Người cao tuổi" in page
-    assert page.index("thủ tục cấp thiết: được xét sớm hơn") < page.index("trước những người cùng giờ vì thuộc diện ưu tiên")
+    assert page.index("thủ tục cấp thiết nên được xét sớm hơn") < page.index("trước những người cùng giờ vì thuộc diện ưu tiên")
