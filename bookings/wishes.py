@@ -34,7 +34,9 @@ def in_order(rows: QuerySet[WaitingEntry]) -> QuerySet[WaitingEntry]:
 
 def ahead_of(entry: WaitingEntry) -> int:
     """How many at the same office, for the same procedure and purpose, are asked before this entry."""
-    sooner = Q(offers_made__lt=entry.offers_made) | Q(offers_made=entry.offers_made, created_at__lt=entry.created_at)
+    same = Q(offers_made=entry.offers_made)
+    earlier = Q(created_at__lt=entry.created_at) | Q(created_at=entry.created_at, pk__lt=entry.pk)
+    sooner = Q(offers_made__lt=entry.offers_made) | same & earlier
     rows = WaitingEntry.objects.filter(sooner, office=entry.office_id, procedure=entry.procedure_id, purpose=entry.purpose, state__in=OPEN)
     return rows.exclude(pk=entry.pk).count()
 
