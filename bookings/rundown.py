@@ -25,7 +25,7 @@ EVENT_LABELS = {"start": _("Đóng cửa, bắt đầu chuyển lịch"), "resum
 
 def with_counts(rows: QuerySet[Relocation]) -> QuerySet[Relocation]:
     """Runs with how many people they concern and how many are still to be served."""
-    return rows.annotate(many=Count("items"), pending=Count("items", filter=Q(items__outcome=MoveOutcome.PENDING)))
+    return rows.annotate(many=Count("items"), pending=Count("items", filter=Q(items__outcome=MoveOutcome.PENDING))).order_by("-pk")
 
 
 # --- the letter behind it -------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from onestop.directives.forms import LetterForm, RuleForm, WithdrawForm
 from onestop.directives.models import Directive
 from onestop.directives.queries import offices_reached, place_names
 from onestop.directives.rules import conflicts_at
-from onestop.directives.states import DIRECTIVE_TRANSITIONS
+from onestop.directives.states import DIRECTIVE_TRANSITIONS, RuleKind
 from onestop.offices.models import Office
 from onestop.people.states import Role
 from onestop.transitions import Refused, allowed
@@ -147,6 +147,8 @@ def _detail(request: HttpRequest, letter: Directive, *, rule_form: RuleForm | No
         "offices": list(reached[:30]), "many": reached.count(), "conflicts": conflicts,
         "events": letter.events.select_related("actor"),
         "verbs": allowed(DIRECTIVE_TRANSITIONS, letter.state) if administrator else frozenset(),
+        # A blockade in force strands people: the administrator is offered to close the offices and move them (Cà Mau 1).
+        "blockades": administrator and letter.is_in_force(on) and any(rule.kind == RuleKind.BLOCKADE for rule in letter.rules.all()),
         "rule_form": rule_form or RuleForm(), "withdraw_form": withdraw_form or WithdrawForm(),
     }
     return render(request, "directives/detail.html", context, status=_status(rule_form or withdraw_form))
