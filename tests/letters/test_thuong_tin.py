@@ -7,6 +7,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from dossiers.models import Dossier
+from onestop.offices.models import Counter
 from onestop.people.models import User
 from tests.letters.replay import ALL_WELL, API, Replay, text
 
@@ -101,6 +102,58 @@ def test_tt3_web_hotline_and_social_networks_book_and_the_channel_is_kept(replay
         listed = text(replay.employ("desk", OFFICE, ADMINISTRATOR).get(reverse("bookings:day"), {"ngay": NEXT.isoformat()}))
         for name in ("Cổng thông tin", "Tổng đài", "Zalo", "Facebook", "Viber"):
             assert f"Nộp hồ sơ · {name}" in listed
+        assert listed.count("(Đối tác mẫu)") == 3  # whose key booked it stands beside the channel
+
+
+@pytest.mark.usefixtures("opened")
+def test_tt3_numbers_stand_on_paper_too_when_the_line_is_down(replay: Replay) -> None:
+    """Thường Tín, 4: numbers given through any channel are served also without the line: printed, and typed in afterwards."""
+    with replay.at(DAY, 7):
+        slot = replay.slots(OFFICE, COPY, DAY)[0]
+        person = replay.person()
+        booked = replay.book_by_program(replay.program("book", office=OFFICE), COPY, slot, channel="viber", applicant=person).json()
+        calendar = Client().get(booked["ics_url"].split("8000", 1)[-1] if "8000" in booked["ics_url"] else booked["ics_url"])
+        assert "STATUS:CONFIRMED" in calendar.content.decode() and f"UID:{booked['code']}@" in calendar.content.decode()
+        desk = replay.employ("desk", OFFICE, ADMINISTRATOR)
+        paper = desk.get(reverse("bookings:day_list_pdf", args=[OFFICE]), {"ngay": DAY.isoformat()})
+        assert paper["Content-Type"] == "application/pdf" and paper.content.startswith(b"%PDF")
+        page = text(desk.get(reverse("bookings:day_list", args=[OFFICE]), {"ngay": DAY.isoformat()}))
+        assert person["full_name"] in page and person["phone"] not in page
+    with replay.at(DAY, 15):
+        sheet = reverse("bookings:reconcile", args=[OFFICE])
+        form = desk.get(sheet).context["lines"][0][0]
+        typed = {form["came"].html_name: "07:55", form["entered"].html_name: "08:02", form["left"].html_name: "08:20", "reason": "Mất mạng"}
+        assert "Đã ghi 1 dòng" in text(desk.post(sheet, typed))
+        told = APIClient().get(f"{API}appointments/{booked['code']}/", {"secret": booked["secret"]}).json()
+        assert told["status"] == "done"
+
+
+@pytest.mark.usefixtures("opened")
+def test_tt3_a_number_from_any_channel_is_called_to_a_counter(replay: Replay) -> None:
+    """Thường Tín, 4: a number taken by web, hotline or Zalo has its place in one line, is called to a counter and shown over the door."""
+    with replay.at(DAY, 7):
+        first, second = replay.slots(OFFICE, COPY, DAY)[:2]
+        codes = [replay.book_by_program(replay.program("book", office=OFFICE), COPY, second, channel="zalo").json()["code"],
+                 replay.book_on_web(OFFICE, COPY, first).code]
+        hotline = replay.employ("hotline", "ha-noi", ADMINISTRATOR)
+        answer = hotline.post(reverse("bookings:hotline_book"), {
+            "thu_tuc": COPY, "don_vi": OFFICE, **replay.person(), "slot": second, "dossiers": 1, "people": 1})
+        codes.append(answer["Location"].split("?")[0].rstrip("/").split("/")[-1])
+    with replay.at(DAY, 7, 45):
+        guard, desk = (replay.employ(role, OFFICE, ADMINISTRATOR) for role in ("guard", "desk"))
+        for code in codes:
+            assert guard.post(reverse("bookings:check_in", args=[code]), ALL_WELL).status_code == 302
+        counter = Counter.objects.filter(room__office__code=OFFICE).order_by("number").first()
+        desk.post(reverse("bookings:desk_choose"), {"quay": counter.pk})
+        display = reverse("bookings:display", args=[OFFICE])
+        called = []
+        for _turn in codes:
+            ticket = desk.post(reverse("bookings:desk_call"), follow=True).context["ticket"]
+            called.append(ticket.appointment.code)
+            assert f"Mời số {ticket.number} đến Quầy 1" in Client().get(display).content.decode()
+            desk.post(reverse("bookings:desk_act", args=[ticket.pk, "bat-dau"]))
+            desk.post(reverse("bookings:desk_act", args=[ticket.pk, "xong"]))
+        assert called == [codes[1], codes[0], codes[2]]  # by the time of the appointment, then by the number; never by the channel
 
 
 @pytest.mark.usefixtures("opened")
