@@ -1,4 +1,4 @@
-"""What the sessions and slots of an office should be, from hours, calendar, closures, roster, rooms, declared numbers, letters. Reads only."""
+"""What the sessions and slots of an office should be, from hours, calendar, closures, roster, rooms, letters. Reads only."""
 from __future__ import annotations
 
 from collections.abc import Sequence

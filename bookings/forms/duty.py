@@ -85,7 +85,8 @@ class DutyForm(forms.Form):
 class CopyForm(forms.Form):
     """To how many weeks a roster is copied."""
 
-    weeks = forms.TypedChoiceField(label=_("Số tuần tiếp theo"), coerce=int, choices=[(number, number) for number in range(1, MOST_WEEKS + 1)])
+    weeks = forms.TypedChoiceField(label=_("Số tuần tiếp theo"), coerce=int,
+                                   choices=[(number, number) for number in range(1, MOST_WEEKS + 1)])
 
 
 class TeamForm(forms.Form):
@@ -107,9 +108,10 @@ class RotateForm(forms.Form):
 
     first = forms.DateField(label=_("Từ ngày"), widget=DAY_INPUT)
     last = forms.DateField(label=_("Đến hết ngày"), widget=DAY_INPUT)
-    every = forms.ChoiceField(label=_("Đổi tổ"), choices=[(rotation.EVERY_DAY, _("Mỗi ngày làm việc")), (rotation.EVERY_WEEK, _("Mỗi tuần"))])
+    every = forms.ChoiceField(label=_("Đổi tổ"), choices=[(rotation.EVERY_DAY, _("Mỗi ngày làm việc")),
+                                                          (rotation.EVERY_WEEK, _("Mỗi tuần"))])
     begins = forms.TypedChoiceField(label=_("Tổ trực đầu tiên"), coerce=int, choices=[])
-    away = forms.ChoiceField(label=_("Tổ không trực tại quầy"), choices=[(Place.HOME.value, Place.HOME.label), (Place.ONLINE.value, Place.ONLINE.label)])
+    away = forms.ChoiceField(label=_("Các tổ còn lại"), choices=[(place.value, place.label) for place in (Place.HOME, Place.ONLINE)])
 
     def __init__(self, *args: Any, teams: Sequence[DutyGroup], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

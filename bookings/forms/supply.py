@@ -119,8 +119,8 @@ class RoomForm(forms.Form):
     walk_in_places = forms.IntegerField(label=_("Chỗ cho người chưa hẹn"), min_value=0, max_value=ROOM_CAP)
     urgent_places = forms.IntegerField(label=_("Chỗ cho thủ tục cấp thiết"), min_value=0, max_value=ROOM_CAP)
 
-    def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"p{room.pk}", **kwargs, initial={
+    def __init__(self, data: Any = None, *, room: Room) -> None:
+        super().__init__(data, prefix=f"p{room.pk}", initial={
             "cap": room.cap, "walk_in_places": room.walk_in_places, "urgent_places": room.urgent_places})
         self.room = room
         if room.kind != RoomKind.SERVICE:  # nobody books a place in a waiting area

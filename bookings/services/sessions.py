@@ -97,8 +97,8 @@ def add_special(*, actor: User, office: Office, day: date, part: str, opens: tim
         raise Refused("past_day", _("Buổi này đã qua."))
     if room is not None and room.office_id != office.pk:
         raise Refused("invalid_special", _("Phòng này không thuộc đơn vị."))
-    return _add_special(actor, office, OpeningHours(office=office, part=part, opens=opens, closes=closes,
-                                                    slot_minutes=_slot_minutes(office), max_dossiers=dossiers), day, room, clean(reason)[:500])
+    hours = OpeningHours(office=office, part=part, opens=opens, closes=closes, slot_minutes=_slot_minutes(office), max_dossiers=dossiers)
+    return _add_special(actor, office, hours, day, room, clean(reason)[:500])
 
 
 @patiently

@@ -1,5 +1,6 @@
 """Whoever changes roster, hours, rooms or declared numbers first sees whom it strands; then it is refused or they are moved."""
 from datetime import date, time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -167,7 +168,7 @@ def test_another_grid_moves_nobody_and_never_overlaps(open_office, book, session
     booked.refresh_from_db()
     assert booked.slot.starts_at == clock.at(DAY, 9)
     alive = list(Slot.objects.filter(session=session, capacity__gt=0).order_by("starts_at"))
-    assert all(one.ends_at <= two.starts_at for one, two in zip(alive, alive[1:], strict=False))
+    assert all(one.ends_at <= two.starts_at for one, two in pairwise(alive))
     other = Session.objects.get(office=open_office.office, date=date(2026, 12, 3), part="morning")  # nobody booked: the new grid
     assert [f"{clock.local(slot.starts_at):%H:%M}–{clock.local(slot.ends_at):%H:%M}" for slot in other.slots.filter(capacity__gt=0)] == [
         "07:30–08:30", "08:30–09:30", "09:30–10:30", "10:30–11:30"]
@@ -217,10 +218,12 @@ def test_an_extra_session_is_left_alone_but_follows_the_roster(open_office):
     made.refresh_from_db()
     assert made.capacity == 9 and not DeclaredDay.objects.exists()
     assert [slot.capacity for slot in made.slots.all()] == [9, 9, 9, 9]
-    for more, code in (({"opens": time(8, 30)}, "session_exists"), ({"part": "afternoon", "opens": time(9), "closes": time(12)}, "overlaps"),
-                       ({"dossiers": 0}, "invalid_special"), ({"reason": " "}, "invalid_special"),
-                       ({"day": date(2026, 11, 24)}, "past_day"), ({"actor": open_office.desk}, "not_allowed"),
-                       ({"day": date(2026, 12, 5), "room": open_office.other_office.rooms.all()[0]}, "invalid_special")):
+    wrong = [
+        ({"opens": time(8, 30)}, "session_exists"), ({"part": "afternoon", "opens": time(9), "closes": time(12)}, "overlaps"),
+        ({"dossiers": 0}, "invalid_special"), ({"reason": " "}, "invalid_special"), ({"day": date(2026, 11, 24)}, "past_day"),
+        ({"actor": open_office.desk}, "not_allowed"),
+        ({"day": date(2026, 12, 5), "room": open_office.other_office.rooms.all()[0]}, "invalid_special")]
+    for more, code in wrong:
         with pytest.raises(Refused) as refused:
             sessions.add_special(**{**wanted, **more})
         assert refused.value.code == code

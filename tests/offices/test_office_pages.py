@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from onestop import clock
-from onestop.offices.models import Closure, DutyShift, OpeningHours, WorkCalendar
+from onestop.offices.models import Closure, WorkCalendar
 from onestop.offices.services import DutyEntry, propose_calendar, set_duty
 from onestop.offices.states import CalendarState, Part, Place
 from onestop.people.models import User
@@ -22,9 +22,8 @@ WEEK = "2026-11-23"
 
 
 def addresses(office: str) -> list[str]:
-    return [reverse("offices:list"), reverse("offices:detail", args=[office]), reverse("offices:hours", args=[office]),
-            reverse("offices:duty", args=[office]), reverse("offices:closures"), reverse("offices:close", args=[office]),
-            reverse("offices:calendar", args=[2026])]
+    return [reverse("offices:list"), reverse("offices:detail", args=[office]), reverse("offices:closures"),
+            reverse("offices:close", args=[office]), reverse("offices:calendar", args=[2026])]
 
 
 def test_leader_sees_every_page_of_the_own_office(cast: Cast, sign_in: SignIn) -> None:
@@ -37,14 +36,19 @@ def test_leader_sees_every_page_of_the_own_office(cast: Cast, sign_in: SignIn) -
 
 def test_a_foreign_office_is_not_found(cast: Cast, sign_in: SignIn) -> None:
     browser = sign_in(cast.outsider)
-    for name in ("detail", "hours", "duty", "close"):
+    for name in ("detail", "close", "hours", "duty"):
         assert browser.get(reverse(f"offices:{name}", args=[cast.office.code])).status_code == 404
         assert browser.post(reverse(f"offices:{name}", args=[cast.office.code])).status_code in (404, 405)
-    assert browser.post(reverse("offices:duty_copy", args=[cast.office.code])).status_code == 404
     closure = Closure.objects.create(office=cast.office, starts_on=clock.today(), reason="Bão")
     assert browser.post(reverse("offices:reopen", args=[closure.pk])).status_code == 404
     assert cast.office.name not in browser.get(reverse("offices:list")).content.decode()
     assert "Bão" not in browser.get(reverse("offices:closures")).content.decode()
+
+
+def test_old_addresses_of_hours_and_roster_lead_to_their_pages(cast: Cast, sign_in: SignIn) -> None:
+    for name in ("hours", "duty"):
+        answer = sign_in(cast.leader).get(reverse(f"offices:{name}", args=[cast.office.code]), {"tuan": WEEK})
+        assert (answer.status_code, answer["Location"]) == (302, f"{reverse(f'bookings:{name}', args=[cast.office.code])}?tuan={WEEK}")
 
 
 def test_strangers_sign_in_and_citizens_and_carriers_are_kept_out(cast: Cast, sign_in: SignIn) -> None:
@@ -63,62 +67,6 @@ def test_search_ignores_tone_marks(cast: Cast, sign_in: SignIn) -> None:
     assert "Không có đơn vị nào phù hợp" in browser.get(reverse("offices:list"), {"q": "xyz"}).content.decode()
     for bad in ({"q": "x" * 5000}, {"level": "nope"}, {"page": "-3"}, {"q": "\x00"}):
         assert browser.get(reverse("offices:list"), bad).status_code == 200
-
-
-def hours_data(browser: Client, cast: Cast) -> dict[str, str]:
-    """What the page of hours would send back unchanged."""
-    forms = [form for _weekday, form in browser.get(reverse("offices:hours", args=[cast.office.code])).context["rows"]]
-    values = {form[name].html_name: form[name].value() for form in forms for name in form.fields}
-    return {name: value.strftime("%H:%M") if hasattr(value, "strftime") else str(value)
-            for name, value in values.items() if value is not None}
-
-
-def test_desk_declares_the_maximum_of_the_own_office(cast: Cast, sign_in: SignIn) -> None:
-    browser = sign_in(cast.desk)
-    data = hours_data(browser, cast) | {"t0-morning-max_dossiers": "12"}
-    answer = browser.post(reverse("offices:hours", args=[cast.office.code]), data)
-    assert answer.status_code == 302
-    assert OpeningHours.objects.get(office=cast.office, weekday=0, part=Part.MORNING).max_dossiers == 12
-    assert OpeningHours.objects.filter(office=cast.office).count() == 10
-    assert sign_in(cast.specialist).get(reverse("offices:hours", args=[cast.office.code])).status_code == 403
-
-
-@pytest.mark.parametrize("wrong", [{"t0-morning-max_dossiers": "-1"}, {"t0-morning-max_dossiers": "abc"}, {"t0-morning-opens": "25:00"},
-                                   {"t0-morning-closes": "06:00"}, {"t0-morning-closes": ""}, {"t0-morning-slot_minutes": "7"},
-                                   {"t0-morning-closes": "15:00"}])
-def test_bad_hours_are_told_and_typed_values_stay(cast: Cast, sign_in: SignIn, wrong: dict[str, str]) -> None:
-    browser = sign_in(cast.desk)
-    data = hours_data(browser, cast) | {"t4-morning-max_dossiers": "7"} | wrong
-    answer = browser.post(reverse("offices:hours", args=[cast.office.code]), data)
-    assert answer.status_code == 422
-    assert "Chưa lưu được" in answer.content.decode()
-    assert 'value="7"' in answer.content.decode()
-    assert set(OpeningHours.objects.filter(office=cast.office).values_list("max_dossiers", flat=True)) == {20}
-
-
-def test_leader_sets_and_copies_a_week(cast: Cast, sign_in: SignIn) -> None:
-    browser, address = sign_in(cast.leader), reverse("offices:duty", args=[cast.office.code])
-    cell = f"d{cast.desk.pk}-20261125-morning"
-    answer = browser.post(f"{address}?tuan={WEEK}", {cell: Place.COUNTER})
-    assert answer.status_code == 302
-    shift = DutyShift.objects.get()
-    assert (shift.user, shift.date, shift.room) == (cast.desk, date(2026, 11, 25), cast.room)
-    answer = browser.post(reverse("offices:duty_copy", args=[cast.office.code]), {"tuan": WEEK})
-    assert answer.status_code == 302
-    assert answer["Location"].endswith("tuan=2026-11-30")
-    assert DutyShift.objects.filter(date=date(2026, 12, 2)).count() == 1
-    assert browser.post(f"{address}?tuan={WEEK}", {cell: "beach"}).status_code == 422
-    assert sign_in(cast.desk).post(f"{address}?tuan={WEEK}", {cell: Place.HOME}).status_code == 422
-    shift.refresh_from_db()
-    assert shift.place == Place.COUNTER
-    for week in ("nonsense", "0001-01-01", "9999-12-31", "2026-11-25"):
-        assert browser.get(address, {"tuan": week}).status_code == 200
-
-
-def test_days_off_have_no_places_to_choose(cast: Cast, sign_in: SignIn) -> None:
-    page = sign_in(cast.leader).get(reverse("offices:duty", args=[cast.office.code]), {"tuan": WEEK}).content.decode()
-    assert f"d{cast.desk.pk}-20261125-morning" in page
-    assert f"d{cast.desk.pk}-20261124-morning" not in page
 
 
 def test_closing_and_reopening(cast: Cast, sign_in: SignIn) -> None:

@@ -107,7 +107,8 @@ def attempt(request: HttpRequest, form: BaseForm, change: Callable[[Consent], Sa
     """Do a change; a refusal stands above the form, whom it strands in a list. Without a reason nobody is moved."""
     consent = consent_of(request)
     if consent.rebook and not consent.reason:
-        form.add_error("reason" if "reason" in form.fields else None, _("Vui lòng ghi lý do; người có lịch hẹn bị chuyển được báo lý do này."))
+        sentence = _("Vui lòng ghi lý do; người có lịch hẹn bị chuyển được báo lý do này.")
+        form.add_error("reason" if "reason" in form.fields else None, sentence)
         consent = REFUSE
     try:
         return Outcome(saved=change(consent))
@@ -121,12 +122,14 @@ def attempt(request: HttpRequest, form: BaseForm, change: Callable[[Consent], Sa
 def tell(request: HttpRequest, saved: Saved, address: str) -> HttpResponse:
     """Say what was saved, and lead to the rebooking run where one was opened."""
     if saved.changed:
-        messages.success(request, ngettext("Đã lưu %(count)s thay đổi.", "Đã lưu %(count)s thay đổi.", saved.changed) % {"count": saved.changed})
+        done = ngettext("Đã lưu %(count)s thay đổi.", "Đã lưu %(count)s thay đổi.", saved.changed)
+        messages.success(request, done % {"count": saved.changed})
     else:
         messages.success(request, _("Mọi thứ đã đúng như vậy, không có gì thay đổi."))
     if saved.run is None:
         return redirect(address)
     count = len(saved.stranded.appointments)
-    messages.warning(request, ngettext("Đã mở đợt chuyển lịch cho %(count)s lịch hẹn; mỗi người được báo tin một lần.",
-                                       "Đã mở đợt chuyển lịch cho %(count)s lịch hẹn; mỗi người được báo tin một lần.", count) % {"count": count})
+    moving = ngettext("Đã mở đợt chuyển lịch cho %(count)s lịch hẹn; mỗi người được báo tin một lần.",
+                      "Đã mở đợt chuyển lịch cho %(count)s lịch hẹn; mỗi người được báo tin một lần.", count)
+    messages.warning(request, moving % {"count": count})
     return redirect(address_of("bookings:relocation", saved.run.pk) or address)

@@ -63,4 +63,5 @@ def rooms(request: HttpRequest, office: str) -> HttpResponse:
 
 def _all_valid(asked: list[forms.Form]) -> bool:
     """Each one is looked at, so that every field shows its error."""
-    return all([form.is_valid() for form in asked])
+    valid = [form.is_valid() for form in asked]
+    return all(valid)

@@ -13,6 +13,7 @@ from bookings import supply
 from bookings.forms.duty import RotateForm, TeamForm
 from bookings.forms.supply import ReasonForm
 from bookings.services import limits
+from bookings.services.strands import Saved
 from bookings.views.supply import common
 from bookings.views.supply.duty import officers_between
 from onestop import clock
@@ -39,7 +40,7 @@ def teams(request: HttpRequest, office: str) -> HttpResponse:
     return _page(request, place, groups, form, outcome)
 
 
-def _rotate(request: HttpRequest, office: Office, form: RotateForm, consent: limits.Consent) -> limits.Saved:
+def _rotate(request: HttpRequest, office: Office, form: RotateForm, consent: limits.Consent) -> Saved:
     wanted = form.rotation()
     near = timedelta() <= wanted.last - wanted.first <= LONGEST_SPAN
     parts = supply.parts_of(office, wanted.first, wanted.last) if near else {}

@@ -71,7 +71,8 @@ def copy_week(*, actor: User, office: Office, monday: date, weeks: int = 1) -> i
     if not rows:
         raise Refused("empty_week", _("Tuần này chưa có phân công nào để sao chép."))
     later = [timedelta(weeks=number) for number in range(1, weeks + 1)]
-    entries = [DutyEntry(row.user_id, row.date + step, row.part, row.place, row.room_id, row.counter_id) for step in later for row in rows]
+    entries = [DutyEntry(row.user_id, row.date + step, row.part, row.place, row.room_id, row.counter_id)
+               for step in later for row in rows]
     still = with_role(office, entries)
     return set_duty(actor=actor, office=office, entries=[entry for entry in entries if (entry.user_id, entry.date) in still])
 
@@ -85,7 +86,8 @@ def _standing(entries: Sequence[DutyEntry], counters: dict[int, int]) -> list[Du
 
 def _check_entries(entries: Sequence[DutyEntry], rooms: dict[int, Room], counters: dict[int, int]) -> None:
     bad = [entry for entry in entries if entry.part not in Part.values or (entry.place and entry.place not in Place.values)
-           or (entry.room_id is not None and entry.room_id not in rooms) or (entry.counter_id is not None and entry.counter_id not in counters)]
+           or (entry.room_id is not None and entry.room_id not in rooms)
+           or (entry.counter_id is not None and entry.counter_id not in counters)]
     if bad or len(entries) > MOST_ENTRIES:
         raise Refused("bad_duty", _("Có buổi, vị trí, phòng hoặc quầy không có trong danh mục."))
 

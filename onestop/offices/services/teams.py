@@ -66,7 +66,7 @@ def remove_team(*, actor: User | None, office: Office, team: DutyGroup) -> None:
 def _check_members(office: Office, members: Sequence[int], team: DutyGroup | None) -> None:
     if set(members) - set(rostered(office).values_list("pk", flat=True)):
         raise wrong("not_assigned", "members", _("Có người không phải cán bộ của đơn vị này."))
-    others = DutyGroup.objects.filter(office=office).exclude(pk=team.pk if team else None)
+    others = DutyGroup.objects.filter(office=office).exclude(pk=team.pk if team else 0)
     if team is None and others.count() >= MOST_TEAMS:
         raise Refused("too_many_teams", _("Mỗi đơn vị có nhiều nhất 8 tổ."))
     if others.filter(members__in=members).exists():
