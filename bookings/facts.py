@@ -95,6 +95,11 @@ def procedure(code: str) -> Procedure | None:
     return latest().procedure(code) if may_remember() else _procedure(code)
 
 
+def as_it_is(procedure: Procedure) -> Procedure:
+    """The procedure read anew where the one at hand may be a remembered one."""
+    return (_procedure(procedure.code) or procedure) if may_remember() else procedure
+
+
 def slot(pk: int) -> Slot:
     """Slot, session and office, remembered where that is allowed: not for its counters. Raises Refused('unknown_slot', 404)."""
     return latest().slot(pk) if may_remember() else eligibility.find_slot(pk)

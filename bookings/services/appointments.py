@@ -9,7 +9,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings import eligibility, persons, policies, refusals
+from bookings import eligibility, facts, persons, policies, refusals
 from bookings.facts import Facts
 from bookings.models import GroupBooking, Hold
 from bookings.services import counters, fast, holds, rooms, telling
@@ -82,6 +82,7 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
         sold = fast.sell(lambda known: _plain(order, known, slot_id or 0, procedure.code, people, dossiers))
         if sold is not None:
             return sold
+        procedure = facts.as_it_is(procedure)
     hold = _live_hold(hold_token, procedure, purpose) if hold_token else None
     if hold is not None:
         people, dossiers = hold.people, hold.dossiers
