@@ -1,11 +1,14 @@
 """Letter Cà Mau 4708/UBND-CCHC of 22/8/2021, replayed at the one-stop shop of thành phố Cà Mau."""
-from datetime import date
+from datetime import date, time
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from bookings.models import Session
+from bookings.tasks import warn_of_crowds
+from onestop.notify.models import Message
 from onestop.offices.models import DutyShift
 from onestop.people.models import User
 from tests.letters.replay import ALL_WELL, API, Replay, text
@@ -194,6 +197,44 @@ def test_cm6_never_more_than_ten_people_gather(replay: Replay) -> None:
         assert (room["people"], room["officers"], room["cap"]) == (9, 1, 10)
         guard.post(reverse("bookings:leave_room", args=[codes[1]]))
         assert "vào phòng" in text(guard.post(reverse("bookings:enter", args=[codes[2]]), follow=True))
+
+
+@pytest.mark.usefixtures("opened")
+def test_cm8_a_crowd_is_warned_of_and_planned_for_before_it_forms(replay: Replay) -> None:
+    """Cà Mau, 2: a plan for days on which too many come: more buổi, more desks, people led to other days or offices."""
+    with replay.at(DAY, 7):
+        program = replay.program("book", office=OFFICE)
+        slots = replay.slots(OFFICE, SIGNATURE, NEXT)
+        for slot in (*slots[:2], *slots[-2:]):  # morning and afternoon
+            assert replay.book_by_program(program, SIGNATURE, slot, dossiers=10).status_code == 201
+        full = replay.book_by_program(program, SIGNATURE, slots[2])
+        assert (full.status_code, full.json()["code"]) == (409, "session_full")
+        for _person in range(4):
+            joined = program.post(f"{API}waiting-list/", {
+                "office": OFFICE, "procedure": SIGNATURE, "from": NEXT.isoformat(), "to": NEXT.isoformat(), "channel": "zalo",
+                "applicant": replay.person()}, format="json")
+            assert joined.status_code == 201, joined.json()
+    with replay.at(DAY, 9):  # the day before the crowd
+        warn_of_crowds()
+        leader = replay.employ("leader", OFFICE, ADMINISTRATOR)
+        page = leader.get(reverse("bookings:surge"))
+        assert "Buổi sáng, Thứ Ba, 24/08/2021" in text(page) and "Danh sách chờ chỗ" in text(page)
+        assert "Dự báo đông người" in text(leader.get(reverse("bookings:day"), {"ngay": NEXT.isoformat()}))
+        plan = page.context["page_obj"][0]
+        form = leader.get(reverse("bookings:surge_plan", args=[plan.pk])).context["forms"]["evening"]
+        filled_in = {form[name].html_name: shown(form[name].value()) for name in form.fields}
+        assert Client().get(reverse("bookings:surge")).status_code == 302
+        answer = leader.post(reverse("bookings:surge_extra", args=[plan.pk, "buoi-toi"]), filled_in, follow=True)
+        assert "Đã thêm buổi tối ngày 24/08/2021" in text(answer) and "Đã xử lý" in text(answer)
+        evening = Session.objects.get(office__code=OFFICE, date=NEXT, part="evening")
+        told = Message.objects.filter(template_key="waiting_offer", office__code=OFFICE)
+        assert told.count() == evening.held >= 1  # in their order, one place each
+        assert all("17:" in message.body or "18:" in message.body or "19:" in message.body for message in told)
+
+
+def shown(value: object) -> str:
+    """A field's value as the browser sends it back."""
+    return value.strftime("%H:%M") if isinstance(value, time) else str(value)
 
 
 def set_duty(replay: Replay) -> None:
