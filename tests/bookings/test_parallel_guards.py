@@ -46,7 +46,7 @@ def test_nobody_enters_above_the_cap(live_cast):
 
         def client(number: int, chance: random.Random) -> None:
             guard = User.objects.get(pk=live_cast.guard.pk)
-            for _unused in range(rounds(6, 3)):
+            for _unused in range(rounds(6, 5)):
                 row = chance.choice(rows)
                 entered = crowd.try_("enter", visits.enter, actor=guard, appointment=row)
                 most.append(RoomCount.objects.get(room=live_cast.room).people)
@@ -72,9 +72,9 @@ def test_room_and_waiting_area_in_every_mixture(live_cast):
     Rule.objects.create(directive=letter, kind="waiting_cap", clause="đoạn 5", params={"people": 10, "distance_m": 2}, text="Thử")
     Room.objects.filter(pk=live_cast.waiting.pk).update(area_m2=Decimal(17))  # 17 ÷ (2 × 2): 4 places
     crowd, seen = Crowd(), []
+    with clock.frozen(clock.at(DAY, 7)):
+        rows = booked_people(live_cast, 14, morning_slots(live_cast)[:3])
     with clock.frozen(clock.at(DAY, 7, 35)):
-        slots = morning_slots(live_cast)[:2]
-        rows = booked_people(live_cast, 14, slots)
 
         def client(number: int, chance: random.Random) -> None:
             guard = User.objects.get(pk=live_cast.guard.pk)
@@ -133,8 +133,9 @@ def test_two_rooms_change_places_both_ways(live_cast):
     """People go from room to room in both directions at once: nobody is lost, no cap is passed, nobody waits for each other for good."""
     other = Room.objects.create(office=live_cast.office, code="thu-p2", name="Phòng hai", cap=6)
     crowd, rooms = Crowd(), (live_cast.room, other)
-    with clock.frozen(clock.at(DAY, 7, 35)):
+    with clock.frozen(clock.at(DAY, 7)):
         rows = booked_people(live_cast, 10, morning_slots(live_cast)[:2])
+    with clock.frozen(clock.at(DAY, 7, 35)):
         for number, row in enumerate(rows):
             visits.check_in(actor=live_cast.guard, appointment=row)
             visits.enter(actor=live_cast.guard, appointment=row, room=rooms[number % 2])
