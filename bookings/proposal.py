@@ -53,9 +53,9 @@ class Proposal:
     def explained(self) -> str:
         """The sum in a sentence, or why there is none."""
         if self.basis is Basis.NOBODY:
-            return _("Chưa phân công ai tại quầy trong buổi này.")
+            return _("chưa phân công ai tại quầy")
         if self.basis is Basis.NO_HISTORY:
-            return _("Chưa đủ số liệu %(weeks)s tuần qua để tính; tạm theo số khai báo hằng tuần.") % {"weeks": self.pace.weeks}
+            return _("chưa đủ số liệu, tạm theo số hằng tuần")
         told = ngettext("%(officers)s cán bộ × %(pace)s hồ sơ một buổi", "%(officers)s cán bộ × %(pace)s hồ sơ một buổi", self.officers)
         return told % {"officers": self.officers, "pace": shown.number(round(self.pace.per_officer, 1))}
 

@@ -7,7 +7,15 @@ from decimal import Decimal
 from onestop import clock
 from onestop.offices import areas, queries
 from onestop.offices.models import Area, Counter, DutyShift, Office, OpeningHours, Room, WorkCalendar
-from onestop.offices.services import DutyEntry, approve_calendar, change_day, propose_calendar, set_duty
+from onestop.offices.services import (
+    DutyEntry,
+    approve_calendar,
+    change_day,
+    propose_calendar,
+    rostered,
+    save_team,
+    set_duty,
+)
 from onestop.offices.states import CalendarState, DayKind, OfficeLevel, Part, Place, RoomKind
 from onestop.people.models import Assignment, User
 from onestop.people.states import Role
@@ -77,6 +85,7 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
     load_equipment(offices)
     assign_staff(offices)
     load_calendars()
+    load_teams(offices["ninh-kieu"])
     shifts = sum(load_duty(office) for office in offices.values())
     say(f"  offices: {len(offices)} offices, {WorkCalendar.objects.count()} calendars, {shifts} new shifts on duty rosters")
 
@@ -171,15 +180,30 @@ def load_duty(office: Office) -> int:
     done = set(DutyShift.objects.filter(office=office, date__gte=first).values_list("date", flat=True))
     staff = list(User.objects.filter(assignments__office=office, assignments__role__in=(Role.DESK, Role.SPECIALIST))
                  .distinct().order_by("pk"))
-    entries = [DutyEntry(user.pk, day, hours.part, place) for day, parts in days.items() if day not in done
-               for hours in parts for user, place in places_on(staff, day)]
+    counters = list(Counter.objects.filter(room__office=office).order_by("number"))
+    entries = [DutyEntry(user.pk, day, hours.part, place, counter_id=counter.pk if counter else None)
+               for day, parts in days.items() if day not in done for hours in parts
+               for user, place, counter in places_on(staff, day, counters)]
     return set_duty(actor=None, office=office, entries=entries)
 
 
-def places_on(staff: list[User], day: date) -> list[tuple[User, str]]:
-    """Where each officer works on a day: one or two at the counter, turning daily."""
+def load_teams(office: Office) -> None:
+    """Two teams that may take turns, each with half of the office's staff (letter Cần Thơ, 1b)."""
+    if office.duty_groups.exists():
+        return
+    staff = list(rostered(office).exclude(assignments__role=Role.LEADER).order_by("pk"))
+    for name, members in (("Tổ A", staff[::2]), ("Tổ B", staff[1::2])):
+        save_team(actor=None, office=office, name=name, members=[user.pk for user in members])
+
+
+def places_on(staff: list[User], day: date, counters: list[Counter]) -> list[tuple[User, str, Counter | None]]:
+    """Where each officer works on a day: one or two at the counters, in their order, turning daily."""
     at_counter = max(1, len(staff) // 2)
     turn = (day.toordinal() * at_counter) % max(len(staff), 1)
     turned = staff[turn:] + staff[:turn]
     rest = [Place.ONLINE.value, Place.HOME.value]
-    return [(user, Place.COUNTER.value if index < at_counter else rest[(index - at_counter) % 2]) for index, user in enumerate(turned)]
+    found: list[tuple[User, str, Counter | None]] = []
+    for index, user in enumerate(turned):
+        counter = counters[index] if index < min(at_counter, len(counters)) else None
+        found.append((user, Place.COUNTER.value if index < at_counter else rest[(index - at_counter) % 2], counter))
+    return found

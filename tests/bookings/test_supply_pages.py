@@ -155,7 +155,7 @@ def test_proposals_rest_on_what_was_really_received(open_office, sign_in):
         DutyEntry(user.pk, DAY, Part.MORNING, Place.COUNTER) for user in (open_office.desk, open_office.leader)])
     browser, address = sign_in(open_office.leader), page("supply", open_office)
     answer = browser.get(address)
-    assert "2 cán bộ × 3 hồ sơ một buổi" in shown(answer) and "Chưa phân công ai tại quầy" in shown(answer)
+    assert "2 cán bộ × 3 hồ sơ một buổi" in shown(answer) and "chưa phân công ai tại quầy" in shown(answer)
     assert "15 hồ sơ nhận tại quầy trong 5 buổi" in shown(answer)
     filled = browser.get(f"{address}&de_xuat=1")
     assert "chưa lưu" in shown(filled) and filled.context["form"]["n20261126-morning"].value() == 6

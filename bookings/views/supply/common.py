@@ -34,8 +34,9 @@ def office_or_404(request: HttpRequest, code: str) -> Office:
 
 
 def monday_of(text: str) -> date:
-    """The Monday of the week that an ISO date lies in; this week's for anything that is no date near ours."""
-    day = day_of(text, clock.today())
+    """The Monday of the week that an ISO date lies in; for anything that is no date near ours this week's, at its end the next one's."""
+    today = clock.today()
+    day = day_of(text, today + timedelta(days=2) if today.weekday() >= 5 else today)
     return day - timedelta(days=day.weekday())
 
 

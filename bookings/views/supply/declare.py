@@ -35,7 +35,8 @@ def declare(request: HttpRequest, office: str) -> HttpResponse:
     outcome = common.Outcome(status=422 if request.method == "POST" else 200)
     if request.method == "POST" and form.is_valid():
         outcome = common.attempt(request, form, lambda consent: limits.declare(
-            actor=request.user, office=place, weekly=form.weekly(), days=form.days(), reason=form.cleaned_data.get("reason", ""), consent=consent))
+            actor=request.user, office=place, weekly=form.weekly(), days=form.days(), reason=form.cleaned_data.get("reason", ""),
+            consent=consent))
         if outcome.saved is not None:
             return common.tell(request, outcome.saved, common.in_week("supply", place, monday))
     return render(request, "bookings/supply.html", {
