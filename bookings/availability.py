@@ -9,7 +9,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
-from bookings import eligibility
+from bookings import eligibility, facts
 from bookings.models import Session, Slot
 from bookings.states import OpenState
 from onestop import clock
@@ -97,7 +97,7 @@ def period(office: Office, procedure: Procedure, purpose: str, first: date, last
     refusals: dict[date, Refused | None] = {}
     if begin <= end:
         found = _sessions(office, begin, end, now, urgent=procedure.urgent)
-        refusals = eligibility.day_refusals(office, procedure, purpose, begin, end)
+        refusals = facts.day_refusals(office, procedure, purpose, begin, end)
     days = (first + timedelta(days=index) for index in range((last - first).days + 1))
     return [_day(day, found.get(day, ()), refusals.get(day)) for day in days]
 

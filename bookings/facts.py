@@ -54,11 +54,15 @@ class Facts:
 
     def day_refusal(self, office: Office, procedure: Procedure, purpose: str, on: date) -> Refused | None:
         """What eligibility.day_refusal says, for a day on which one may book at all."""
+        return self.refusals(office, procedure, purpose).get(on)
+
+    def refusals(self, office: Office, procedure: Procedure, purpose: str) -> Days:
+        """The same for every day from today on."""
         today = clock.today()
         key = (office.pk, procedure.pk, purpose, today)
         if key not in self.days:
             self.days[key] = eligibility.day_refusals(office, procedure, purpose, today, eligibility.last_bookable_day(today))
-        return self.days[key].get(on)
+        return self.days[key]
 
 
 _facts = Facts(stamp.NONE, looked_at=-LOOK_AGAIN)
@@ -93,6 +97,13 @@ def _procedure(code: str) -> Procedure | None:
 def procedure(code: str) -> Procedure | None:
     """The procedure of a code, remembered where that is allowed."""
     return latest().procedure(code) if may_remember() else _procedure(code)
+
+
+def day_refusals(office: Office, procedure: Procedure, purpose: str, first: date, last: date) -> Days:
+    """eligibility.day_refusals for days on which one may book, remembered where that is allowed."""
+    if may_remember():
+        return latest().refusals(office, procedure, purpose)
+    return eligibility.day_refusals(office, procedure, purpose, first, last)
 
 
 def as_it_is(procedure: Procedure) -> Procedure:

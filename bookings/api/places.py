@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from bookings import availability, eligibility, queries
 from bookings.api import access, shapes
 from bookings.api.inputs import Fields
+from bookings.api.remembering import for_a_second
 from bookings.models import Hold
 from bookings.services import holds
 from bookings.states import Purpose
@@ -54,7 +55,11 @@ def day_json(day: availability.Day) -> dict[str, Any]:
 
 
 class Availability(APIView):
-    """What can be booked."""
+    """What can be booked, as it was at most a second ago."""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        return for_a_second(super().as_view(**initkwargs))
 
     @extend_schema(
         operation_id="availability", summary="Free sessions and slots of an office by day", auth=[],
