@@ -164,3 +164,13 @@ def test_schema_has_every_operation(db):
     for path, operations in paths.items():
         if path.split("/")[3] in ("availability", "holds", "appointments", "rooms"):
             assert all(operation.get("summary") for operation in operations.values() if isinstance(operation, dict))
+
+
+def test_with_the_citizens_secret_until_the_cut_off_and_the_office_still_after_it(open_office, slot, session):
+    made = post(client("book"), "appointments/", body(slot), 201)
+    code, last = made["code"], session.slots.order_by("starts_at").last()
+    with clock.frozen(slot.starts_at - timedelta(minutes=119)):
+        for api in (APIClient(), client("book")):
+            for path, data in (("cancel", {}), ("reschedule", {"slot": last.pk})):
+                assert post(api, f"appointments/{code}/{path}/", {"secret": made["secret"], **data}, 409)["code"] == "too_near"
+        assert post(client("book"), f"appointments/{code}/reschedule/", {"slot": last.pk}, 200)["slot"] == last.pk
