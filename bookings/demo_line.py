@@ -8,7 +8,7 @@ from onestop.catalogue.models import Procedure
 from onestop.offices.models import Counter, Office
 from onestop.people.models import User
 
-OFFICE, DESK, PROCEDURE = "an-xuyen", "motcua-an-xuyen", "2.000815"
+OFFICE, DESK, PROCEDURE = "an-xuyen", "motcua-an-xuyen", "2.000884"
 PEOPLE = ("", Priority.ELDERLY, "", "", "")
 
 

@@ -3,7 +3,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookings import estimates, fairness
@@ -68,6 +68,7 @@ def test_whoever_was_called_in_vain_comes_back_behind_the_people_of_the_present_
     assert numbers([back, person(2, 30, 35), person(3, 0, 39, walk_in=True)], 41) == [2, 1, 3]
 
 
+@settings(deadline=None)
 @given(crowd, st.randoms(), minutes)
 def test_the_order_is_total_and_does_not_depend_on_how_it_is_asked(people, chance, minute):
     placed = order(people, at(minute), RULE)
@@ -78,6 +79,7 @@ def test_the_order_is_total_and_does_not_depend_on_how_it_is_asked(people, chanc
     assert [item.position for item in placed] == list(range(1, len(people) + 1))
 
 
+@settings(deadline=None)
 @given(crowd, minutes)
 def test_nobody_is_served_before_their_time_while_others_on_time_wait(people, minute):
     now = at(minute)
@@ -89,6 +91,7 @@ def test_nobody_is_served_before_their_time_while_others_on_time_wait(people, mi
             assert all(places[item.key].position < places[early.key].position for item in on_time)
 
 
+@settings(deadline=None)
 @given(one, crowd, crowd)
 def test_waiting_is_bounded_from_a_fixed_moment_on_no_newcomer_comes_before(somebody, others, newcomers):
     bound = settled_after(somebody, RULE, SLOT)
@@ -118,6 +121,7 @@ def test_a_walk_in_is_served_although_appointments_never_end():
     assert 1 in served[:8]
 
 
+@settings(deadline=None)
 @given(crowd)
 def test_every_difference_has_its_reason(people):
     placed = order(people, at(60), RULE)
@@ -154,6 +158,7 @@ def test_without_a_counter_nobody_can_know():
     assert estimates.estimate(before=3, expected=0, counters=0, minutes=[5] * 20) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 9), st.lists(st.floats(0.1, 240), max_size=30))
 def test_estimates_never_shrink_with_the_line(before, expected, counters, given_minutes):
     now, more = (estimates.estimate(before=count, expected=expected, counters=counters, minutes=given_minutes)
