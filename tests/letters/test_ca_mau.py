@@ -1,4 +1,5 @@
 """Letter Cà Mau 4708/UBND-CCHC of 22/8/2021, replayed at the one-stop shop of thành phố Cà Mau."""
+import re
 from datetime import date, time
 
 import pytest
@@ -6,10 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from bookings import tasks
 from bookings.models import Session
 from bookings.tasks import warn_of_crowds
 from onestop.notify.models import Message
-from onestop.offices.models import DutyShift
+from onestop.offices.models import Area, DutyShift
 from onestop.people.models import User
 from tests.letters.replay import ALL_WELL, API, Replay, text
 
@@ -97,18 +99,102 @@ def test_cm3_a_blockaded_area_s_office_takes_nobody_in_person(replay: Replay, de
         assert replay.submit(OFFICE, BIRTH)[0].status_code == 302  # online goes on
 
 
+NEAR_OFFICE = "huyen-u-minh"
+
+
+@pytest.fixture
+def neighbour(replay: Replay) -> None:
+    """Another district's one-stop shop near by, in the same province, with places of its own."""
+    province = replay.office(CENTRE).province
+    Area.objects.create(code="H966", name="Huyện U Minh", level="district", parent=province, valid_to=date(2025, 6, 30))
+    replay.district(NEAR_OFFICE, "H12.32", "Bộ phận Một cửa huyện U Minh", "H966", CENTRE)
+    with replay.at(BEFORE, 7):
+        replay.open_counter(NEAR_OFFICE, BEFORE, 12)
+
+
+def close_area(replay: Replay, letter: str, area: str, day: date, hour: int) -> str:
+    """The administrator follows the letter's page to the closing of its area, looks at the preview and starts; its address."""
+    browser = replay.visitor(ADMINISTRATOR)
+    page = browser.get(reverse("directives:detail", args=[replay.letter(letter).pk])).content.decode()
+    offer = f"{reverse('bookings:relocation_new')}?van_ban={replay.letter(letter).pk}"
+    assert offer in page
+    choice = re.search(r"noi=(area:\d+)", browser.get(offer).content.decode())
+    assert choice is not None
+    made = browser.post(reverse("bookings:relocation_new"), {
+        "target": choice[1], "from_at": f"{day.isoformat()}T{hour:02d}:00", "until_at": "", "reason": "Khu vực phong tỏa",
+        "directive": replay.letter(letter).pk})
+    assert made.status_code == 302, text(made)
+    assert browser.post(f"{made['Location']}bat-dau/").status_code == 302
+    return str(made["Location"])
+
+
+def work_off(address: str) -> None:
+    """What the worker does for a run."""
+    for _round in range(10):
+        tasks.relocate(int(re.findall(r"\d+", address)[-1]))
+    tasks.sweep_relocations()
+
+
+@pytest.mark.usefixtures("opened", "neighbour")
+def test_cm3_whoever_had_booked_in_a_blockaded_area_is_moved_and_told(replay: Replay) -> None:
+    """Cà Mau, 1: existing appointments are moved to the nearest open office or turned into another channel, and the people told."""
+    with replay.at(DAY, 7):
+        early = replay.book_on_web(OFFICE, SIGNATURE, replay.slots(OFFICE, SIGNATURE, DAY)[0])
+        late = replay.book_on_web(OFFICE, SIGNATURE, replay.slots(OFFICE, SIGNATURE, DAY)[-1])
+        tomorrow = replay.book_on_web(OFFICE, SIGNATURE, replay.slots(OFFICE, SIGNATURE, NEXT)[0])
+    with replay.at(DAY, 11, 45):
+        replay.publish(ADMINISTRATOR, "15/QĐ-MẪU", OFFICE, {
+            "kind": "blockade", "clause": "Điều 1", "text": "Khu vực phong tỏa.", "places": "H964"})
+        address = close_area(replay, "15/QĐ-MẪU", "H964", DAY, 12)
+        work_off(address)
+        told = replay.told(late.code, "relocation_moved")
+        assert "15/QĐ-MẪU" in told and "Khu vực phong tỏa" in told
+        assert "Bộ phận Một cửa huyện U Minh" in told and "Số thứ tự 1" in told and "16:30 ngày 23/08/2021" in told
+        assert f"/lich/{late.code}/?khoa={late.secret}" in told
+        assert "U Minh" in replay.told(tomorrow.code, "relocation_moved")
+        assert not Message.objects.filter(template_key__startswith="relocation", body__contains=early.code).exists()  # past already
+        own = Client().get(reverse("bookings:manage", args=[late.code]), {"khoa": late.secret})
+        assert "Bộ phận Một cửa huyện U Minh" in text(own) and "Đồng ý giờ mới" in text(own)
+        agreed = Client().post(reverse("bookings:relocated", args=[late.code]), {"khoa": late.secret, "tra_loi": "accepted"})
+        assert agreed.status_code == 302
+        browser = replay.visitor(ADMINISTRATOR)
+        assert "Đã chuyển xong" in text(browser.get(address)) and "2/2" in text(browser.get(address))
+        assert late.code in text(browser.get(f"{address}nguoi/?loc=dong-y"))
+        assert tomorrow.code in text(browser.get(f"{address}nguoi/?loc=chua-tra-loi"))
+        assert replay.slots(OFFICE, SIGNATURE, NEXT) == []
+
+
+@pytest.mark.usefixtures("opened")
+def test_cm3_without_another_office_people_are_shown_the_other_channel_or_called(replay: Replay) -> None:
+    """Cà Mau, 1: where no office is open, what can go online or by post does; who needs the counter is called."""
+    with replay.at(BEFORE, 7):  # the day before the letter, when the counter still took what can go online
+        online = replay.book_on_web(OFFICE, BIRTH, replay.slots(OFFICE, BIRTH, BEFORE)[-1])
+        counter = replay.book_on_web(OFFICE, SIGNATURE, replay.slots(OFFICE, SIGNATURE, date(2021, 8, 25))[0])
+    with replay.at(BEFORE, 8):
+        replay.publish(ADMINISTRATOR, "15/QĐ-MẪU", OFFICE, {
+            "kind": "blockade", "clause": "Điều 1", "text": "Khu vực phong tỏa.", "places": "H964"})
+        address = close_area(replay, "15/QĐ-MẪU", "H964", BEFORE, 8)
+        work_off(address)
+        told = replay.told(online.code, "relocation_guided")
+        assert "nộp trực tuyến" in told and "15/QĐ-MẪU" in told and f"/{BIRTH}/?don_vi={OFFICE}" in told
+        assert "Đã hủy" in text(Client().get(reverse("bookings:manage", args=[online.code]), {"khoa": online.secret}))
+        assert "cán bộ sẽ gọi cho bạn" in replay.told(counter.code, "relocation_unplaced")
+        assert counter.code in text(replay.visitor(ADMINISTRATOR).get(f"{address}nguoi/?loc=can-goi"))
+
+
 def test_cm4_the_declared_maximum_of_a_buoi_holds_for_web_hotline_and_api(replay: Replay, desk: Client) -> None:
     """Cà Mau, 1: the office declares the most dossiers of a buổi; the hotline sees it live and nobody gets past it."""
     with replay.at(DAY):
-        declare(desk, NEXT.weekday(), "morning", 2)
-        day = NEXT
-        replay.open_counter(OFFICE, day, 1)
-        hotline = replay.employ("hotline", CENTRE, ADMINISTRATOR)
+        replay.open_counter(OFFICE, NEXT, 1)
+        day, hotline = NEXT, replay.employ("hotline", CENTRE, ADMINISTRATOR)
+        assert "/20 hồ sơ" in text(hotline.get(reverse("bookings:hotline"), {"thu_tuc": SIGNATURE, "don_vi": OFFICE}))
+        declare(replay.employ("leader", OFFICE, ADMINISTRATOR), day, 2)
+        assert desk.post(supply_page(day), {f"n{day:%Y%m%d}-morning": "50"}).status_code in (409, 422)  # the leader's number holds
         first, second, third = replay.slots(OFFICE, SIGNATURE, day)[:3]
         asked = {"thu_tuc": SIGNATURE, "don_vi": OFFICE}
         replay.book_on_web(OFFICE, SIGNATURE, first)
         seen = text(hotline.get(reverse("bookings:hotline"), asked))
-        assert "24/08/2021" in seen and "buổi còn 1 hồ sơ" in seen
+        assert "24/08/2021" in seen and "buổi còn 1/2 hồ sơ" in seen
         booked = hotline.post(reverse("bookings:hotline_book"), {**asked, **replay.person(), "slot": second, "dossiers": 1, "people": 1})
         assert booked.status_code == 302, text(booked)
         # The third dossier of the morning, by each of the three ways:
@@ -122,14 +208,35 @@ def test_cm4_the_declared_maximum_of_a_buoi_holds_for_web_hotline_and_api(replay
         assert third not in replay.slots(OFFICE, SIGNATURE, day)
 
 
-def declare(desk: Client, weekday: int, part: str, maximum: int) -> None:
-    """What the office's page of hours sends with one number changed."""
-    address = reverse("offices:hours", args=[OFFICE])
-    forms = [form for _weekday, form in desk.get(address).context["rows"]]
-    values = {form[name].html_name: form[name].value() for form in forms for name in form.fields}
-    data = {name: value.strftime("%H:%M") if hasattr(value, "strftime") else str(value)
-            for name, value in values.items() if value is not None}
-    answer = desk.post(address, {**data, f"t{weekday}-{part}-max_dossiers": str(maximum)})
+def test_cm4_a_smaller_number_is_refused_or_moves_those_above_it(replay: Replay) -> None:
+    """Cà Mau, 1: the office may declare less; whoever booked already is shown first and then told another time, never forgotten."""
+    with replay.at(DAY):
+        replay.open_counter(OFFICE, NEXT, 1)
+        leader, first = replay.employ("leader", OFFICE, ADMINISTRATOR), replay.slots(OFFICE, SIGNATURE, NEXT)[0]
+        early, late = replay.book_on_web(OFFICE, SIGNATURE, first), replay.book_on_web(OFFICE, SIGNATURE, first)
+        data = week_of(leader, NEXT) | {f"n{NEXT:%Y%m%d}-morning": "1"}
+        warned = leader.post(supply_page(NEXT), data)
+        assert warned.status_code == 409 and late.code in text(warned) and early.code not in text(warned)
+        hotline = replay.employ("hotline", CENTRE, ADMINISTRATOR)
+        assert "buổi còn 18/20 hồ sơ" in text(hotline.get(reverse("bookings:hotline"), {"thu_tuc": SIGNATURE, "don_vi": OFFICE}))
+        moved = leader.post(supply_page(NEXT), {**data, "rebook": "1", "reason": "Một cán bộ phải cách ly"}, follow=True)
+        assert "đợt chuyển lịch cho 1 lịch hẹn" in text(moved)
+        assert replay.slots(OFFICE, SIGNATURE, NEXT) and first not in replay.slots(OFFICE, SIGNATURE, NEXT)  # only the afternoon is left
+
+
+def supply_page(day: date) -> str:
+    return f"{reverse('bookings:supply', args=[OFFICE])}?tuan={day.isoformat()}"
+
+
+def week_of(leader: Client, day: date) -> dict[str, str]:
+    """What the declaring screen of a week would send back unchanged."""
+    form = leader.get(supply_page(day)).context["form"]
+    return {form[name].html_name: str(form[name].value()) for name in form.fields if form[name].value() is not None}
+
+
+def declare(leader: Client, day: date, maximum: int) -> None:
+    """What the office's declaring screen sends with one number changed."""
+    answer = leader.post(supply_page(day), {**week_of(leader, day), f"n{day:%Y%m%d}-morning": str(maximum), "reason": "Thiếu cán bộ"})
     assert answer.status_code == 302, text(answer)
 
 
@@ -241,7 +348,7 @@ def set_duty(replay: Replay) -> None:
     """One officer at the counter this morning, by the administrator's roster page."""
     replay.employ("desk", OFFICE, ADMINISTRATOR)
     officer = User.objects.get(assignments__office__code=OFFICE, assignments__role="desk")
-    answer = replay.visitor(ADMINISTRATOR).post(f"{reverse('offices:duty', args=[OFFICE])}?tuan={DAY.isoformat()}", {
+    answer = replay.visitor(ADMINISTRATOR).post(f"{reverse('bookings:duty', args=[OFFICE])}?tuan={DAY.isoformat()}", {
         f"d{officer.pk}-{DAY:%Y%m%d}-morning": "counter"})
     assert answer.status_code == 302, text(answer)
     assert DutyShift.objects.filter(office__code=OFFICE, date=DAY).count() == 1

@@ -8,6 +8,7 @@ from django.urls import reverse
 from dossiers.models import Dossier
 from dossiers.tasks import execute_extension
 from onestop.catalogue.queries import procedures_at
+from onestop.people.models import User
 from tests.letters.replay import Replay, text
 
 OFFICE, LETTER = "quan-ninh-kieu", "2468/VPUB-KSTT"
@@ -48,6 +49,51 @@ def test_ct1_every_procedure_page_steers_online_then_post_then_counter(replay: R
             assert "Bạn nên nộp trực tuyến hoặc gửi qua bưu chính công ích" in page and LETTER in page, code
     with replay.at(BEFORE):
         assert LETTER not in text(replay.procedure_page(BIRTH, OFFICE))
+
+
+def test_ct2_the_roster_with_rotation_feeds_places_and_the_room_cap(replay: Replay) -> None:
+    """Cần Thơ, 1b: officers take turns, some at the counter and the rest at home; the roster feeds places and the room's cap."""
+    thursday = date(2021, 7, 15)
+    with replay.at(DAY, 7):
+        replay.open_counter(OFFICE, DAY)
+        leader, roster = replay.visitor("lanhdao"), reverse("bookings:duty", args=[OFFICE])
+        officers = {name: User.objects.get(username=name).pk for name in ("motcua", "chuyenvien")}
+        for name, user in (("Tổ sáng", "motcua"), ("Tổ tối", "chuyenvien")):
+            team = {"moi-name": name, "moi-members": [officers[user]]}
+            assert leader.post(reverse("bookings:team_save", args=[OFFICE]), team).status_code == 302
+        teams = leader.get(reverse("bookings:teams", args=[OFFICE])).context["teams"]
+        turns = {"first": DAY.isoformat(), "last": "2021-07-16", "every": "day", "begins": teams[0].pk, "away": "home"}
+        turned = leader.post(reverse("bookings:teams", args=[OFFICE]), turns, follow=True)
+        assert "Đã lưu 12 thay đổi" in text(turned)  # two officers, three days, two buổi
+        cell = f"d{officers['chuyenvien']}-{thursday:%Y%m%d}-morning"
+        form = leader.get(f"{roster}?tuan={DAY.isoformat()}").context["form"]
+        assert form[cell].value().startswith("q") and form[f"d{officers['motcua']}-{thursday:%Y%m%d}-morning"].value() == "home"
+        # Ten people, one of them the officer at the counter: nine places, and whoever would be too many is shown before saving.
+        program, slot = replay.program("book", "visits", office=OFFICE), replay.slots(OFFICE, BIRTH, thursday)[0]
+        booked = [replay.book_by_program(program, BIRTH, slot, people=people).json()["code"] for people in (8, 1)]
+        assert replay.book_by_program(program, BIRTH, slot).json()["code"] == "slot_full"
+        everybody = {f"d{officers[name]}-{thursday:%Y%m%d}-morning": "counter" for name in officers}
+        warned = leader.post(f"{roster}?tuan={DAY.isoformat()}", everybody)
+        assert warned.status_code == 409 and booked[1] in text(warned) and booked[0] not in text(warned)
+        moved = leader.post(f"{roster}?tuan={DAY.isoformat()}", {**everybody, "rebook": "1", "reason": "Cả hai tổ cùng trực"}, follow=True)
+        assert "đợt chuyển lịch cho 1 lịch hẹn" in text(moved)
+    with replay.at(thursday, 7, 30):
+        door = text(replay.visitor("baove").get(reverse("bookings:door", args=[OFFICE])))
+        assert "2 cán bộ" in door
+
+
+def test_ct2_staff_at_home_process_dossiers_in_the_same_console(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 1b: officers at home have the same console: inbox, dossier, and every step of processing."""
+    with replay.at(DAY, 9):
+        officer = User.objects.get(username="chuyenvien")
+        cells = {f"d{officer.pk}-{DAY:%Y%m%d}-{part}": "home" for part in ("morning", "afternoon")}
+        answer = replay.visitor("lanhdao").post(f"{reverse('bookings:duty', args=[OFFICE])}?tuan={DAY.isoformat()}", cells)
+        assert answer.status_code == 302, text(answer)
+        home = replay.visitor(officer)
+        assert received[2].number in text(home.get(reverse("dossiers:inbox")))
+        assert home.post(reverse("dossiers:start", args=[received[2].pk])).status_code == 302
+        assert home.post(reverse("dossiers:decide", args=[received[2].pk]), {"note": "Đã ký số"}).status_code == 302
+        assert fresh(received[2]).state == "decided"
 
 
 def test_ct3_handing_in_and_collecting_are_booked_ahead_and_spaced(replay: Replay) -> None:

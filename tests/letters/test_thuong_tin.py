@@ -54,7 +54,7 @@ def put_on_duty(replay: Replay, count: int) -> None:
     for _number in range(count):
         replay.employ("desk", OFFICE, ADMINISTRATOR)
     officers = User.objects.filter(assignments__office__code=OFFICE, username__startswith=f"mau-{OFFICE}-desk")
-    answer = replay.visitor(ADMINISTRATOR).post(f"{reverse('offices:duty', args=[OFFICE])}?tuan={DAY.isoformat()}", {
+    answer = replay.visitor(ADMINISTRATOR).post(f"{reverse('bookings:duty', args=[OFFICE])}?tuan={DAY.isoformat()}", {
         f"d{officer.pk}-{DAY:%Y%m%d}-morning": "counter" for officer in officers})
     assert answer.status_code == 302, text(answer)
 
