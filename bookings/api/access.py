@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 
-from bookings import facts, policies, queries
+from bookings import facts, persons, policies, queries
 from bookings.api.shapes import ProblemShape
 from bookings.models import Appointment
 from onestop.catalogue.models import Procedure
@@ -73,6 +73,13 @@ def of_office(request: Request, code: str, *scopes: str) -> Appointment:
     if caller.user is not None and not policies.can_see(caller.user, found):
         raise unknown_appointment()
     return found
+
+
+def check_in_time(request: Request, row: Appointment, secret: str) -> None:
+    """Whoever brings the citizen's secret acts for the citizen, also a partner: until the cut-off. Raises Refused('too_near', 409)."""
+    refusal = persons.cut_off(row, actor=actor(request), label=CITIZEN) if secret else None
+    if refusal is not None:
+        raise refusal
 
 
 def by_secret_or_office(request: Request, code: str, secret: Any, *scopes: str) -> Appointment:

@@ -133,6 +133,7 @@ class Cancel(APIView):
         secret, reason = asked.text("secret", most=64, required=False), asked.text("reason", most=500, required=False)
         asked.done()
         row = access.by_secret_or_office(request, code, secret, Scope.BOOK)
+        access.check_in_time(request, row, secret)
         return Response(changed_json(appointments.cancel(appointment=row, by_label=access.label(request), actor=access.actor(request),
                                                          reason=reason)))
 
@@ -151,6 +152,7 @@ class Reschedule(APIView):
         secret, slot_id = asked.text("secret", most=64, required=False), asked.count("slot")
         asked.done()
         row = access.by_secret_or_office(request, code, secret, Scope.BOOK)
+        access.check_in_time(request, row, secret)
         access.check_slot_reach(request, eligibility.find_slot(slot_id).session.office_id)
         return Response(changed_json(appointments.reschedule(appointment=row, slot_id=slot_id, actor=access.actor(request),
                                                              actor_label=access.label(request))))

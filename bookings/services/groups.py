@@ -114,19 +114,22 @@ def _check_line(person: Person, contact: tuple[str, str, str], procedure: Proced
 
 
 def _spread(office: Office, procedure: Procedure, day: date, people: int) -> list[int]:
-    """A slot for each person, the earliest first, within what slots and sessions have left."""
+    """A slot for each person in the order of time: one in each slot before a second in any (letter Cần Thơ, 1b: never a crowd at
+    one moment), within what slots and sessions have left."""
     shown = availability.period(office, procedure, Purpose.SUBMIT, day, day)[0]
     if shown.refusal is not None:
         raise shown.refusal
-    places: list[int] = []
+    order = {slot.id: place for place, slot in enumerate(slot for session in shown.sessions for slot in session.slots)}
+    rounds: list[tuple[int, int]] = []
     for session in shown.sessions:
-        here = [slot.id for slot in session.slots for _unused in range(slot.people_left)]
-        places += here[:session.dossiers_left]
-    if len(places) < people:
+        here = sorted((turn, order[slot.id], slot.id) for slot in session.slots for turn in range(slot.people_left))
+        rounds += [(turn, slot_id) for turn, _place, slot_id in here[:session.dossiers_left]]
+    chosen = [slot_id for _turn, slot_id in sorted(rounds, key=lambda item: (item[0], order[item[1]]))[:people]]
+    if len(chosen) < people:
         sentence = _("Ngày này chỉ còn %(free)s chỗ cho %(people)s người. Vui lòng chọn ngày khác hoặc chia thành nhiều nhóm.")
-        raise Refused("too_few_places", sentence % {"free": len(places), "people": people}, status=409,
-                      fields={"day": [sentence % {"free": len(places), "people": people}]})
-    return places[:people]
+        told = sentence % {"free": len(chosen), "people": people}
+        raise Refused("too_few_places", told, status=409, fields={"day": [told]})
+    return sorted(chosen, key=lambda slot_id: order[slot_id])
 
 
 @patiently

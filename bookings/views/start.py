@@ -21,6 +21,7 @@ from onestop.offices.queries import distance_km, nearest
 from onestop.people.words import clean
 
 NEAREST, SOONEST = 6, 20  # offices in each list
+NEAR_KM = 100  # what is farther away is no office nearby
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,11 @@ def start(request: HttpRequest) -> HttpResponse:
     free = {item.office.pk: item.next_free for item in shown}
     first = {item.office.pk for item in found[:SOONEST]}
     centre = point or next((spot for item in named if (spot := spot_of(item.office))), None)
+    listed = [Place(item.office, free.get(item.office.pk), distance(centre, item.office)) for item in close]
     context = {
         "procedure": procedure, "query": query, "more": len(found) > SOONEST, "unknown": bool(query) and not named,
         "located": bool(query or point), "soonest": [Place(item.office, item.next_free) for item in shown if item.office.pk in first],
-        "nearest": [Place(item.office, free.get(item.office.pk), distance(centre, item.office)) for item in close],
+        "nearest": [item for item in listed if item.km is None or item.km <= NEAR_KM],
     }
     return render(request, "bookings/start.html", context)
 

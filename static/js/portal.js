@@ -27,6 +27,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("DOMContentLoaded", () => {
   document.documentElement.classList.add("js");
+  document.querySelectorAll("[data-print][hidden]").forEach((button) => { button.hidden = false; });
   const summary = document.querySelector("[data-focus]");
   if (summary) { summary.focus(); }
 });

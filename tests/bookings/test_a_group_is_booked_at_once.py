@@ -1,9 +1,10 @@
 """Group bookings: each person an appointment, spread over the day's free slots; all or none; cancelled one by one or together."""
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
-from bookings.models import Appointment, GroupBooking, Session
+from bookings.models import Appointment, GroupBooking, Session, Slot
 from bookings.services import groups, sessions
 from bookings.services.audit import audit_capacity
 from onestop import clock
@@ -26,12 +27,19 @@ def book_group(cast, members, **more):
 def test_everybody_gets_a_time_a_number_and_a_message(open_office, session):
     made = book_group(open_office, people(12))
     rows = list(Appointment.objects.filter(group=made.group).order_by("queue_number"))
-    assert [row.queue_number for row in rows] == list(range(1, 13)) and len({row.slot_id for row in rows}) == 2
-    assert max(sum(row.slot_id == slot for row in rows) for slot in {row.slot_id for row in rows}) <= 10
+    assert [row.queue_number for row in rows] == list(range(1, 13)) 
+    assert len({row.slot_id for row in rows}) == 12 and [row.slot.starts_at for row in rows] == sorted(row.slot.starts_at for row in rows)
     assert Message.objects.filter(template_key="appointment_booked").count() == 12
     contact = Message.objects.get(template_key="group_booked")
     assert contact.phone == "0911111111" and made.secret in contact.body and "12 người" in contact.body
     assert audit_capacity() == []
+
+
+def test_nobody_gets_a_second_in_a_slot_before_each_slot_has_one(open_office, session):
+    made = book_group(open_office, people(30))
+    per_slot = Counter(Appointment.objects.filter(group=made.group).values_list("slot_id", flat=True))
+    assert max(per_slot.values()) - min(per_slot.values()) <= 1
+    assert len(per_slot) == Slot.objects.filter(session__office=open_office.office, session__date=DAY).count()
 
 
 def test_all_or_none(open_office, book, session):
