@@ -1,8 +1,12 @@
 """Letter Vĩnh Phúc /UBND-KSTT2 of 2020, replayed at the province's public service centre of that time."""
+import re
 from datetime import date
 
+from django.test import Client
 from django.urls import reverse
 
+from bookings import tasks
+from onestop.notify.models import Message
 from tests.letters.replay import Replay, text
 
 OFFICE, ADMINISTRATOR, LETTER = "vinh-phuc", "quantri-vinh-phuc", "…/UBND-KSTT2"
@@ -56,3 +60,31 @@ def test_vp2_urgent_procedures_keep_their_places_when_the_closure_came_first(rep
         replay.open_counter(OFFICE, DAY)
         assert replay.slots(OFFICE, URGENT, NEXT)
         assert replay.slots(OFFICE, OTHER, NEXT) == []
+
+
+def test_vp2_when_a_counter_is_closed_urgent_appointments_stay_and_the_others_are_moved(replay: Replay) -> None:
+    """Vĩnh Phúc, 2: a rebooking run leaves urgent procedures where they are, with the letter's number; nobody is told about those."""
+    with replay.at(DAY, 7):
+        replay.open_counter(OFFICE, DAY)
+        slots = replay.slots(OFFICE, URGENT, NEXT)
+        urgent = replay.book_on_web(OFFICE, URGENT, slots[0])
+        other = replay.book_on_web(OFFICE, OTHER, slots[0])
+    with replay.at(DAY, 8):
+        browser = replay.visitor(ADMINISTRATOR)
+        made = browser.post(reverse("bookings:relocation_new"), {
+            "target": f"office:{replay.office(OFFICE).pk}", "from_at": f"{DAY.isoformat()}T08:00", "until_at": "2020-04-22T17:00",
+            "reason": "Giảm tiếp xúc trực tiếp", "directive": replay.letter(LETTER).pk})
+        assert made.status_code == 302, text(made)
+        preview = text(browser.get(made["Location"]))
+        assert "Ở lại vì thủ tục cấp thiết vẫn được phục vụ" in preview and "Cấp bản sao Trích lục hộ tịch" in preview
+        browser.post(f"{made['Location']}bat-dau/")
+        for _round in range(5):
+            tasks.relocate(int(re.findall(r"\d+", made["Location"])[-1]))
+        everybody = text(browser.get(f"{made['Location']}nguoi/"))
+        assert urgent.code in everybody and f"vẫn được phục vụ tại đây theo văn bản số {LETTER}" in everybody
+        mine = text(Client().get(reverse("bookings:manage", args=[urgent.code]), {"khoa": urgent.secret}))
+        assert "Đã đặt lịch" in mine and "đã được chuyển" not in mine
+        assert Message.objects.filter(template_key__startswith="relocation").count() == 1
+        told = Message.objects.get(template_key__startswith="relocation")
+        assert other.code in f"{told.subject} {told.body}" and LETTER in told.body
+        assert replay.slots(OFFICE, URGENT, NEXT) and replay.slots(OFFICE, OTHER, NEXT) == []
