@@ -6,7 +6,7 @@ Expected = (booked + what is usually booked later still) × (1 − share of peop
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
+from math import floor
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -95,11 +95,16 @@ def spread(amounts: Mapping[tuple[date, date], float], buoi: Sequence[Buoi]) -> 
 def forecast(signs: Signs, *, percent: int = 100) -> Forecast:
     """What to expect. A buổi is crowded above `percent` per cent of its declared dossiers or of the people its rooms hold."""
     come = (signs.booked + signs.to_come) * (1 - signs.no_show) + signs.collecting + signs.waiting
-    dossiers = ceil(come - NEARLY)
+    dossiers = _rounded(come)
     each = max(signs.people / signs.booked, 1.0) if signs.booked else 1.0
-    people = ceil(come * each - NEARLY)
+    people = max(_rounded(come * each), dossiers)
     over = dossiers * 100 > signs.capacity * percent, people * 100 > signs.people_capacity * percent
     return Forecast(dossiers, people, max(dossiers - signs.capacity, 0), max(people - signs.people_capacity, 0), any(over))
+
+
+def _rounded(amount: float) -> int:
+    """To the nearest whole number, halves up: a tenth of a person is no crowd."""
+    return floor(amount + 0.5 + NEARLY)
 
 
 def explained(signs: Signs, *, percent: int = 100) -> list[str]:
