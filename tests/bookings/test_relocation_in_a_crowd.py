@@ -13,6 +13,7 @@ from bookings.services.audit import audit_capacity
 from bookings.states import AppointmentState, BookedBy, MoveOutcome, OpenState, Purpose, RelocationState
 from onestop import clock
 from onestop.notify.models import Message
+from onestop.offices.models import OpeningHours
 from tests.bookings.crowd import Crowd
 from tests.cast import WORKDAY_MORNING, Cast
 
@@ -52,6 +53,7 @@ def test_people_act_by_themselves_while_two_workers_move_them(live_cast: Cast) -
 
 def prepare(cast: Cast, many: int) -> list[Appointment]:
     """Places at both offices, few at the second, and people at the first."""
+    OpeningHours.objects.update(max_dossiers=80)
     for office in (cast.office, cast.other_office):
         sessions.generate(office=office, first=clock.today(), days=8)
     Slot.objects.filter(session__office=cast.other_office).update(capacity=2)
