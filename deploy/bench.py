@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     started: list[servers.Server] = []
     try:
         python = str(environment.ensure("requirements-dev.txt"))
-        started += [servers.Postgres(folder / "postgresql").start(), servers.Redis(folder / "redis").start()]
+        started += [servers.Postgres(folder / "postgresql", durable=True).start(), servers.Redis(folder / "redis").start()]
         return _measure(python, _env(folder, *started), arguments)
     except Stop as problem:
         say(str(problem))
@@ -47,7 +47,7 @@ def _env(folder: Path, postgres: servers.Server, redis: servers.Server) -> dict[
     return {**env, **NEUTRAL, "PORTAL_TESTING": "", "DATABASE_URL": postgres.url, "REDIS_URL": redis.url,
             "VAR_DIR": str(folder / "var"), "PORT": str(servers.free_port()), "API_RATE": "1000000/min",
             "LOG_LEVEL": "WARNING", "DEMO_PASSWORD": "bench-only-password", "DJANGO_SETTINGS_MODULE": "onestop.settings",
-            "BENCH_POSTGRES_PID": str(process.pid)}
+            "BENCH_POSTGRES_PID": str(process.pid), "BENCH_FOLDER": str(folder)}
 
 
 def _measure(python: str, env: dict[str, str], arguments: list[str]) -> int:

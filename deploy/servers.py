@@ -97,12 +97,13 @@ class Redis(Server):
 
 
 class Postgres(Server):
-    """A PostgreSQL cluster without durability, made for one run."""
+    """A PostgreSQL cluster made for one run; without durability unless it is asked for (a benchmark must wait for the disk)."""
 
     name = "PostgreSQL"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         super().__init__(folder)
+        self.durable = durable
         self.url = f"postgres://portal:{self.password}@127.0.0.1:{self.port}/portal"
 
     def start(self) -> "Postgres":
@@ -120,11 +121,12 @@ class Postgres(Server):
             os.chown(secret, identity["user"], identity["group"])
         options = {**identity, "cwd": self.folder, "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}}
         self._initdb(bin_dir, data, secret, options)
-        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "", "fsync": "off",
-                    "synchronous_commit": "off", "full_page_writes": "off", "max_connections": 300,
+        switch = "on" if self.durable else "off"
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "", "fsync": switch,
+                    "synchronous_commit": switch, "full_page_writes": switch, "max_connections": 300,
                     "shared_buffers": "128MB", "log_min_messages": "fatal",
                     # Statistics of tables that the last test has emptied mislead the planner more than none.
-                    "autovacuum": "off"}
+                    "autovacuum": switch}
         command = [str(bin_dir / "postgres"), "-D", str(data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
