@@ -87,7 +87,7 @@ def show(request: HttpRequest, row: CrowdWarning, *, status: int = 200, **typed:
     return render(request, "bookings/surge_plan.html", {
         "row": row, "short": short, "sentences": explained(row), "nearby": crowds.nearby(row), "forms": forms | typed,
         "faulty": list(typed.values()), "over": row.state == WarningState.PASSED or row.date < clock.today(),
-        "roster": f"{reverse('offices:duty', args=[row.office.code])}?tuan={monday.isoformat()}"}, status=status)
+        "roster": f"{reverse('bookings:duty', args=[row.office.code])}?tuan={monday.isoformat()}"}, status=status)
 
 
 def do(request: HttpRequest, row: CrowdWarning, name: str, form: Any, act: Callable[[dict[str, Any]], str]) -> HttpResponse:
