@@ -46,12 +46,15 @@ def one(user: User, pk: int) -> Outreach | None:
 
 def figures(run: Outreach) -> dict[str, int]:
     """How many people stand where. One query."""
-    return run.people.order_by().aggregate(**{name: Count("pk", filter=which) if which else Count("pk") for name, which in FIGURES.items()})
+    # A figure may be named like a column, so the aggregates have names of their own.
+    found = run.people.order_by().aggregate(**{
+        f"n_{name}": Count("pk", filter=which) if which else Count("pk") for name, which in FIGURES.items()})
+    return {name: found[f"n_{name}"] for name in FIGURES}
 
 
 def people(run: Outreach, *, show: str = "", text: str = "") -> QuerySet[OutreachPerson]:
     """The people of a list, narrowed by a figure's name, and by name or phone. One query a page."""
-    rows = run.people.select_related("appointment__slot", "dossier", "call_task").order_by("row", "pk")
+    rows = run.people.select_related("appointment__slot").annotate(call_pk=F("call_task__pk"), call_state=F("call_task__state")).order_by("row", "pk")
     if show in FIGURES and show != "total":
         rows = rows.filter(FIGURES[show])
     if text:

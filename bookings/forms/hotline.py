@@ -31,6 +31,7 @@ class PartyForm(SlotForm):
 class HeldCallerForm(ApplicantForm):
     """The caller, whose place is already held."""
 
+    phone = Phone(error_messages={"required": _("Vui lòng ghi số điện thoại.")})
     priority = forms.ChoiceField(label=_("Đối tượng ưu tiên"), required=False, choices=[("", _("Không")), *Priority.choices])
 
 

@@ -49,7 +49,7 @@ def console(request: HttpRequest) -> HttpResponse:
 def live_places(request: HttpRequest) -> HttpResponse:
     """The places alone, read anew while the operator talks: what an office declares is seen here at once (Cà Mau 1)."""
     procedure = get_object_or_404(Procedure, code=clean(request.GET.get("thu_tuc", "")))
-    context = {"kept": kept_of(request.GET), "procedure": procedure, "live": True, "party": PartyForm(request.GET)}
+    context = {"kept": kept_of(request.GET), "procedure": procedure, "live": True, "held_here": False}
     return render(request, "bookings/_hotline_places.html", context | place_context(request, procedure, request.GET))
 
 
@@ -95,12 +95,15 @@ def console_context(request: HttpRequest, asked: Any, *, form: Any = None, end_f
         "asked_home": kept.get("o_dau", ""), "hold_over": held is None and bool(request.session.get(HOLD_KEY, "")),
         "held_here": held is not None and procedure is not None and held.procedure_id == procedure.pk,
         "moving": known_caller(request, kept.get("doi", "")), "can_extend": held is not None and places.can_extend(held), "held_minutes": minutes_left(held) if held else 0,
+        "again_url": f"{reverse('bookings:hotline')}?{kept.urlencode()}",
         "form": form or HeldCallerForm(initial=caller_initial(caller)), "party": party or PartyForm(),
         "end_form": end_form or EndForm(offices=offices, initial=end_initial(caller)),
         "found": Paginator(search(query, usable_only=True), reads.SHOWN).get_page(1) if query and procedure is None else None,
         "people": queries.search(request.user, who)[:reads.SHOWN] if who else None,
         "dossiers": reads.dossiers_of(request.user, who) if who else None,
     }
+    if context["held_here"] and not context["form"].is_bound:
+        context["form"].fields["full_name"].widget.attrs["autofocus"] = True
     if procedure is not None:
         context |= place_context(request, procedure, asked) | reading_context(request, procedure, kept.get("don_vi", ""), held)
     return context
@@ -222,9 +225,22 @@ def book(request: HttpRequest) -> HttpResponse:
             request.session.pop(HOLD_KEY, None)
             return redirect("bookings:hotline_booked", booked.appointment.code)
         except Refused as refusal:
+            if token and places.live_hold(token) is None:
+                form = without_hold(request)
             take_refusal(form, refusal)
             status = refusal.status
     return render(request, "bookings/hotline.html", console_context(request, request.POST, form=form), status=status)
+
+
+def without_hold(request: HttpRequest) -> CallerForm:
+    """What was typed, with the places to choose from anew: the time of the held one was over."""
+    request.session.pop(HOLD_KEY, None)
+    typed = request.POST.copy()
+    typed.setdefault("dossiers", "1")
+    typed.setdefault("people", "1")
+    form = CallerForm(typed)
+    form.is_valid()
+    return form
 
 
 def place(request: HttpRequest, procedure: Procedure, typed: dict[str, Any], token: str) -> appointments.Booked:
@@ -309,15 +325,16 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, code: str) -> HttpResponse:
     """Another time for the caller's appointment, chosen on the screen."""
-    appointment, form = own(request, code), SlotForm(request.POST)
+    appointment, form, asked = own(request, code), SlotForm(request.POST), request.POST.copy()
+    asked["doi"] = code
     if not form.is_valid():
-        return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=422)
+        return render(request, "bookings/hotline.html", console_context(request, asked, party=form), status=422)
     drop_hold(request)
     try:
         talk.move_for_caller(actor=request.user, appointment=appointment, slot_id=form.cleaned_data["slot"],
                                 started_at=call_began(request.POST))
     except Refused as refusal:
         take_refusal(form, refusal)
-        return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=refusal.status)
+        return render(request, "bookings/hotline.html", console_context(request, asked, party=form), status=refusal.status)
     messages.success(request, _("Đã đổi giờ và nhắn cho người gọi."))
     return redirect("bookings:hotline_booked", code)
