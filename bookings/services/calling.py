@@ -19,6 +19,8 @@ from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused, Step
 
+COUNTING_CALLS = frozenset({"recall", "miss"})  # what these do depends on how often the number was called
+
 
 @patiently
 @transaction.atomic
@@ -83,9 +85,11 @@ def _acting(actor: User, ticket: Ticket, verb: str, seen: str) -> tuple[Ticket, 
     if row.date != clock.today():
         raise Refused("wrong_day", _("Số này không thuộc hàng chờ hôm nay."), status=409)
     after = TICKET_TRANSITIONS[verb][1]
-    if row.state == after and (verb != "recall" or (seen and seen != version(row))):
+    counted = verb in COUNTING_CALLS
+    same = not seen or (seen == version(row) if counted else seen.startswith(f"{row.state}:"))
+    if row.state == after and not (verb == "recall" and same):
         return row, None
-    if seen and seen != version(row):
+    if not same:
         raise queue.changed_meanwhile()
     return row, queue.step_of(row, verb)
 

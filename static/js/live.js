@@ -77,7 +77,8 @@
     const heard = new Set();
     let sound = null;
     const calls = () => [...box.querySelectorAll("[data-say]")];
-    const voice = () => ("speechSynthesis" in window ? speechSynthesis.getVoices().find((item) => item.lang.toLowerCase().startsWith("vi")) : undefined);
+    const tongue = document.documentElement.lang === "vi" ? "vi-VN" : "en-GB";
+    const voice = () => ("speechSynthesis" in window ? speechSynthesis.getVoices().find((item) => item.lang.toLowerCase().startsWith(tongue.slice(0, 2))) : undefined);
     const chime = () => {
       [0, 0.35].forEach((after, index) => {
         const tone = sound.createOscillator();
@@ -97,7 +98,7 @@
       if (!found) { return; }
       const spoken = new SpeechSynthesisUtterance(words);
       spoken.voice = found;
-      spoken.lang = "vi-VN";
+      spoken.lang = tongue;
       spoken.rate = 0.9;
       speechSynthesis.speak(spoken);
     };

@@ -178,6 +178,16 @@ def test_somebody_else_was_faster_is_said(come, open_office, counters):
         calling.finish(actor=open_office.desk, ticket=ticket)
 
 
+def test_a_page_that_missed_a_recall_still_serves(come, open_office, counters):
+    ticket = come(1)
+    calling.call_next(actor=open_office.desk, counter=counters[0])
+    calling.recall(actor=open_office.leader, ticket=ticket, seen="called:1")
+    with refused("changed_meanwhile"):
+        calling.miss(actor=open_office.desk, ticket=ticket, seen="called:1")
+    calling.start(actor=open_office.desk, ticket=ticket, seen="called:1")
+    assert state_of(ticket) == TicketState.SERVING
+
+
 @pytest.mark.parametrize("who", ["guard", "specialist", "hotline", "outsider", "administrator", "citizen"])
 def test_only_the_desk_and_the_leader_of_the_office_call(come, open_office, counters, who):
     ticket, other = come(1), Counter.objects.filter(room__office=open_office.other_office).first()
