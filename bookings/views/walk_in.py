@@ -41,7 +41,7 @@ SHOWN = 12
 def walk_in(request: HttpRequest, office: str) -> HttpResponse:
     """Find the procedure; then one form whose buttons take the person now or book one of the next free places."""
     place = own_office(request.user, office)
-    asked = WalkInAskForm(request.GET)
+    asked = WalkInAskForm({"so_nguoi": "1"} | request.GET.dict())
     purpose, people = asked.asked()
     procedure = Procedure.objects.filter(code=clean(request.GET.get("thu_tuc", ""))[:40]).first()
     form = WalkInForm(request.POST if request.method == "POST" else None, initial={"people": people})

@@ -14,7 +14,8 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) { live.addEventListener(name, away); }
   window.addEventListener("offline", away);
   live.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.xhr.responseURL && !event.detail.xhr.responseURL.includes(live.getAttribute("hx-get"))) {
+    const from = event.detail.xhr.responseURL;
+    if (from && new URL(from).pathname !== live.getAttribute("hx-get")) {
       event.detail.shouldSwap = false; // signed out meanwhile: a reload asks for the password and comes back here
       window.location.reload();
     }
