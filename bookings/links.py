@@ -1,4 +1,6 @@
 """Addresses outside of a request: links in messages and in the API's answers."""
+from functools import cache
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -6,6 +8,15 @@ from django.utils.http import urlencode
 from onestop.people.tokens import derived_secret
 
 SECRET = "khoa"
+
+
+PLACE = "CODE"
+
+
+@cache
+def _path(name: str) -> str:
+    """An address with PLACE where the code goes: looking addresses up again for every message took longer than writing it."""
+    return reverse(name, kwargs={"code": PLACE})
 
 
 def secret_of(code: str) -> str:
@@ -20,12 +31,12 @@ def absolute(path: str) -> str:
 def manage_url(code: str, secret: str = "") -> str:
     """The page on which an appointment is moved or cancelled; with the secret it opens without anything typed."""
     query = f"?{urlencode({SECRET: secret})}" if secret else ""
-    return absolute(reverse("bookings:manage", kwargs={"code": code}) + query)
+    return absolute(_path("bookings:manage").replace(PLACE, code) + query)
 
 
 def ics_url(code: str, secret: str) -> str:
     """The calendar file of an appointment."""
-    return absolute(reverse("bookings:ics", kwargs={"code": code}) + f"?{urlencode({SECRET: secret})}")
+    return absolute(_path("bookings:ics").replace(PLACE, code) + f"?{urlencode({SECRET: secret})}")
 
 
 def waiting_url(code: str) -> str:

@@ -26,6 +26,11 @@ def is_busy(error: OperationalError) -> bool:
     return code in BUSY_CODES or "is locked" in str(error)
 
 
+def too_busy() -> Refused:
+    """The honest 'please try again'."""
+    return Refused("busy", _("Hệ thống đang có nhiều người dùng cùng lúc. Vui lòng thử lại sau ít phút."), status=503)
+
+
 def patiently(verb: Callable[P, R]) -> Callable[P, R]:
     """Wrap a verb that opens one short transaction of its own.
 
@@ -45,6 +50,6 @@ def patiently(verb: Callable[P, R]) -> Callable[P, R]:
                 log.info("%s found the database busy (try %d): %s", verb.__name__, attempt + 1, error)
             if attempt + 1 < tries:
                 time.sleep(random.uniform(0.02, 0.1) * 2**attempt)
-        raise Refused("busy", _("Hệ thống đang có nhiều người dùng cùng lúc. Vui lòng thử lại sau ít phút."), status=503)
+        raise too_busy()
 
     return tried

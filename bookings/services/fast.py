@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from datetime import date, datetime
+from functools import cache, cached_property
+from threading import Lock
+from types import NoneType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -28,10 +32,11 @@ from bookings.services.orders import Booked, Order, booked_event, new_booking
 from onestop import clock
 from onestop.notify import services as notify
 from onestop.notify.models import Message, MessageEvent
-from onestop.patience import is_busy, patiently
+from onestop.patience import is_busy, patiently, too_busy
 from onestop.transitions import Refused
 
 TRIES = 4  # lost races and changed stamps; then the ordinary way
+LONGEST_WAIT = 3.0  # seconds, as lock_timeout
 FULL_FOR = 1.0  # seconds for which a slot that was full is first looked at, without making any rows
 
 # Read without a lock: who finds no room here is refused, and holds nobody up. The stamp says whether the rules by which the
@@ -99,12 +104,19 @@ TYPES = {
 class Seen:
     """What the statement saw, and what it sold (None: nothing)."""
 
-    slot: Slot
+    counters: tuple[Any, ...]  # as in SEEN: five columns of the slot, five of its session
     stamp: str
     today: int
     appointment: int | None = None
     number: int = 0
     message: int | None = None
+
+    @cached_property
+    def slot(self) -> Slot:
+        """Slot and session as far as the rules of room and size look at them."""
+        state, capacity, held, booked, kept, of_session, most, in_holds, sold, session_kept = self.counters
+        session = Session(state=of_session, capacity=most, held=in_holds, booked=sold, urgent_only=session_kept)
+        return Slot(session=session, state=state, capacity=capacity, held=held, booked=booked, urgent_only=kept)
 
 
 @dataclass(frozen=True)
@@ -178,7 +190,8 @@ def _sold(order: Order, known: Facts) -> Booked | Seen | None:
     rows = _rows_of(order, booked.appointment, known)
     if rows is None:
         return None
-    seen = _run(_sale(), values | rows)
+    with _turn(order.places.slot_id):
+        seen = _run(_sale(), values | rows)
     if seen is None or seen.appointment is None:
         return seen
     appointment = booked.appointment
@@ -187,6 +200,23 @@ def _sold(order: Order, known: Facts) -> Booked | Seen | None:
     if seen.message is not None:
         notify.written(seen.message)
     return booked
+
+
+_turns = [Lock() for _ in range(64)]
+
+
+@contextmanager
+def _turn(slot_id: int) -> Iterator[None]:
+    """Threads of one process that want the same slot queue here: in the database they would queue on its row, with a connection
+    and a lot of its CPU each (1.1 instead of 0.7 ms a sale with four threads). Raises Refused('busy', 503) after the time
+    that the database would wait."""
+    lock = _turns[slot_id % len(_turns)]
+    if not lock.acquire(timeout=LONGEST_WAIT):
+        raise too_busy()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 _full: dict[int, float] = {}  # slot: when this process last refused it
@@ -220,8 +250,14 @@ def _rows_of(order: Order, appointment: Appointment, known: Facts) -> dict[str, 
         return None
     rows = {"appointment": appointment, "event": booked_event(order, appointment), "message": message,
             "noted": notify.created(message)}
-    return {f"{name}_{field.column}": field.get_db_prep_save(getattr(row, field.attname), connection)
-            for name, row in rows.items() for field in _fields(name)}
+    return {f"{name}_{field.column}": _prepared(field, getattr(row, field.attname)) for name, row in rows.items() for field in _fields(name)}
+
+
+PLAIN = frozenset({str, int, bool, NoneType, datetime, date})  # the driver writes these as the field would
+
+
+def _prepared(field: Field[Any, Any], value: Any) -> Any:
+    return value if type(value) in PLAIN else field.get_db_prep_save(value, connection)
 
 
 @cache
@@ -282,9 +318,9 @@ def _run(statement: Statement, values: dict[str, Any]) -> Seen | None:
     return _seen(row) if row is not None else None
 
 
-def _seen(row: Iterable[Any]) -> Seen:
-    state, capacity, held, booked, kept, of_session, most, in_holds, sold, session_kept, stamp, today, *given = row
-    session = Session(state=of_session, capacity=most, held=in_holds, booked=sold, urgent_only=session_kept)
-    slot = Slot(session=session, state=state, capacity=capacity, held=held, booked=booked, urgent_only=kept)
-    appointment, number, message = given or (None, None, None)
-    return Seen(slot, stamp, today, appointment, number or 0, message)
+SOLD = 15  # columns of a row that tells of a sale too
+
+
+def _seen(row: tuple[Any, ...]) -> Seen:
+    *counters_seen, stamp, today, appointment, number, message = row if len(row) == SOLD else (*row, None, None, None)
+    return Seen(tuple(counters_seen), stamp, today, appointment, number or 0, message)

@@ -9,7 +9,8 @@ _PHONE = re.compile(r"^(?:\+?84|0)(\d{8,10})$")
 def clean(text: str) -> str:
     """NFC, without control characters, single spaces: how every short text is stored."""
     text = unicodedata.normalize("NFC", text)
-    text = "".join(char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")
+    if not text.isprintable():  # a printable text has neither control characters nor other spaces than ' '
+        text = "".join(char for char in text if char.isspace() or unicodedata.category(char)[0] != "C")
     return _SPACES.sub(" ", text).strip()
 
 
