@@ -1,7 +1,7 @@
 """Free places for people whose own is gone: the rule of the confirmation, asked for many people of one run. Reads only."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -21,7 +21,8 @@ from onestop.offices.models import Office
 from onestop.offices.queries import distance_km, offices_at_levels
 
 
-LOOKED_AT, A_PLACE, PLACES = 120, 8, 4  # how many free places are looked at, shown for one office, and at how many offices
+# How many free places are looked at, on how many days and how many a day are shown for one office, and for how many offices.
+LOOKED_AT, DAYS, A_DAY, PLACES = 150, 3, 4, 4
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,13 @@ class Finder:
         return self._ways[key]
 
     def choices(self, row: Appointment) -> list[Choices]:
-        """What a moved person may choose instead: the soonest places at the nearest offices. Two queries once warm."""
+        """What a moved person may choose instead: places of the next days at the nearest offices. Two queries once warm."""
         rows = self._free(row).select_related("session__office", "room").order_by("starts_at", "pk")
         distances = self._near(row.procedure, row.office, row.purpose)
         found: dict[int, list[Slot]] = {}
         for slot in rows[:LOOKED_AT]:
             found.setdefault(slot.session.office_id, []).append(slot)
-        offices = [Choices(slots[0].session.office, distances.get(pk), slots[:A_PLACE]) for pk, slots in found.items()]
+        offices = [Choices(slots[0].session.office, distances.get(pk), spread(slots)) for pk, slots in found.items()]
         return sorted(offices, key=lambda item: (FAR if item.km is None else item.km, item.slots[0].starts_at))[:PLACES]
 
     def _candidates(self, row: Appointment, slots: QuerySet[Slot]) -> list[Candidate]:
@@ -126,6 +127,18 @@ class Finder:
 
     def _near(self, procedure: Procedure, lost: Office, purpose: str) -> dict[int, float | None]:
         return {lost.pk: 0.0} if purpose != Purpose.SUBMIT else self._distances[procedure.pk, lost.pk]
+
+
+def spread(slots: Sequence[Slot]) -> list[Slot]:
+    """A few places of each of the first days, from morning to evening, in order. Pure."""
+    days: dict[date, list[Slot]] = {}
+    for slot in slots:
+        days.setdefault(clock.local(slot.starts_at).date(), []).append(slot)
+    return [of_day[index] for of_day in list(days.values())[:DAYS] for index in _evenly(len(of_day), A_DAY)]
+
+
+def _evenly(many: int, wanted: int) -> list[int]:
+    return list(range(many)) if many <= wanted else [index * many // wanted for index in range(wanted)]
 
 
 def _open_on(office_id: int, days: list[date], of: int) -> Q:

@@ -41,7 +41,7 @@ def _receive(actor: User, appointment: Appointment, applicant: intake.Applicant,
         return intake.receive_in_person(
             actor=actor, office=appointment.office, procedure=appointment.procedure, applicant=applicant, papers=papers,
             return_method=request.return_method, return_address=request.return_address, note=request.note, appointment_held=True,
-            submission_key=key).dossier
+            visit_began=appointment.state != AppointmentState.BOOKED, submission_key=key).dossier
     except Refused as refusal:
         dossier = queries.by_submission(key)
         if refusal.code != "already_submitted" or dossier is None:

@@ -28,7 +28,7 @@ from onestop.transitions import Refused
 
 READERS = (*SEES_RUNS_OF_PROVINCE, *SEES_RUNS_OF_OFFICE)
 STARTERS = (Role.ADMINISTRATOR, Role.LEADER)
-PAGE_SIZE = 20
+PAGE_SIZE = 15
 
 
 def run_or_404(request: HttpRequest, pk: int) -> Relocation:

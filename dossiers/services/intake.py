@@ -45,6 +45,9 @@ class PaperCount:
     copies: int = 0
 
 
+CLOSED_MEANWHILE = frozenset({"office_closed", "blockade"})  # why a counter may close while somebody stands at it
+
+
 @dataclass(frozen=True)
 class Submitted:
     """A new dossier and its secret, which is told only now."""
@@ -53,12 +56,13 @@ class Submitted:
     secret: str
 
 
-def open_channel(*, office: Office, procedure: Procedure, channel: str, appointment_held: bool = True) -> Situation:
+def open_channel(*, office: Office, procedure: Procedure, channel: str, appointment_held: bool = True,
+                 visit_began: bool = False) -> Situation:
     """What is needed to take a dossier in by a channel today. Raises Refused with the letter and clause where it is closed,
     'appointment_needed' where the counter serves only people with an appointment (Cà Mau 1)."""
     case = situation(office=office, procedure=procedure, on=clock.today())
     option = next(option for option in options_in(case) if option.channel == channel)
-    if not option.available:
+    if not option.available and not (visit_began and option.code in CLOSED_MEANWHILE):
         raise Refused(option.code, option.reason, directive=option.source)
     rule = case.rules.get(RuleKind.APPOINTMENT_ONLY)
     if channel == Channel.IN_PERSON and rule and not appointment_held and not case.served_anyway:
@@ -151,14 +155,17 @@ def register_postal(*, actor: User, office: Office, procedure: Procedure, applic
 @patiently
 def receive_in_person(*, actor: User, office: Office, procedure: Procedure, applicant: Applicant, papers: Sequence[PaperCount] = (),
                       return_method: str = "counter", return_address: str = "", note: str = "", appointment_held: bool = False,
-                      via: str = "web", submission_key: str = "") -> Submitted:
+                      visit_began: bool = False, via: str = "web", submission_key: str = "") -> Submitted:
     """A dossier handed in at the counter: accepted at once, with code, return date and receipt.
+
+    `visit_began`: the person was let in before the office closed; visits under way are finished.
 
     Raises Refused with the letter where the counter is closed to it, 'appointment_needed', 'invalid', 'not_allowed' (403),
     'already_submitted' (409) where `submission_key` has made one.
     """
     allow(policies.can_receive(actor, office))
-    case = open_channel(office=office, procedure=procedure, channel=Channel.IN_PERSON, appointment_held=appointment_held)
+    case = open_channel(office=office, procedure=procedure, channel=Channel.IN_PERSON, appointment_held=appointment_held,
+                        visit_began=visit_began)
     values = fields_of(applicant, Request(note=note, return_method=return_method, return_address=return_address))
     with _once(submission_key[:64]):
         made = create(case=case, channel=Channel.IN_PERSON, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via)

@@ -8,9 +8,10 @@ import pytest
 from bookings import relocations
 from bookings.models import Appointment, CallTask, Relocation, RelocationEvent, Session, Slot
 from bookings.relocations import Target
-from bookings.services import appointments, moving, relocation, sessions, visits
+from bookings.services import appointments, moving, receiving, relocation, sessions, visits
 from bookings.services.audit import audit_capacity
 from bookings.states import AppointmentState, BookedBy, CallKind, MoveOutcome, OpenState, Purpose, RelocationState
+from dossiers.services import intake
 from onestop import clock
 from onestop.catalogue.models import ChannelTerm, Procedure
 from onestop.catalogue.states import Channel
@@ -376,3 +377,18 @@ def test_a_message_nobody_can_be_sent_puts_the_person_on_the_call_list(open_offi
     settings.NOTIFY_CHANNELS = ["email"]  # type: ignore[attr-defined]
     made = run(open_office)
     assert CallTask.objects.get(relocation_item=made.items.get()).kind == CallKind.UNREACHED
+
+
+def test_visits_under_way_are_finished_after_the_office_closed(open_office: Cast, book: Book) -> None:
+    row, late = (book(number, at=Slot.objects.get(session__office=open_office.office, starts_at=clock.at(clock.today(), 9, 30))).appointment
+                 for number in (1, 2))
+    with clock.frozen(clock.at(clock.today(), 9, 35)):
+        visits.check_in(actor=open_office.guard, appointment=row)
+        run(open_office)
+        row.refresh_from_db()
+        applicant = intake.Applicant(full_name="Người Thử Số 1", phone="0900000001")
+        request = intake.Request(return_method="counter")
+        made = receiving.receive(actor=open_office.desk, appointment=row, applicant=applicant, request=request)
+        assert made.code
+        with refused("office_closed"):  # whoever had not come before is not served any more
+            receiving.receive(actor=open_office.desk, appointment=late, applicant=applicant, request=request)
