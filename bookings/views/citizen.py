@@ -22,6 +22,7 @@ from bookings.models import Hold
 from bookings.services import appointments, confirming, holds, leaving
 from bookings.states import BookedBy, HoldState, Purpose
 from bookings.views import phones
+from bookings.views.remembering import page_for_a_second
 from dossiers.models import Dossier
 from onestop import clock
 from onestop.access import limited, take_refusal, tell_refusal, times_seen
@@ -42,6 +43,7 @@ COLLECT_KEY = "booking_collect"  # [turn, dossier]: whose result the place being
 
 @login_not_required
 @require_GET
+@page_for_a_second
 def choose(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     """The month of an office with the free places of each day, and the times of the chosen day."""
     place = get_object_or_404(Office.objects.active_on(clock.today()), code=office)
