@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,11 @@ from onestop.offices.models import Office
 RECENT = 6  # calls shown below the present ones
 UPCOMING = 6  # numbers shown as the next ones
 OPEN_FOR = timedelta(minutes=45)  # a counter that did nothing for so long is not counted as open
+IN_PICTURE = frozenset({TicketState.WAITING, TicketState.PARKED, TicketState.MISSED, *AT_COUNTER})
+FIELDS = ("number", "state", "calls", "date", "office_id", "joined_at", "called_at", "ended_at", "appointment__checked_in_at",
+          "appointment__queue_number", "appointment__priority", "appointment__walk_in", "appointment__state", "appointment__room_id",
+          "appointment__slot__starts_at", "appointment__slot__ends_at", "appointment__slot__room_id", "appointment__procedure__urgent",
+          "counter__number", "counter__label", "counter__room__name", "wanted_counter__room_id")
 MEASURED_DAYS, MEASURED_MOST, LONGEST_MINUTES = 7, 200, 240.0
 
 
@@ -86,9 +92,10 @@ def board(code: str) -> Board | None:
 
 
 def _made(office: Office) -> Board:
-    rows = Ticket.objects.filter(office=office, date=clock.today()).select_related(
+    lately = Q(state__in=IN_PICTURE) | Q(state=TicketState.DONE, ended_at__gt=clock.now() - OPEN_FOR)
+    rows = Ticket.objects.filter(lately, office=office, date=clock.today()).select_related(
         "appointment__slot", "appointment__procedure", "counter__room", "wanted_counter")
-    tickets = tuple(rows)
+    tickets = tuple(rows.only(*FIELDS))
     line = tuple(lines.placed_tickets([ticket for ticket in tickets if ticket.state == TicketState.WAITING]))
     called = sorted((item for item in map(_called, tickets) if item is not None), key=lambda item: item.at, reverse=True)
     counters = {ticket.counter_id for ticket in tickets if _keeps_open(ticket)}
@@ -125,7 +132,8 @@ class Place:
 
 def place_of(appointment: Appointment, picture: Board) -> Place:
     """Somebody's place in the picture of their office's line."""
-    ticket = next((row for row in picture.tickets if row.appointment_id == appointment.pk), None)
+    found = (row for row in picture.tickets if row.appointment_id == appointment.pk)
+    ticket = next(found, None) or Ticket.objects.filter(appointment=appointment).first()
     item = next((row for row in picture.line if row.ticket.appointment_id == appointment.pk), None)
     if ticket is None or item is None:
         called = _called(ticket) if ticket is not None and ticket.state in AT_COUNTER else None
