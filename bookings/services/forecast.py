@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from bookings import crowds
+from bookings import crowds, links
 from bookings.crowds import Expected
 from bookings.forecast import Buoi
 from bookings.models import CrowdWarning, Session, SessionEvent
@@ -122,4 +123,5 @@ def _tell_leaders(office: Office, opened: Sequence[Expected]) -> None:
         tell(event_key=f"crowd:{office.pk}:{clock.today()}", template="crowd_warning", office=office,
              recipient=Recipient(name=leader.full_name, phone=leader.phone, email=leader.email),
              context={"office": office.name, "count": str(len(opened)), "day": f"{first.session.date:%d/%m/%Y}",
-                      "part": first.part_name.lower(), "expected": str(first.forecast.dossiers), "capacity": str(first.session.capacity)})
+                      "part": first.part_name.lower(), "expected": str(first.forecast.dossiers), "capacity": str(first.session.capacity),
+                      "link": links.absolute(reverse("bookings:surge"))})

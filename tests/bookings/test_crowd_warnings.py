@@ -59,6 +59,7 @@ def test_looking_again_changes_nothing_and_tells_nobody_twice(open_office, book,
     assert CrowdWarning.objects.count() == 1 and SessionEvent.objects.filter(verb="crowd_warned").count() == 1
     message = Message.objects.get(template_key="crowd_warning")
     assert message.recipient_name == open_office.leader.full_name and "26/11/2026" in message.body and "khoảng 5 hồ sơ" in message.body
+    assert "/dat-lich/du-bao/" in message.body
 
 
 def test_it_passes_when_people_cancel_and_opens_again_when_they_come_back(open_office, book, small) -> None:

@@ -40,11 +40,11 @@ NO_PAGES = frozenset({
     "hold", "extend", "leave", "leave_soon", "stay", "waiting_accept", "waiting_decline", "waiting_withdraw", "group_cancel", "ics",
     "hotline_book", "hotline_places", "hotline_hold", "hotline_release", "hotline_extend", "hotline_end", "hotline_again", "hotline_cancel",
     "hotline_move", "outreach_template", "outreach_propose", "outreach_send", "outreach_close", "outreach_drop", "invited", "call_attempt",
-    "call_answer", "my_door", "walk_in", "turn_away", "arrive", "check_in", "refuse_entry", "seat", "door_move", "enter", "leave_room",
+    "call_answer", "my_door", "turn_away", "arrive", "check_in", "refuse_entry", "seat", "door_move", "enter", "leave_room",
     "no_show", "desk_line", "desk_choose", "desk_call", "desk_act", "display_numbers", "line_place", "surge_extra", "surge_desks",
-    "surge_offer", "surge_settle", "day_list_pdf", "reconcile_finish", "relocated", "relocation_progress", "relocation_people",
+    "surge_offer", "surge_settle", "day_list_pdf", "reconcile_finish", "relocated", "relocation_progress",
     "relocation_start", "relocation_drop", "relocation_again", "relocation_reopen", "session_state", "move_over", "duty_copy", "team_save",
-    "team_remove", "rooms", "hours", "outreach_upload", "outreach_select", "confirm_phone", "collect", "hotline_booked", "call_task"})
+    "team_remove", "confirm_phone", "collect"})
 
 
 @dataclass
@@ -188,12 +188,15 @@ def staff(found: Screens, user_name: str) -> list[tuple[str, str]]:
             ("day", found.path("day")), ("day-list", found.path("day_list", office)), ("reconcile", found.path("reconcile", office)),
             ("desk", found.path("desk")), ("call-list", found.path("call_list")), ("call-task", found.path("call_task", task.pk)),
             ("outreach", found.path("outreach")), ("outreach-list", found.path("outreach_list", outreach.pk)),
+            ("outreach-upload", found.path("outreach_upload")), ("outreach-select", found.path("outreach_select")),
             ("receive", found.path("receive", found.codes["visit0"][0])),
         ],
-        "baove": [("door", found.path("door", office)), ("door-found", found.path("door", office, ma=found.codes["visit4"][0]))],
+        "baove": [("door", found.path("door", office)), ("door-found", found.path("door", office, ma=found.codes["visit4"][0])),
+                  ("walk-in", found.path("walk_in", office))],
         "quantri": [("relocations", found.path("relocations")), ("relocation-new", found.path("relocation_new")),
-                    ("relocation", found.path("relocation", run.pk))],
+                    ("relocation", found.path("relocation", run.pk)), ("relocation-people", found.path("relocation_people", run.pk))],
         "tongdai": [("hotline", found.path("hotline")), ("hotline-procedure", found.path("hotline", thu_tuc=procedure, don_vi=office)),
+                    ("hotline-booked", found.path("hotline_booked", found.codes["visit7"][0])),
                     ("hotline-person", found.path("hotline", tim="Người Mẫu")), ("calls", found.path("calls"))],
     }[user_name]
 
