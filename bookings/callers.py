@@ -12,8 +12,8 @@ from onestop.people.models import User
 from onestop.people.words import fold, phone_number
 
 CONTEXT = ("office", "appointment__slot", "appointment__office", "appointment__procedure", "relocation_item__relocation",
-           "relocation_item__to_slot__session__office", "relocation_item__from_slot__session__office", "outreach_person__outreach__procedure",
-           "outreach_person__outreach__office")
+           "relocation_item__to_slot__session__office", "relocation_item__from_slot__session__office",
+           "outreach_person__outreach__procedure", "outreach_person__outreach__office")
 
 
 def call_list(user: User, *, kind: str = "", later: bool = False, office: str = "") -> QuerySet[CallTask]:

@@ -14,7 +14,7 @@ from bookings.states import OpenState, Purpose
 from dossiers import deadlines
 from dossiers.models import Dossier
 from dossiers.services import ledger
-from dossiers.states import PUBLIC_CODE, PUBLIC_NAME
+from dossiers.states import PUBLIC_CODE, PUBLIC_NAME, State
 from onestop import clock, worktime
 from onestop.catalogue.models import ChannelTerm, Paper, Procedure
 from onestop.catalogue.queries import term_of, version_on
@@ -176,7 +176,7 @@ def dossiers_of(user: User, text: str) -> list[DossierRow]:
     for word in fold(text).split():
         by_name &= Q(search_name__contains=word)
     rows = Dossier.objects.visible_to(user).filter(match | by_name).select_related("procedure", "received_office").order_by("-pk")
-    return [DossierRow(item, str(PUBLIC_NAME[PUBLIC_CODE[item.state]])) for item in rows[:SHOWN]]
+    return [DossierRow(item, str(PUBLIC_NAME[PUBLIC_CODE[State(item.state)]])) for item in rows[:SHOWN]]
 
 
 # --- words to read ----------------------------------------------------------------------------------------------------

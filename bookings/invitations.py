@@ -24,19 +24,17 @@ FIGURES: dict[str, Q] = {
     "silent": Q(answer=Answer.NONE, told_at__isnull=False), "to_call": Q(call_task__state=CallState.OPEN),
     "came": Q(appointment__state__in=[AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE]),
 }
+OF_LISTS: dict[str, Q] = {
+    "total": Q(people__isnull=False), "told": Q(people__told_at__isnull=False), "accepted": Q(people__answer=Answer.ACCEPTED),
+    "moved": Q(people__answer=Answer.MOVED), "cancelled": Q(people__answer=Answer.CANCELLED),
+    "silent": Q(people__answer=Answer.NONE, people__told_at__isnull=False),
+}
 
 
 def lists(user: User) -> QuerySet[Outreach]:
     """The own office's lists with their figures, the newest first. One query a page."""
-    counted = {f"n_{name}": Count("people", filter=_of_people(name)) for name in ("total", "told", "accepted", "moved", "cancelled", "silent")}
+    counted = {f"n_{name}": Count("people", filter=which) for name, which in OF_LISTS.items()}
     return Outreach.objects.visible_to(user).select_related("office", "procedure").annotate(**counted).order_by("-pk")
-
-
-def _of_people(name: str) -> Q:
-    plain = {"total": Q(people__isnull=False), "told": Q(people__told_at__isnull=False), "accepted": Q(people__answer=Answer.ACCEPTED),
-             "moved": Q(people__answer=Answer.MOVED), "cancelled": Q(people__answer=Answer.CANCELLED),
-             "silent": Q(people__answer=Answer.NONE, people__told_at__isnull=False)}
-    return plain[name]
 
 
 def one(user: User, pk: int) -> Outreach | None:
@@ -54,7 +52,8 @@ def figures(run: Outreach) -> dict[str, int]:
 
 def people(run: Outreach, *, show: str = "", text: str = "") -> QuerySet[OutreachPerson]:
     """The people of a list, narrowed by a figure's name, and by name or phone. One query a page."""
-    rows = run.people.select_related("appointment__slot").annotate(call_pk=F("call_task__pk"), call_state=F("call_task__state")).order_by("row", "pk")
+    rows = run.people.select_related("appointment__slot").order_by("row", "pk").annotate(
+        call_pk=F("call_task__pk"), call_state=F("call_task__state"))
     if show in FIGURES and show != "total":
         rows = rows.filter(FIGURES[show])
     if text:

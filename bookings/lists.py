@@ -5,6 +5,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
 BIGGEST_SHEET = 20 * 1024 * 1024  # bytes of one part of a workbook once unpacked
 MOST_COLUMNS = 40
 PART = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+STRINGS = "xl/sharedStrings.xml"
 COLUMN = re.compile(r"^([A-Z]{1,3})\d+$")
 
 
@@ -94,13 +96,14 @@ def _workbook(content: bytes) -> Iterator[list[str]]:
     """Lines of a workbook's first sheet."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
-            shared = [_letters(item) for item in _xml(book, "xl/sharedStrings.xml")] if "xl/sharedStrings.xml" in book.namelist() else []
+            shared = [_letters(item) for item in _xml(book, STRINGS)] if STRINGS in book.namelist() else []
             sheets = sorted((name for name in book.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)),
                             key=lambda name: int(re.findall(r"\d+", name)[0]))
             if not sheets:
                 raise Unreadable(_("Tệp Excel không có trang tính nào."))
             yield from _sheet(_xml(book, sheets[0]), shared)
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, IndexError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, IndexError, ValueError, EOFError, NotImplementedError,
+            RuntimeError) as error:
         raise Unreadable(_("Tệp Excel bị hỏng hoặc có mật khẩu, không đọc được.")) from error
 
 
@@ -108,10 +111,10 @@ def _xml(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
     """One part of the workbook; parts that are too large, or declare entities, are not opened."""
     if book.getinfo(name).file_size > BIGGEST_SHEET:
         raise Unreadable(_("Tệp Excel quá lớn khi mở ra."))
-    text = book.read(name)
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+    text = book.read(name).decode("utf-8-sig")
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise Unreadable(_("Tệp Excel có nội dung không an toàn."))
-    return ElementTree.fromstring(text)
+    return ElementTree.fromstring(text)  # noqa: S314 - nothing is declared in it, as just seen, and text is read as what it is
 
 
 def _letters(element: ElementTree.Element) -> str:
@@ -168,7 +171,8 @@ def _people(rows: Iterator[list[str]], most: int) -> Found:
     columns = _columns(header or [])
     if "full_name" not in columns or "phone" not in columns:
         raise Unreadable(_("Dòng đầu phải có cột Họ và tên và cột Số điện thoại. Vui lòng dùng tệp mẫu."))
-    found, seen = Found(), {}
+    found = Found()
+    seen: dict[tuple[str, str], int] = {}
     for number, row in enumerate(rows, 2):
         if number > most + 1:
             raise Unreadable(_("Danh sách có hơn %(most)s dòng. Vui lòng chia thành nhiều tệp.") % {"most": most})

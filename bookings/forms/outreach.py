@@ -47,7 +47,8 @@ class SelectionForm(forms.Form):
     first_day = Day(label=_("Mời từ ngày"), error_messages={"required": _("Vui lòng chọn ngày đầu.")})
     last_day = Day(label=_("đến hết ngày"), error_messages={"required": _("Vui lòng chọn ngày cuối.")})
     dossier = forms.TypedMultipleChoiceField(label=_("Hồ sơ"), coerce=int, error_messages={
-        "required": _("Vui lòng chọn ít nhất một hồ sơ."), "invalid_choice": _("Có hồ sơ không còn trong danh sách chờ trả. Vui lòng tải lại.")})
+        "required": _("Vui lòng chọn ít nhất một hồ sơ."),
+        "invalid_choice": _("Có hồ sơ không còn trong danh sách chờ trả. Vui lòng tải lại.")})
 
     def __init__(self, *args: Any, keys: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bookings import callers, console
 from bookings.forms.calls import AttemptForm, LogForm, PhoneAnswerForm
-from bookings.models import CallTask
+from bookings.models import Appointment, CallTask
 from bookings.services import answering
 from bookings.states import ACTIVE, CallKind, CallState
 from onestop.access import role_required, take_refusal
@@ -63,15 +63,21 @@ def task_context(request: HttpRequest, task: CallTask, **forms: Any) -> dict[str
     """What is told on the telephone, the tries so far, and what may be answered."""
     can_answer = task.state == CallState.OPEN and answering.is_asked(task)
     appointment = answering.appointment_of(task)
-    offered = appointment is not None and can_answer and appointment.state in ACTIVE
     seen = {"seen": task.attempts}
     return {
         "task": task, "item": task.relocation_item, "person": task.outreach_person, "appointment": appointment,
         "events": list(task.events.select_related("actor")), "open": task.state == CallState.OPEN, "can_answer": can_answer,
         "form": forms.get("form") or AttemptForm(initial=seen), "answer_form": forms.get("answer_form") or PhoneAnswerForm(initial=seen),
-        "choices": console.choices(appointment.procedure, user=request.user, office=appointment.office).earliest if offered else [],
+        "choices": other_times(request, appointment) if can_answer else [],
         "can_read_back": request.user.has_role(Role.HOTLINE),
     }
+
+
+def other_times(request: HttpRequest, appointment: Appointment | None) -> list[console.Choice]:
+    """The office's next places, for somebody who wants another time."""
+    if appointment is None or appointment.state not in ACTIVE:
+        return []
+    return console.choices(appointment.procedure, user=request.user, office=appointment.office).earliest
 
 
 @role_required(*CALLERS)

@@ -94,7 +94,8 @@ def console_context(request: HttpRequest, asked: Any, *, form: Any = None, end_f
         "kept": kept, "procedure": procedure, "held": held, "now": clock.now(), "live": False, "caller": caller, "who": who, "query": query,
         "asked_home": kept.get("o_dau", ""), "hold_over": held is None and bool(request.session.get(HOLD_KEY, "")),
         "held_here": held is not None and procedure is not None and held.procedure_id == procedure.pk,
-        "moving": known_caller(request, kept.get("doi", "")), "can_extend": held is not None and places.can_extend(held), "held_minutes": minutes_left(held) if held else 0,
+        "moving": known_caller(request, kept.get("doi", "")), "can_extend": held is not None and places.can_extend(held),
+        "held_minutes": minutes_left(held) if held else 0,
         "again_url": f"{reverse('bookings:hotline')}?{kept.urlencode()}",
         "form": form or HeldCallerForm(initial=caller_initial(caller)), "party": party or PartyForm(),
         "end_form": end_form or EndForm(offices=offices, initial=end_initial(caller)),
@@ -284,7 +285,8 @@ def end(request: HttpRequest) -> HttpResponse:
 
 def own(request: HttpRequest, code: str) -> Appointment:
     """An appointment of the operator's province; 404 for any other."""
-    rows = Appointment.objects.visible_to(request.user).select_related("office__province", "slot__room", "slot__session", "procedure__current")
+    rows = Appointment.objects.visible_to(request.user).select_related(
+        "office__province", "slot__room", "slot__session", "procedure__current")
     return get_object_or_404(rows, code=code)
 
 

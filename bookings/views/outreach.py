@@ -27,9 +27,12 @@ from onestop.people.words import clean
 from onestop.transitions import Refused
 
 PER_PAGE = 40
-TABS = (("", gettext_lazy("Tất cả"), "total"), ("accepted", gettext_lazy("Đồng ý"), "accepted"), ("moved", gettext_lazy("Chọn giờ khác"), "moved"),
-        ("cancelled", gettext_lazy("Không đến"), "cancelled"), ("silent", gettext_lazy("Chưa trả lời"), "silent"), ("to_call", gettext_lazy("Cần gọi"), "to_call"),
-        ("trouble", gettext_lazy("Chưa có giờ"), "trouble"))
+TABS = (
+    ("", gettext_lazy("Tất cả"), "total"), ("accepted", gettext_lazy("Đồng ý"), "accepted"),
+    ("moved", gettext_lazy("Chọn giờ khác"), "moved"), ("cancelled", gettext_lazy("Không đến"), "cancelled"),
+    ("silent", gettext_lazy("Chưa trả lời"), "silent"), ("to_call", gettext_lazy("Cần gọi"), "to_call"),
+    ("trouble", gettext_lazy("Chưa có giờ"), "trouble"),
+)
 
 
 def own_offices(request: HttpRequest) -> list[Office]:
@@ -157,13 +160,15 @@ def list_context(request: HttpRequest, run: Outreach, **forms: Any) -> dict[str,
     rows = invitations.people(run, show=show, text=text)
     tabs = [Tab(label, f"?xem={value}" if value else "?", value == show, counts[figure]) for value, label, figure in TABS]
     state = OutreachState(run.state)
+    looked_at = state == OutreachState.PROPOSED and not counts["pending"]
     return {
         "run": run, "counts": counts, "page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")), "tabs": tabs, "form": form,
         "working": invitations.is_working(run, counts), "left_out": invitations.left_out(run), "done": counts["placed"] + counts["trouble"],
-        "can_propose": state == OutreachState.DRAFT or (state == OutreachState.PROPOSED and counts["trouble"] > 0 and not counts["pending"]),
-        "can_send": state == OutreachState.PROPOSED and not counts["pending"] and counts["placed"] > 0,
+        "can_propose": state == OutreachState.DRAFT or (looked_at and counts["trouble"] > 0),
+        "can_send": looked_at and counts["placed"] > 0,
         "can_drop": state in (OutreachState.DRAFT, OutreachState.PROPOSED), "is_open": state != OutreachState.CLOSED,
-        "can_close": state not in (OutreachState.CLOSED, OutreachState.SENDING), "sent": state in (OutreachState.SENT, OutreachState.SENDING),
+        "can_close": state not in (OutreachState.CLOSED, OutreachState.SENDING),
+        "sent": state in (OutreachState.SENT, OutreachState.SENDING),
         "send_form": forms.get("send_form") or SendForm(initial={"answer_day": max(run.first_day, clock.today())}),
         "close_form": forms.get("close_form") or CloseForm(),
     }

@@ -45,7 +45,8 @@ def test_a_case_without_words_or_number_is_not_handed(open_office, note, phone, 
 
 def test_only_the_hotline_hands_over_and_only_the_office_or_hotline_calls(open_office, handed):
     with pytest.raises(Refused) as refused:
-        calls.hand_over(actor=open_office.desk, office=open_office.other_office, full_name="Mẫu", phone="0912345678", note="Chuyển việc này")
+        calls.hand_over(actor=open_office.desk, office=open_office.other_office, full_name="Mẫu", phone="0912345678",
+                        note="Chuyển việc này")
     assert refused.value.status == 403
     for stranger in (open_office.outsider, open_office.guard, open_office.citizen):
         with pytest.raises(Refused):

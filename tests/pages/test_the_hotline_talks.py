@@ -1,4 +1,4 @@
-"""While talking: a place is held and let go, places are read anew, people and dossiers are looked up, cases handed over, messages sent again."""
+"""While talking: a place is held and let go, places are read anew, people and dossiers looked up, cases handed over."""
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 

@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bookings.models import AppointmentEvent, Outreach, OutreachPerson
@@ -47,7 +47,7 @@ def sweep() -> int:
     return call_silent()
 
 
-def _standing() -> object:
+def _standing() -> QuerySet[Outreach]:
     pending = Q(state=OutreachState.PROPOSED, people__appointment=None, people__trouble="")
     closed = Q(state=OutreachState.CLOSED, events__verb="close", events__at__gte=clock.now() - LOOK_BACK)
     return Outreach.objects.filter(pending | Q(state=OutreachState.SENDING) | closed).order_by("pk").distinct()
