@@ -20,7 +20,6 @@ from onestop.guide.channels import channel_options, counter_refusals_at
 from onestop.offices.models import Office
 from onestop.offices.queries import distance_km, offices_at_levels
 
-
 # How many free places are looked at, on how many days and how many a day are shown for one office, and for how many offices.
 LOOKED_AT, DAYS, A_DAY, PLACES = 150, 3, 4, 4
 

@@ -7,23 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from bookings import eligibility
 from bookings.models import Appointment, CallTask, Relocation, RelocationItem
 from bookings.relocation import turn
 from bookings.states import Answer, AppointmentState, CallState, MoveOutcome, RelocationKind
 from onestop import clock
-from onestop.directives.models import Directive
 from onestop.directives.rules import Applied, rules_between_at
 from onestop.directives.states import RuleKind
 from onestop.notify.models import Message
 from onestop.notify.states import RETRIABLE
-from onestop.offices.models import Area, Office, Room
-from onestop.offices.states import AreaLevel, RoomKind
-from onestop.people.models import User
-from onestop.people.shown import day, long_day
-from onestop.people.states import Role
+from onestop.offices.models import Area, Office
+from onestop.offices.states import AreaLevel
+from onestop.people.shown import long_day
 
 DEPTH = {AreaLevel.PROVINCE.value: 0, AreaLevel.DISTRICT.value: 1, AreaLevel.COMMUNE.value: 2}
 MOVED = (MoveOutcome.OTHER_OFFICE, MoveOutcome.LATER)
@@ -39,7 +35,7 @@ def areas_within(area: Area) -> set[int]:
     A district of before 1/7/2025 stands for the communes made of it, a province that went up in another for itself only. Of a
     divided area whose seat lies here the office counts, not its other parts.
     """
-    found, fresh, seats = {area.pk}, {area.pk}, set()
+    found, fresh, seats = {area.pk}, {area.pk}, set[int]()
     while fresh:
         below = set(Area.objects.filter(parent__in=fresh).values_list("pk", flat=True))
         parts = Area.objects.filter(made_from__in=fresh).values_list("pk", "level", "made_from__level")
@@ -55,80 +51,12 @@ def offices_of(run: Relocation) -> list[Office]:
     """The offices that a run closes, as they exist when it begins; with the areas their letters are found by."""
     offices = Office.objects.filter(province_id=run.province_id).select_related("area__parent__parent", "province")
     if run.kind != RelocationKind.AREA:
-        return list(Office.objects.filter(pk=run.office_id).select_related("area__parent__parent", "province"))
+        return list(Office.objects.filter(pk__in=[run.office_id]).select_related("area__parent__parent", "province"))
     if run.area is None:
         return []
     inside = areas_within(run.area)
     on = clock.local(run.from_at).date()
     return list(offices.filter(Q(area__in=inside) | Q(province__in=inside)).active_on(on).order_by("name"))
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is to be closed: a room, an office, or an area with all its offices."""
-
-    office: Office | None = None
-    room: Room | None = None
-    area: Area | None = None
-
-    @property
-    def kind(self) -> str:
-        return RelocationKind.ROOM if self.room else RelocationKind.OFFICE if self.office else RelocationKind.AREA
-
-    @property
-    def province(self) -> Area:
-        """The province in which it lies."""
-        if self.office is not None:
-            return self.office.province
-        above = self.area
-        while above is not None and above.parent is not None:
-            above = above.parent
-        if above is None:
-            raise ValueError("a target is a room, an office or an area")
-        return above
-
-
-@dataclass(frozen=True)
-class Closable:
-    """What somebody may close: the groups of a choice field, and what each value means."""
-
-    groups: list[tuple[str, list[tuple[str, str]]]]
-    targets: dict[str, Target]
-
-
-def closable(user: User) -> Closable:
-    """The administrator: areas, offices and rooms of the own provinces; a leader: the own offices and their rooms."""
-    provinces = user.provinces_as(Role.ADMINISTRATOR)
-    mine = Office.objects.active_on(clock.today()).filter(Q(province__in=provinces) | Q(pk__in=user.office_ids_as(Role.LEADER)))
-    offices = list(mine.select_related("province", "area").prefetch_related("rooms").order_by("name"))
-    targets = {f"office:{office.pk}": Target(office=office) for office in offices}
-    targets |= {f"room:{room.pk}": Target(office=office, room=room) for office in offices
-                for room in office.rooms.all() if room.kind == RoomKind.SERVICE}
-    areas = list(areas_with_offices(provinces)) if provinces else []
-    targets |= {f"area:{area.pk}": Target(area=area) for area in areas}
-    groups = [(str(_("Mọi đơn vị của một địa bàn")), [(f"area:{area.pk}", area_label(area)) for area in areas]),
-              (str(_("Một đơn vị")), [(f"office:{office.pk}", office.name) for office in offices]),
-              (str(_("Một phòng")), [(key, f"{target.office} – {target.room}") for key, target in targets.items() if target.room])]
-    return Closable([group for group in groups if group[1]], targets)
-
-
-def area_label(area: Area) -> str:
-    """'Phường Ninh Kiều'; a historical one says until when it existed."""
-    if area.valid_to is None:
-        return area.name
-    return str(_("%(name)s (đến %(day)s)") % {"name": area.name, "day": day(area.valid_to)})
-
-
-def areas_with_offices(provinces: Iterable[int]) -> QuerySet[Area]:
-    """The provinces, the areas below them in which an office lies, and the historical areas that these came from."""
-    lying = Office.objects.active_on(clock.today()).filter(province__in=list(provinces)).values("area")
-    found = Q(pk__in=list(provinces)) | Q(pk__in=lying) | Q(became__in=lying) | Q(became__in=list(provinces))
-    return Area.objects.filter(found).select_related("parent__parent").distinct().order_by("valid_to", "level", "name")
-
-
-def citable() -> QuerySet[Directive]:
-    """The letters that a closure may name: those in force, the newest first."""
-    return Directive.objects.in_force(clock.today()).order_by("-issued_on", "pk")
 
 
 @dataclass(frozen=True)
@@ -317,7 +245,8 @@ def answer_counts(run: Relocation) -> dict[str, int]:
 def people(run: Relocation, which: str) -> QuerySet[RelocationItem]:
     """The people of a run, in the order they were served, narrowed by a filter."""
     rows = run.items.filter(conditions().get(which, Q())).select_related(
-        "appointment__procedure", "appointment__slot", "appointment__office", "from_slot__session__office", "to_slot__session__office", "call_task")
+        "appointment__procedure", "appointment__slot", "appointment__office", "from_slot__session__office", "to_slot__session__office",
+        "call_task")
     return rows.order_by("rank", "pk")
 
 

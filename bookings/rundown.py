@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bookings import relocations
+from bookings.closable import Closable, Target, citable
 from bookings.models import Appointment, Relocation, RelocationItem, Slot
-from bookings.relocations import Closable, Target
 from bookings.states import MoveOutcome, RelocationState
 from onestop.directives.models import Directive
 from onestop.directives.states import RuleKind
@@ -32,7 +32,7 @@ def with_counts(rows: QuerySet[Relocation]) -> QuerySet[Relocation]:
 
 def cited_letter(pk: str) -> Directive | None:
     """The letter in force that a link names; None where the number means nothing."""
-    return relocations.citable().filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 18 else None
+    return citable().filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 18 else None
 
 
 def named_by(letter: Directive, choices: Closable) -> list[tuple[str, Any]]:

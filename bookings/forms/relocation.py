@@ -9,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
-from bookings import relocations
-from bookings.relocations import Target
+from bookings.closable import Target, citable, closable
 from onestop.directives.models import Directive
 from onestop.people.fields import ShortText
 from onestop.people.models import User
@@ -48,9 +47,9 @@ class ClosingForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choices = relocations.closable(user)
+        self.choices = closable(user)
         self.fields["target"].choices = [("", _("Chọn phòng, đơn vị hoặc địa bàn")), *self.choices.groups]  # type: ignore[attr-defined]
-        self.fields["directive"].queryset = relocations.citable()  # type: ignore[attr-defined]
+        self.fields["directive"].queryset = citable()  # type: ignore[attr-defined]
 
     def chosen(self) -> Target:
         """The room, office or area that was chosen."""

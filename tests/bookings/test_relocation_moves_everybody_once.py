@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from bookings import relocations
+from bookings.closable import Target
 from bookings.models import Appointment, CallTask, Relocation, RelocationEvent, Session, Slot
-from bookings.relocations import Target
 from bookings.services import appointments, moving, receiving, relocation, sessions, visits
 from bookings.services.audit import audit_capacity
 from bookings.states import AppointmentState, BookedBy, CallKind, MoveOutcome, OpenState, Purpose, RelocationState
@@ -92,7 +92,8 @@ def test_a_closed_room_s_people_go_to_the_other_room_at_the_same_time(open_offic
 
 
 def test_an_area_closes_every_office_in_it_and_sends_nobody_from_one_closed_office_to_another(open_office: Cast, book: Book) -> None:
-    rows = [book(1).appointment, book(2, at=Slot.objects.filter(session__office=open_office.other_office, session__date=DAY).first()).appointment]
+    other = Slot.objects.filter(session__office=open_office.other_office, session__date=DAY).first()
+    rows = [book(1).appointment, book(2, at=other).appointment]
     made = run(open_office, area=open_office.province, until=clock.at(DAY + timedelta(days=1)))
     assert Closure.objects.count() == 3 and made.closures.count() == 3
     for row in rows:
@@ -137,7 +138,7 @@ def test_urgent_procedures_are_served_first(open_office: Cast, book: Book) -> No
     late = Slot.objects.filter(session__office=open_office.office).latest("starts_at")
     urgent = book(2, at=late, procedure=open_office.field_procedure).appointment
     made = run(open_office)
-    assert [item.appointment_id for item in made.items.order_by("rank")][0] == urgent.pk
+    assert made.items.earliest("rank").appointment_id == urgent.pk
 
 
 def test_where_a_letter_serves_urgent_procedures_they_stay_and_the_places_stay_open_for_them(
@@ -298,7 +299,8 @@ def test_reopened_people_without_a_place_are_told_that_theirs_stands(alone: Cast
 def test_a_run_for_lowered_limits_moves_only_the_named_ones_in_the_given_order(open_office: Cast, book: Book, slot: Slot) -> None:
     rows = [book(number).appointment for number in (1, 2, 3)]
     Slot.objects.filter(pk=slot.pk).update(capacity=1, extra=2)
-    made = relocation.open_limits_run(actor=open_office.leader, office=open_office.office, appointments=[rows[2], rows[1]], reason="Bớt chỗ")
+    made = relocation.open_limits_run(actor=open_office.leader, office=open_office.office, appointments=[rows[2], rows[1]],
+                                      reason="Bớt chỗ")
     assert [item.appointment_id for item in made.items.all()] == [rows[2].pk, rows[1].pk]
     finish(made)
     for row in rows:
@@ -348,7 +350,8 @@ def test_nobody_is_sent_further_than_the_setting_allows(open_office: Cast, book:
 @pytest.mark.parametrize(("begin", "until", "reason", "code"), [
     (timedelta(days=-1), None, "Phong tỏa", "past"), (timedelta(hours=1), timedelta(hours=1), "Phong tỏa", "bad_period"),
     (timedelta(), timedelta(hours=-1), "Phong tỏa", "bad_period"), (timedelta(), None, "  ", "reason_needed")])
-def test_what_can_t_be_is_refused_with_a_sentence(open_office: Cast, begin: timedelta, until: timedelta | None, reason: str, code: str) -> None:
+def test_what_can_t_be_is_refused_with_a_sentence(open_office: Cast, begin: timedelta, until: timedelta | None, reason: str,
+                                                  code: str) -> None:
     now = clock.now()
     with refused(code):
         relocation.draft(actor=open_office.administrator, target=Target(office=open_office.office), from_at=now + begin,
@@ -380,8 +383,8 @@ def test_a_message_nobody_can_be_sent_puts_the_person_on_the_call_list(open_offi
 
 
 def test_visits_under_way_are_finished_after_the_office_closed(open_office: Cast, book: Book) -> None:
-    row, late = (book(number, at=Slot.objects.get(session__office=open_office.office, starts_at=clock.at(clock.today(), 9, 30))).appointment
-                 for number in (1, 2))
+    soon = Slot.objects.get(session__office=open_office.office, starts_at=clock.at(clock.today(), 9, 30))
+    row, late = (book(number, at=soon).appointment for number in (1, 2))
     with clock.frozen(clock.at(clock.today(), 9, 35)):
         visits.check_in(actor=open_office.guard, appointment=row)
         run(open_office)

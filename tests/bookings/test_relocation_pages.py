@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings import links
+from bookings.closable import Target
 from bookings.models import Relocation, Slot
-from bookings.relocations import Target
 from bookings.services import appointments, relocation
 from bookings.states import RelocationState
 from onestop import clock

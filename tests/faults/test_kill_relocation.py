@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bookings.closable import Target
 from bookings.models import Appointment, AppointmentEvent, Relocation, RelocationItem, Slot
-from bookings.relocations import Target
 from bookings.services import appointments, relocation, sessions
 from bookings.services.audit import audit_capacity
 from bookings.states import BookedBy, MoveOutcome, Purpose, RelocationState

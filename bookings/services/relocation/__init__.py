@@ -6,4 +6,5 @@ from bookings.services.relocation.reopening import reopen
 from bookings.services.relocation.running import resume, sweep, work
 from bookings.services.relocation.starting import open_limits_run, start
 
-__all__ = ["answer", "chase", "draft", "drop", "note_changes", "open_limits_run", "preview_again", "reopen", "resume", "start", "sweep", "work"]
+__all__ = ["answer", "chase", "draft", "drop", "note_changes", "open_limits_run", "preview_again", "reopen", "resume", "start", "sweep",
+           "work"]

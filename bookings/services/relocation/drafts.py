@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import policies, refusals, relocations
 from bookings.candidates import Finder
+from bookings.closable import Target
 from bookings.models import Appointment, Relocation, RelocationEvent
-from bookings.relocations import Scope, Target
+from bookings.relocations import Scope
 from bookings.states import RELOCATION_TRANSITIONS, MoveOutcome, RelocationState
 from onestop import clock
 from onestop.directives.models import Directive

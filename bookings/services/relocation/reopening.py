@@ -1,6 +1,8 @@
 """Opening again earlier than planned: what the run closed is open again; nobody is moved back silently."""
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from bookings import relocations
@@ -63,7 +65,7 @@ def _open_slots(run: Relocation) -> int:
     return Slot.objects.filter(pk__in=mine - _closed_slots(others)).update(state=OpenState.OPEN)
 
 
-def _closed_slots(runs: object) -> set[int]:
+def _closed_slots(runs: Iterable[Relocation]) -> set[int]:
     found = RelocationEvent.objects.filter(subject__in=runs, verb="start").values_list("data", flat=True)
     return {pk for data in found for pk in data.get("slots", [])}
 

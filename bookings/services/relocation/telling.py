@@ -44,7 +44,7 @@ def tell_it_stands(item: RelocationItem, row: Appointment) -> None:
 def _tell(item: RelocationItem, row: Appointment, template: str, *, event: str = "", **more: Any) -> None:
     run, lost = item.relocation, item.from_slot
     with override(language_for(row.language)):
-        facts = {"lost_office": lost.session.office.name, "lost_time": shown.moment(lost.starts_at)}
+        facts: dict[str, Any] = {"lost_office": lost.session.office.name, "lost_time": shown.moment(lost.starts_at)}
     facts |= {"letter": run.directive.number if run.directive else "", "reason": run.reason,
               "closed": run.kind != RelocationKind.LIMITS}
     sent = tell(event_key=event or relocations.message_key(item), template=template, context={**words(row), **facts, **more},
