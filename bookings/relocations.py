@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from bookings import eligibility
-from bookings.models import Appointment, CallTask, Relocation, RelocationItem
+from bookings.models import Appointment, Relocation, RelocationItem
 from bookings.relocation import turn
 from bookings.states import Answer, AppointmentState, CallState, MoveOutcome, RelocationKind
 from onestop import clock
@@ -218,11 +218,6 @@ def message_key(item: RelocationItem) -> str:
     return f"relocation:{item.relocation_id}:item:{item.pk}"
 
 
-def with_calls(items: QuerySet[RelocationItem]) -> QuerySet[RelocationItem]:
-    """Marked with whether somebody must be called about it."""
-    return items.annotate(to_call=Exists(CallTask.objects.filter(relocation_item=OuterRef("pk"), state=CallState.OPEN)))
-
-
 def conditions() -> dict[str, Q]:
     """What each filter of the list of a run's people means."""
     told = Q(told_at__isnull=False)
@@ -259,6 +254,12 @@ def messages_of(items: Iterable[RelocationItem]) -> dict[int, Message]:
 def failed_messages(items: Sequence[RelocationItem]) -> set[int]:
     """Ids of the items whose message will not arrive."""
     return {pk for pk, message in messages_of(items).items() if message.state in RETRIABLE}
+
+
+def unanswered() -> QuerySet[RelocationItem]:
+    """People who were told and have not answered, each by the last run that moved them: an earlier one is no longer the question."""
+    later = RelocationItem.objects.filter(appointment=OuterRef("appointment"), told_at__isnull=False, pk__gt=OuterRef("pk"))
+    return RelocationItem.objects.filter(~Exists(later), told_at__isnull=False, answer__in=UNANSWERED)
 
 
 def open_item(appointment: Appointment) -> RelocationItem | None:

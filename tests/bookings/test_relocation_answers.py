@@ -158,3 +158,12 @@ def test_the_filters_of_the_list_count_everybody_where_they_belong(moved: Reloca
     assert {name for name, many in relocations.answer_counts(made).items() if many} == {"tat-ca", "dong-y"}
     assert list(relocations.people(made, "dong-y")) == [moved]
     assert Appointment.objects.count() == 1
+
+
+def test_moved_by_two_runs_only_the_last_one_waits_for_an_answer(moved: RelocationItem, open_office: Cast) -> None:
+    second = run(open_office, office=open_office.other_office, until=clock.at(DAY + timedelta(days=1)))
+    item = second.items.get()
+    assert relocations.open_item(moved.appointment) == item and relocation.note_changes() == 0
+    Message.objects.filter(template_key="relocation_moved").update(state="permanent")
+    assert relocation.chase() == 1
+    assert CallTask.objects.get().relocation_item == item

@@ -60,7 +60,7 @@ def note_changes() -> int:
 
     Computed from the rows, so that every page and every program counts.
     """
-    waiting = RelocationItem.objects.filter(told_at__isnull=False, answer__in=relocations.UNANSWERED)
+    waiting = relocations.unanswered()
     gone = waiting.filter(~Q(outcome=MoveOutcome.GUIDED), appointment__state=AppointmentState.CANCELLED)
     placed = waiting.filter(outcome__in=relocations.MOVED).exclude(appointment__slot=F("to_slot"))
     chosen = waiting.filter(outcome=MoveOutcome.UNPLACED).exclude(appointment__slot=F("from_slot"))

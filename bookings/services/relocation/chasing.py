@@ -28,7 +28,7 @@ def chase() -> int:
     In time: RELOCATION_ANSWER_HOURS after the message, sooner where the appointment itself is near (see call_from).
     """
     now = clock.now()
-    silent = RelocationItem.objects.filter(told_at__isnull=False, answer=Answer.NONE, call_task__isnull=True)
+    silent = relocations.unanswered().filter(answer=Answer.NONE, call_task__isnull=True)
     silent = silent.select_related("relocation", "appointment__slot", "appointment__office", "from_slot__session__office")
     recent = list(silent.filter(told_at__gt=now - timedelta(days=30)).order_by("told_at", "pk")[:PER_SWEEP])
     failed = relocations.failed_messages(recent)
