@@ -2,7 +2,7 @@
 today, and one crowd ahead."""
 from collections.abc import Callable
 
-from bookings import demo_crowd
+from bookings import demo_calls, demo_crowd
 from bookings.demo_line import load_line
 from bookings.services.sessions import generate_all
 
@@ -12,3 +12,4 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
     say(f"Slots added: {generate_all()}")
     say(f"Warnings of a crowd: {demo_crowd.load()}")
     say(f"People in line: {load_line()}")
+    say(f"People to call or invite: {demo_calls.load()}")

@@ -108,7 +108,7 @@ def created(request: HttpRequest, office: Office, typed: dict[str, Any]) -> tupl
     plan = outreach.Plan(name=typed["name"], procedure=typed["procedure"], purpose=typed["purpose"], first_day=typed["first_day"],
                          last_day=typed["last_day"], file_name=typed["file"].name, file_digest=hashlib.sha256(content).hexdigest())
     invitees = [outreach.Invitee(item.row, item.full_name, item.phone, item.citizen_id, item.note) for item in found.people]
-    return found, outreach.create(actor=request.user, office=office, plan=plan, invitees=invitees, report=found.report())
+    return found, outreach.make_list(actor=request.user, office=office, plan=plan, invitees=invitees, report=found.report())
 
 
 @role_required(*INVITES)
@@ -143,7 +143,7 @@ def selected(request: HttpRequest, office: Office, procedure: Procedure, dossier
     wanted = set(typed["dossier"])
     invitees = [outreach.Invitee(row, item.full_name, item.phone, item.citizen_id, item.number, item)
                 for row, item in enumerate((item for item in dossiers if item.pk in wanted), 1)]
-    return outreach.create(actor=request.user, office=office, plan=plan, invitees=invitees)
+    return outreach.make_list(actor=request.user, office=office, plan=plan, invitees=invitees)
 
 
 @role_required(*INVITES)

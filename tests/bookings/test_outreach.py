@@ -21,7 +21,7 @@ def invitee(number):
 def make(cast, many=6, **more):
     plan = outreach.Plan(name="Trợ cấp tháng 11", procedure=more.pop("procedure", cast.procedure), first_day=more.pop("first_day", FIRST),
                          last_day=more.pop("last_day", LAST), file_digest=more.pop("digest", ""))
-    return outreach.create(actor=more.pop("actor", cast.desk), office=cast.office, plan=plan,
+    return outreach.make_list(actor=more.pop("actor", cast.desk), office=cast.office, plan=plan,
                            invitees=[invitee(number) for number in range(1, many + 1)], **more)
 
 
@@ -255,7 +255,7 @@ def test_the_same_file_makes_one_list(open_office):
 
 def test_the_same_person_twice_in_a_selection_stands_once(open_office):
     plan = outreach.Plan(name="Hai lần", procedure=open_office.procedure, first_day=FIRST, last_day=LAST)
-    run = outreach.create(actor=open_office.desk, office=open_office.office, plan=plan, invitees=[invitee(1), invitee(1)])
+    run = outreach.make_list(actor=open_office.desk, office=open_office.office, plan=plan, invitees=[invitee(1), invitee(1)])
     assert run.people.count() == 1
 
 

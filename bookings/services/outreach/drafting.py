@@ -21,7 +21,7 @@ from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
 from onestop.people.models import User
 from onestop.people.words import clean, fold, phone_number
-from onestop.transitions import Refused, step
+from onestop.transitions import step
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Plan:
 
 
 @transaction.atomic
-def create(*, actor: User, office: Office, plan: Plan, invitees: Sequence[Invitee], report: Sequence[dict[str, Any]] = ()) -> Outreach:
+def make_list(*, actor: User, office: Office, plan: Plan, invitees: Sequence[Invitee], report: Sequence[dict[str, Any]] = ()) -> Outreach:
     """A draft with its people; the same person named twice stands once. `report` (line and sentence of what was left out) is kept.
 
     Raises Refused: 'not_allowed' 403; 'bad_period', 'nobody', 'too_many_people', what the office can't do 422; 'already_uploaded' 409.
@@ -132,6 +132,3 @@ def give_back(person: OutreachPerson, *, actor: User | None) -> None:
     if appointment.state == AppointmentState.BOOKED:
         done = step(APPOINTMENT_TRANSITIONS, "cancel", appointment.state, sentence=moving.NOT_MOVABLE)
         moving.withdraw(appointment, done, actor=actor, label="" if actor else "worker", reason="")
-
-
-__all__ = ["Invitee", "Plan", "Refused", "create", "drop_person", "give_back"]

@@ -10,7 +10,6 @@ from onestop.jobs import enqueue_after_commit
 from onestop.people.models import User
 from onestop.transitions import Refused, step
 
-JOB = "bookings.work_outreach"
 PER_JOB = 25  # people in one job; the next job goes on
 
 
@@ -40,7 +39,7 @@ def take_step(run: Outreach, verb: str, sentence: Any, *, actor: User | None = N
 
 def go_on(run: Outreach) -> None:
     """Ask for the background run once the open transaction has committed; the sweep finds the list all the same."""
-    enqueue_after_commit(JOB, run.pk)
+    enqueue_after_commit("bookings.work_outreach", run.pk)
 
 
 def refuse(code: str, sentence: Any, field: str = "", status: int = 422) -> Refused:
