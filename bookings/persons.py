@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from bookings import policies
 from bookings.models import Appointment, WaitingEntry
+from bookings.services import noshow
 from bookings.states import AppointmentState, WaitingState
 from onestop import clock
 from onestop.catalogue.models import Procedure
@@ -25,8 +26,26 @@ def refusal(*, phone: str, person_key: str, procedure: Procedure, purpose: str, 
 
     'phone_limit': BOOKINGS_PER_PHONE_DAY bookings were made from this phone today, whatever became of them (booking.md: resale,
     one person booking everywhere).
+    'short_notice': several no-shows a while ago, and the day is farther than such a person may book (see services.noshow).
     """
-    return _phone_limit(phone, most_a_day(channel, actor))
+    return _phone_limit(phone, most_a_day(channel, actor)) or short_notice(person_key, day, channel=channel, actor=actor)
+
+
+def short_notice(person_key: str, day: date, *, channel: str, actor: User | None) -> Refused | None:
+    """Why a day is too far for this person after repeated no-shows: shorter notice, not a ban. Staff and their channels are exempt."""
+    notice = noshow.longest_notice(person_key) if most_missed(day, channel, actor) else None
+    if notice is None:
+        return None
+    sentence = _("Trong %(days)s ngày qua bạn đã nhiều lần có hẹn mà không đến nên chỉ đặt được lịch đến hết ngày %(last)s. Vui lòng "
+                 "chọn ngày gần hơn, gọi tổng đài, nộp trực tuyến hoặc qua bưu chính.") % {
+                     "days": settings.NO_SHOW_DAYS, "last": f"{clock.today() + timedelta(days=notice):%d/%m/%Y}"}
+    return Refused("short_notice", sentence)
+
+
+def most_missed(day: date, channel: str, actor: User | None) -> int:
+    """From how many no-shows on a person may not book this day; 0: whatever their number, they may."""
+    near = day <= clock.today() + timedelta(days=settings.NO_SHOW_NOTICE_DAYS)
+    return 0 if near or actor is not None or channel in policies.BY_STAFF else max(settings.NO_SHOWS_COUNTED, 0)
 
 
 def most_a_day(channel: str, actor: User | None) -> int:

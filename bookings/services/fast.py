@@ -27,7 +27,7 @@ from django.db.models import Field, Model
 from bookings import eligibility, facts, persons, policies
 from bookings.facts import Facts
 from bookings.models import Appointment, AppointmentEvent, Session, Slot
-from bookings.services import counters, telling
+from bookings.services import counters, noshow, telling
 from bookings.services.orders import Booked, Order, booked_event, new_booking
 from onestop import clock
 from onestop.notify import services as notify
@@ -40,14 +40,18 @@ LONGEST_WAIT = 3.0  # seconds, as lock_timeout
 FULL_FOR = 1.0  # seconds for which a slot that was full is first looked at, without making any rows
 
 # Read without a lock: who finds no room here is refused, and holds nobody up. The stamp says whether the rules by which the
-# order was checked are still those in force; `today` is how often this phone booked today (persons.most_a_day; 0: no limit).
+# order was checked are still those in force; `today` is how often this phone booked today (persons.most_a_day; 0: no limit),
+# `missed` how often this person stayed away (persons.most_missed; 0: the day is near enough for everybody).
 SEEN = """
     SELECT s.state AS slot_state, s.capacity AS slot_capacity, s.held AS slot_held, s.booked AS slot_booked,
            s.urgent_only AS slot_urgent_only, e.state, e.capacity, e.held, e.booked, e.urgent_only,
            coalesce((SELECT value::text FROM directives_stamp LIMIT 1), '') AS stamp,
            CASE WHEN :most_a_day = 0 THEN 0 ELSE (
                SELECT count(*) FROM bookings_appointment
-               WHERE phone = :phone AND created_at >= :midnight AND booked_by_id IS NULL) END AS today
+               WHERE phone = :phone AND created_at >= :midnight AND booked_by_id IS NULL) END AS today,
+           CASE WHEN :most_missed = 0 THEN 0 ELSE (
+               SELECT count(*) FROM bookings_appointment
+               WHERE person_key = :person_key AND state = 'no_show' AND queue_date >= :missed_since) END AS missed
     FROM bookings_slot s JOIN bookings_session e ON e.id = s.session_id
     WHERE s.id = :slot AND s.starts_at = :starts_at AND e.date = :day AND e.office_id = :office
 """
@@ -61,7 +65,8 @@ place AS MATERIALIZED (
     WHERE s.id = :slot AND s.state = 'open' AND e.state = 'open'
       AND s.held + s.booked + :people <= s.capacity - CASE WHEN :urgent THEN 0 ELSE s.urgent_only END
       AND e.held + e.booked + :dossiers <= e.capacity - CASE WHEN :urgent THEN 0 ELSE e.urgent_only END
-      AND (SELECT stamp = :stamp AND (:most_a_day = 0 OR today < :most_a_day) FROM seen)
+      AND (SELECT stamp = :stamp AND (:most_a_day = 0 OR today < :most_a_day)
+                  AND (:most_missed = 0 OR missed < :most_missed) FROM seen)
     FOR NO KEY UPDATE OF s, e
 ),
 slot AS (UPDATE bookings_slot SET booked = booked + :people FROM place WHERE bookings_slot.id = place.slot_id),
@@ -96,7 +101,8 @@ GIVEN = {
 MODELS: dict[str, type[Model]] = {"appointment": Appointment, "event": AppointmentEvent, "message": Message, "noted": MessageEvent}
 TYPES = {
     "slot": "bigint", "office": "bigint", "starts_at": "timestamptz", "day": "date", "phone": "text", "midnight": "timestamptz",
-    "most_a_day": "integer", "people": "integer", "dossiers": "integer", "urgent": "boolean", "stamp": "text",
+    "most_a_day": "integer", "most_missed": "integer", "person_key": "text", "missed_since": "date",
+    "people": "integer", "dossiers": "integer", "urgent": "boolean", "stamp": "text",
 }
 
 
@@ -107,6 +113,7 @@ class Seen:
     counters: tuple[Any, ...]  # as in SEEN: five columns of the slot, five of its session
     stamp: str
     today: int
+    missed: int
     appointment: int | None = None
     number: int = 0
     message: int | None = None
@@ -166,8 +173,8 @@ def _allowed(order: Order, known: Facts) -> bool:
 def _refused(order: Order, seen: Seen) -> None:
     """Refuse for want of room, by the rule of the ordinary way. Returns where that way must look: the size, the phone's limit,
     or places that are held, whose holds may have expired."""
-    places, most = order.places, _most_a_day(order)
-    if seen.slot.held or seen.slot.session.held or (most and seen.today >= most):
+    places, most, most_missed = order.places, _most_a_day(order), _most_missed(order)
+    if seen.slot.held or seen.slot.session.held or (most and seen.today >= most) or (most_missed and seen.missed >= most_missed):
         return
     if eligibility.size_refusal(seen.slot, places.people, places.dossiers) is not None:
         return
@@ -231,6 +238,10 @@ def _most_a_day(order: Order) -> int:
     return 0 if order.group is not None else persons.most_a_day(order.channel, order.actor)
 
 
+def _most_missed(order: Order) -> int:
+    return 0 if order.group is not None else persons.most_missed(order.slot.session.date, order.channel, order.actor)
+
+
 # --- from rows to parameters --------------------------------------------------------------------------------------
 
 def _values_of(order: Order, known: Facts) -> dict[str, Any]:
@@ -238,7 +249,8 @@ def _values_of(order: Order, known: Facts) -> dict[str, Any]:
     return {
         "slot": order.slot.pk, "office": session.office_id, "starts_at": order.slot.starts_at, "day": session.date,
         "phone": order.applicant.phone, "midnight": clock.at(clock.today()), "stamp": known.stamp,
-        "most_a_day": _most_a_day(order), "people": order.places.people,
+        "most_a_day": _most_a_day(order), "most_missed": _most_missed(order), "person_key": order.applicant.key[:160],
+        "missed_since": noshow.counted_since(), "people": order.places.people,
         "dossiers": order.places.dossiers, "urgent": order.procedure.urgent,
     }
 
@@ -318,9 +330,9 @@ def _run(statement: Statement, values: dict[str, Any]) -> Seen | None:
     return _seen(row) if row is not None else None
 
 
-SOLD = 15  # columns of a row that tells of a sale too
+SOLD = 16  # columns of a row that tells of a sale too
 
 
 def _seen(row: tuple[Any, ...]) -> Seen:
-    *counters_seen, stamp, today, appointment, number, message = row if len(row) == SOLD else (*row, None, None, None)
-    return Seen(tuple(counters_seen), stamp, today, appointment, number or 0, message)
+    *counters_seen, stamp, today, missed, appointment, number, message = row if len(row) == SOLD else (*row, None, None, None)
+    return Seen(tuple(counters_seen), stamp, today, missed, appointment, number or 0, message)

@@ -31,6 +31,13 @@ def _check_in_time(row: Appointment, actor: User | None, label: str) -> None:
         raise refusal
 
 
+def _check_notice(row: Appointment, slot: Slot, actor: User | None, label: str) -> None:
+    """Who may book near days only doesn't get a farther one by moving there."""
+    refusal = persons.short_notice(row.person_key, slot.session.date, channel="", actor=actor) if label in persons.CITIZENS else None
+    if refusal is not None:
+        raise refusal
+
+
 def _offer_what_is_free(office_id: int) -> None:
     """A place given back goes to the waiting list at once, not at its next sweep."""
     if persons.somebody_waits(office_id):
@@ -88,6 +95,7 @@ def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = N
     _check_in_time(row, actor, actor_label)
     slot = eligibility.find_slot(slot_id)
     eligibility.check_place(slot, row.procedure, row.purpose, row.people, row.dossiers)
+    _check_notice(row, slot, actor, actor_label)
     slot = holds.with_room(slot, row.people, _dossiers_moved(row, slot), urgent=row.procedure.urgent)
     return _move(appointment=appointment, slot=slot, actor=actor, actor_label=actor_label)
 

@@ -93,11 +93,15 @@ def excused(row: Appointment, shut: tuple[bool, list[tuple[int | None, bool]]] |
     return blockaded or any(room_id in (None, row.slot.room_id) and (before or ended) for room_id, before in closures)
 
 
+def counted_since() -> date:
+    """The first day whose no-shows still count."""
+    return clock.today() - timedelta(days=settings.NO_SHOW_DAYS)
+
+
 def longest_notice(person_key: str) -> int | None:
     """How many days ahead a person may book at most after NO_SHOWS_COUNTED no-shows within NO_SHOW_DAYS; None: as everybody."""
     if not settings.NO_SHOWS_COUNTED:
         return None
-    since = clock.today() - timedelta(days=settings.NO_SHOW_DAYS)
-    rows = Appointment.objects.filter(person_key=person_key, state=AppointmentState.NO_SHOW, queue_date__gte=since)
+    rows = Appointment.objects.filter(person_key=person_key, state=AppointmentState.NO_SHOW, queue_date__gte=counted_since())
     missed = len(rows.order_by()[:settings.NO_SHOWS_COUNTED].values_list("pk"))
     return settings.NO_SHOW_NOTICE_DAYS if missed >= settings.NO_SHOWS_COUNTED else None

@@ -5,7 +5,7 @@ import pytest
 
 from bookings import reports, tasks
 from bookings.models import Appointment, AppointmentEvent, Session, Slot
-from bookings.services import noshow, visits
+from bookings.services import moving, noshow, visits
 from bookings.services.audit import audit_capacity
 from onestop import clock
 from onestop.notify.models import Message
@@ -169,3 +169,41 @@ def test_only_the_guard_of_the_office_notes_it_by_hand(book, open_office, sessio
     with clock.frozen(session.ends_at), pytest.raises(Refused) as caught:
         visits.no_show(actor=open_office.outsider, appointment=row)
     assert caught.value.code == "not_allowed"
+
+
+def stayed_away(cast, count, settings):
+    """The person number 1 with so many no-shows in the last days, by rows."""
+    settings.NO_SHOWS_COUNTED, settings.NO_SHOW_DAYS, settings.NO_SHOW_NOTICE_DAYS = 2, 30, 2
+    slot = Slot.objects.filter(session__office=cast.office).order_by("starts_at").first()
+    day = clock.today() - timedelta(days=7)
+    for number in range(count):
+        Appointment.objects.create(
+            code=f"VANGMAT{number}", secret_digest="x", office=cast.office, slot=slot, procedure=cast.procedure, purpose="submit",
+            full_name="Người Thử Số 1", search_name="nguoi thu so 1", phone=person(1).phone, person_key=person(1).key,
+            queue_date=day, queue_number=900 + number, state="no_show")
+
+
+def test_a_far_day_is_refused_with_a_sentence_and_a_near_one_taken(book, open_office, settings):
+    stayed_away(open_office, 2, settings)
+    far = Session.objects.filter(office=open_office.office, date__gt=clock.today() + timedelta(days=2)).order_by("date").first()
+    with pytest.raises(Refused) as caught:
+        book(1, at=far.slots.first())
+    assert caught.value.code == "short_notice" and "27/11/2026" in str(caught.value)
+    kept = book(1).appointment  # tomorrow
+    with pytest.raises(Refused) as caught:
+        moving.reschedule(appointment=kept, slot_id=far.slots.first().pk)
+    assert caught.value.code == "short_notice"
+    assert moving.reschedule(appointment=kept, slot_id=far.slots.first().pk, actor=open_office.desk).slot.session == far
+    assert book(2, at=far.slots.first()).appointment.state == "booked"
+
+
+def test_staff_book_any_day_for_whoever_stayed_away(book, open_office, settings):
+    stayed_away(open_office, 2, settings)
+    far = Session.objects.filter(office=open_office.office, date__gt=clock.today() + timedelta(days=2)).order_by("date").first()
+    assert book(1, at=far.slots.first(), channel="hotline", actor=open_office.hotline).appointment.state == "booked"
+
+
+def test_one_time_alone_changes_nothing(book, open_office, settings):
+    stayed_away(open_office, 1, settings)
+    far = Session.objects.filter(office=open_office.office, date__gt=clock.today() + timedelta(days=2)).order_by("date").first()
+    assert book(1, at=far.slots.first()).appointment.state == "booked"
