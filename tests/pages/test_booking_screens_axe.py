@@ -17,8 +17,8 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
 from bookings import links
+from bookings.closable import Target
 from bookings.models import CallTask, CrowdWarning, Outreach, Relocation, Session, Slot
-from bookings.relocations import Target
 from bookings.services import appointments, calls, groups, relocation, visits, waiting
 from bookings.services.outreach import drafting
 from bookings.states import BookedBy, CallKind, HealthItem

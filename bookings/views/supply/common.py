@@ -19,6 +19,7 @@ from bookings.services.limits import REFUSE, Consent
 from bookings.services.strands import Saved, Stranded, Strands
 from onestop import clock
 from onestop.access import take_refusal
+from onestop.offices import policies as office_policies
 from onestop.offices.models import Office
 from onestop.people.navigation import address_of
 from onestop.people.shapes import Tab
@@ -51,10 +52,13 @@ def week_links(name: str, office: Office, monday: date) -> dict[str, Any]:
             "following": in_week(name, office, monday + supply.WEEK)}
 
 
-def tabs(current: str, office: Office) -> list[Tab]:
-    """The five parts of supply."""
-    names = (("supply", _("Khai báo số hồ sơ")), ("duty", _("Phân công trực")), ("teams", _("Tổ luân phiên")),
-             ("hours", _("Giờ làm việc")), ("rooms", _("Phòng, chỗ dành riêng")))
+def tabs(current: str, office: Office, request: HttpRequest) -> list[Tab]:
+    """The parts of supply that open for this reader: hours and rooms only for those who change them."""
+    names = [("supply", _("Khai báo số hồ sơ")), ("duty", _("Phân công trực")), ("teams", _("Tổ luân phiên"))]
+    if office_policies.can_declare_maximum(request.user, office):
+        names.append(("hours", _("Giờ làm việc")))
+    if office_policies.can_set_rooms(request.user, office):
+        names.append(("rooms", _("Phòng, chỗ dành riêng")))
     return [Tab(label, reverse(f"bookings:{name}", args=[office.code]), name == current) for name, label in names]
 
 

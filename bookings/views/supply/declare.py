@@ -51,7 +51,8 @@ def _proposed(listed: list[supply.Buoi]) -> dict[str, int]:
 def _context(request: HttpRequest, office: Office, form: DeclareForm, listed: list[supply.Buoi]) -> dict[str, Any]:
     over = strands.over(office=office, first=clock.today(), last=limits.last_day())
     return {
-        "office": office, "form": form, "tabs": common.tabs("supply", office), "rows": [(item, *form.cells(item)) for item in listed],
+        "office": office, "form": form, "tabs": common.tabs("supply", office, request),
+        "rows": [(item, *form.cells(item)) for item in listed],
         "may_declare": policies.can_set_limits_at(request.user, office), "pace": proposal.told_pace(supply.measured(office)),
         "over": common.listed(request, strands.Stranded(tuple(over))) if over else None, "closed": OpenState.CLOSED,
     }

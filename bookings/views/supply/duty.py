@@ -40,7 +40,7 @@ def duty(request: HttpRequest, office: str) -> HttpResponse:
 
 def _context(request: HttpRequest, office: Office, form: DutyForm, parts: dict[date, list[str]]) -> dict[str, Any]:
     staffing = supply.staffing(office, parts)
-    return {"office": office, "form": form, "tabs": common.tabs("duty", office), "days": list(staffing.items()),
+    return {"office": office, "form": form, "tabs": common.tabs("duty", office, request), "days": list(staffing.items()),
             "short": sum(item.short > 0 for items in staffing.values() for item in items),
             "may_set": policies.can_set_duty(request.user, office)}
 

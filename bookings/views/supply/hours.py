@@ -36,7 +36,7 @@ def hours(request: HttpRequest, office: str) -> HttpResponse:
             reason.add_error(None, _("Có ô chưa hợp lệ, vui lòng xem lại các ô được đánh dấu. Chưa có thay đổi nào được lưu."))
             outcome = common.Outcome(status=422)
     return render(request, "bookings/supply_hours.html", {
-        "office": place, "tabs": common.tabs("hours", place), "rows": [(WEEKDAYS[form.weekday], form) for form in rows],
+        "office": place, "tabs": common.tabs("hours", place, request), "rows": [(WEEKDAYS[form.weekday], form) for form in rows],
         "everything": everything, "reason": reason, "stranded": outcome.stranded}, status=outcome.status)
 
 
@@ -57,7 +57,7 @@ def rooms(request: HttpRequest, office: str) -> HttpResponse:
         if outcome.saved is not None:
             return common.tell(request, outcome.saved, reverse("bookings:rooms", args=[place.code]))
     return render(request, "bookings/supply_rooms.html", {
-        "office": place, "tabs": common.tabs("rooms", place), "rows": rows, "fewest": fewest, "reason": reason,
+        "office": place, "tabs": common.tabs("rooms", place, request), "rows": rows, "fewest": fewest, "reason": reason,
         "stranded": outcome.stranded}, status=outcome.status)
 
 

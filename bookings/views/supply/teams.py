@@ -57,7 +57,7 @@ def _page(request: HttpRequest, office: Office, groups: list[DutyGroup], form: R
         forms.append((group, team_form if team_form is not None and prefix == edited else TeamForm(
             officers=officers, prefix=prefix, initial=_initial(group))))
     return render(request, "bookings/supply_teams.html", {
-        "office": office, "tabs": common.tabs("teams", office), "teams": groups, "form": form, "team_forms": forms,
+        "office": office, "tabs": common.tabs("teams", office, request), "teams": groups, "form": form, "team_forms": forms,
         "stranded": outcome.stranded, "reason": ReasonForm(common.data_of(request) if team_form is None else None),
         "may_set": policies.can_set_duty(request.user, office)}, status=outcome.status)
 
