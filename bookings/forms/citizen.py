@@ -59,15 +59,6 @@ class VisitorForm(ApplicantForm):
                                  help_text=_("Người thuộc diện ưu tiên được mời trước trong cùng giờ hẹn. Bảo vệ xem giấy tờ khi bạn đến."))
 
 
-class CallerForm(ApplicantForm):
-    """The hotline's form: the caller and the place chosen on the same screen."""
-
-    slot = forms.IntegerField(label=_("Khung giờ"), error_messages={
-        "required": _("Vui lòng chọn một khung giờ."), "invalid": _("Vui lòng chọn một khung giờ.")})
-    dossiers = how_many(_("Số hồ sơ"), MOST_DOSSIERS, initial=1)
-    people = how_many(_("Số người đến"), MOST_PEOPLE, initial=1)
-
-
 class CodeForm(forms.Form):
     """A code from a phone's screen, a slip or a QR (which holds the whole address)."""
 

@@ -86,9 +86,3 @@ class EndForm(forms.Form):
         if typed.get("outcome") == CallOutcome.HANDED_OVER and typed.get("office") is None and "office" not in self.errors:
             self.add_error("office", _("Vui lòng chọn đơn vị nhận việc."))
         return typed
-
-
-class AgainForm(forms.Form):
-    """A reason, where a verb asks for one."""
-
-    reason = ShortText(label=_("Lý do"), max_length=255, required=False)

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bookings import console as reads
 from bookings import places, queries
-from bookings.forms.hotline import AgainForm, CallerForm, EndForm, HeldCallerForm, PartyForm, SlotForm
+from bookings.forms.citizen import ReasonForm
+from bookings.forms.hotline import CallerForm, EndForm, HeldCallerForm, PartyForm, SlotForm
 from bookings.models import Appointment, Hold
 from bookings.services import appointments, calls, holds
 from bookings.services import hotline as talk
@@ -297,7 +298,7 @@ def booked(request: HttpRequest, code: str) -> HttpResponse:
     appointment = own(request, code)
     ahead = appointment.state == AppointmentState.BOOKED and appointment.slot.starts_at > clock.now()
     context = {"appointment": appointment, "read": reads.read_back(appointment), "active": appointment.state in ACTIVE, "ahead": ahead,
-               "form": AgainForm(), "kept": kept_of({"nguoi": code})}
+               "form": ReasonForm(), "kept": kept_of({"nguoi": code})}
     return render(request, "bookings/hotline_booked.html", context)
 
 
@@ -314,7 +315,7 @@ def send_again(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """Cancel for the caller."""
-    form = AgainForm(request.POST)
+    form = ReasonForm(request.POST)
     if not form.is_valid():
         raise Http404
     talk.cancel_for_caller(actor=request.user, appointment=own(request, code), reason=form.cleaned_data["reason"],
