@@ -167,17 +167,18 @@ class Officer:
         return str(Place(self.place).label) if self.place else ""
 
 
-def could_come(warning: CrowdWarning, *, wanted: int) -> list[Officer]:
-    """Officers who could be asked to a counter, those on the online desk and at home first; the first `wanted` are chosen.
+def could_come(warning: CrowdWarning, *, wanted: int, there_too: bool = False) -> list[Officer]:
+    """Officers who could be asked to a counter, those at home and on the online desk first; the first `wanted` are chosen.
 
-    Nobody on leave. Two queries.
+    Nobody on leave; who stands at a counter already only if `there_too`. Two queries.
     """
     held = Assignment.objects.in_force(warning.date).filter(office=warning.office, role__in=(Role.DESK, Role.SPECIALIST))
     places = dict(DutyShift.objects.filter(date=warning.date, part=warning.part, user__in=held.values("user"))
                   .values_list("user_id", "place"))
     free = [user for user in User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("full_name", "pk")
-            if places.get(user.pk, "") not in (*IN_THE_ROOM, Place.LEAVE)]
-    ranked = sorted(free, key=lambda user: [Place.HOME, Place.ONLINE, ""].index(places.get(user.pk, "")))
+            if places.get(user.pk, "") != Place.LEAVE and (there_too or places.get(user.pk, "") not in IN_THE_ROOM)]
+    order = [Place.HOME, Place.ONLINE, "", Place.COUNTER]
+    ranked = sorted(free, key=lambda user: order.index(places.get(user.pk, "")))
     return [Officer(user, places.get(user.pk, ""), index < wanted) for index, user in enumerate(ranked)]
 
 

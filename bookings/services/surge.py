@@ -19,11 +19,12 @@ from onestop.people.words import clean
 from onestop.transitions import Refused, step
 
 MOST_EXTRA = 1000
+HANDLED = "crowd_handled"
 
 
 def extra_session(*, actor: User, warning: CrowdWarning, day: date, part: str, opens: time, closes: time, dossiers: int,
                   reason: str) -> Session:
-    """Hold one more buổi, an evening or a worked Saturday, tell the waiting list of it, and settle the warning.
+    """Hold one more buổi, an evening or a worked Saturday, tell the waiting list of it, and settle the warning. Twice changes nothing.
 
     Raises Refused: 'not_allowed' 403, 'bad_extra' 422, and as sessions.add_special.
     """
@@ -34,6 +35,8 @@ def extra_session(*, actor: User, warning: CrowdWarning, day: date, part: str, o
             "most": MOST_EXTRA})
     made = sessions.add_special(actor=actor, office=office, day=day, part=part, opens=opens, closes=closes, dossiers=dossiers,
                                 reason=reason)
+    if SessionEvent.objects.filter(subject=made, verb=HANDLED, data__warning=warning.pk).exists():
+        return made
     offered = waiting.offer_for(office=office, first=day, last=day)
     _settle(actor, warning, _("Thêm %(part)s ngày %(day)s, %(dossiers)s hồ sơ; mời %(offered)s người trong danh sách chờ") % {
         "part": made.get_part_display().lower(), "day": f"{day:%d/%m/%Y}", "dossiers": dossiers, "offered": offered}, session=made)
@@ -41,7 +44,8 @@ def extra_session(*, actor: User, warning: CrowdWarning, day: date, part: str, o
 
 
 def more_desks(*, actor: User, warning: CrowdWarning, officers: Sequence[int], dossiers: int, reason: str) -> int:
-    """Bring officers to the counters in that buổi and raise its declared dossiers by `dossiers`; how many officers.
+    """Bring officers to the counters in that buổi and raise its declared dossiers by `dossiers`; how many officers. 0: they stand
+    there already, and nothing is changed.
 
     Both or neither. Officers count against the room's cap: where fewer citizens would fit than are booked, nothing is changed
     ('strands', 409). Raises Refused: 'not_allowed' 403, 'bad_extra' 422, and as set_duty and sessions.set_capacity.
@@ -56,11 +60,13 @@ def more_desks(*, actor: User, warning: CrowdWarning, officers: Sequence[int], d
 
     def change() -> int:
         moved = set_duty(actor=actor, office=office, entries=entries)
-        if dossiers:
+        if moved and dossiers:
             sessions.set_capacity(actor=actor, session=session, capacity=session.capacity + dossiers, reason=reason)
         return moved
 
     changed = strands.guarded(actor=actor, office=office, first=warning.date, last=warning.date, change=change).changed
+    if not changed:
+        return 0
     offered = waiting.offer_for(office=office, first=warning.date, last=warning.date) if dossiers else 0
     how = _("Thêm %(officers)s cán bộ tại quầy, nhận thêm %(dossiers)s hồ sơ; mời %(offered)s người trong danh sách chờ")
     _settle(actor, warning, how % {"officers": changed, "dossiers": dossiers, "offered": offered}, session=session)
@@ -113,12 +119,14 @@ def _settle(actor: User, warning: CrowdWarning, how: object, *, session: Session
         return row
     done = step(WARNING_TRANSITIONS, "handle", row.state, sentence=_("Cảnh báo này đã khép lại."))
     before = row.handled_how if done.before == WarningState.HANDLED else ""
+    if before and str(how) in before.split("; "):
+        return row
     row.state, row.handled_by = done.after, actor
     row.handled_how = "; ".join(part for part in (before, str(how)) if part)[:255]
     row.figures = {**row.figures, "settled_at": row.expected}
     row.save(update_fields=["state", "handled_by", "handled_how", "figures"])
     subject = session or Session.objects.filter(office=row.office_id, date=row.date, part=row.part).first()
     if subject is not None:
-        SessionEvent.objects.create(subject=subject, actor=actor, verb="crowd_handled", from_state=subject.state, to_state=subject.state,
+        SessionEvent.objects.create(subject=subject, actor=actor, verb=HANDLED, from_state=subject.state, to_state=subject.state,
                                     reason=str(how), data={"warning": row.pk, "expected": row.expected, "capacity": row.capacity})
     return row

@@ -123,10 +123,12 @@ def extra(request: HttpRequest, pk: int, which: str) -> HttpResponse:
 def desks(request: HttpRequest, pk: int) -> HttpResponse:
     """Officers to the counters in that buổi."""
     row = own_warning(request, pk)
-    form = DesksForm(request.POST, officers=crowds.could_come(row, wanted=0), warning=row, short=1)
+    form = DesksForm(request.POST, officers=crowds.could_come(row, wanted=0, there_too=True), warning=row, short=1)
 
     def act(given: dict[str, Any]) -> str:
         changed = surge.more_desks(actor=request.user, warning=row, **given)
+        if not changed:
+            return _("Cán bộ đã ở quầy từ trước, không có gì thay đổi.")
         return _("Đã phân công thêm %(officers)s cán bộ tại quầy.") % {"officers": changed}
 
     return do(request, row, "desks", form, act)

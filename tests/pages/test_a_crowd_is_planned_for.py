@@ -91,6 +91,7 @@ def test_an_evening_in_two_clicks_offers_places_to_those_who_wait(crowd, office,
     assert (crowd.state, crowd.handled_by) == ("handled", office.leader) and crowd.handled_how == settled.reason
     again = browser.post(url("bookings:surge_extra", crowd.pk, "buoi-toi"), given)
     assert again.status_code == 302 and Session.objects.filter(part="evening").count() == 1
+    assert CrowdWarning.objects.get(pk=crowd.pk).handled_how == crowd.handled_how
 
 
 def test_a_worked_saturday_in_two_clicks(crowd, office, client_of) -> None:
@@ -111,6 +112,9 @@ def test_more_desks_bring_officers_from_home_and_more_dossiers(crowd, office, cl
     answer = browser.post(url("bookings:surge_desks", crowd.pk), given, follow=True)
     assert "Đã phân công thêm 1 cán bộ" in text_of(answer)
     assert DutyShift.objects.get(user=office.specialist, date=TOMORROW, part="morning").place == "counter"
+    assert Session.objects.get(office=office.office, date=TOMORROW, part="morning").capacity == crowd.expected
+    again = browser.post(url("bookings:surge_desks", crowd.pk), given, follow=True)  # pressed twice
+    assert "không có gì thay đổi" in text_of(again) and SessionEvent.objects.filter(verb="crowd_handled").count() == 1
     assert Session.objects.get(office=office.office, date=TOMORROW, part="morning").capacity == crowd.expected
 
 
