@@ -35,7 +35,8 @@ def machine(folder: Path) -> dict[str, object]:
     load = os.getloadavg()
     return {"measured at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "cores": os.cpu_count(), "processor": model,
             "Python": platform.python_version(), "Django": django.__version__, "PostgreSQL": found,
-            "web workers": os.environ.get("WEB_WORKERS", "2"), "load average at the start": [round(item, 2) for item in load]}
+            "web server": f"{os.environ.get('BENCH_SERVER') or 'gunicorn'}, {os.environ.get('WEB_WORKERS', '2')} workers"
+                          f" with {os.environ.get('BENCH_THREADS') or 'the usual 4'} threads", "load average at the start": [round(item, 2) for item in load]}
 
 
 def fsync(folder: Path, times: int = 60) -> float:

@@ -157,8 +157,10 @@ def exact(bench: Bench, slots: dict[int, Slot], count: int) -> None:
         figures = measure(f"exact, {clients}", bench.book(lambda _number, pk=slot.pk: pk), bench.portal, clients=clients, seconds=30, most=3 * count)
         stop.set()
         killer.join()
-        while places.sold(slot) < count:  # requests that died with a worker did not book: others take their places
-            measure("rest", bench.book(lambda _number, pk=slot.pk: pk), bench.portal, clients=2, seconds=10, most=20)
+        for _turn in range(20):  # requests that died with a worker did not book: others take their places
+            if places.sold(slot) >= count:
+                break
+            measure("rest", bench.book(lambda _number, pk=slot.pk: pk), bench.portal, clients=2, seconds=5, most=20)
         sold = places.sold(slot)
         if sold != count:
             raise SystemExit(f"{sold} sold of {count} at {clients} clients")
@@ -193,8 +195,11 @@ def main() -> int:
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--long", type=float, default=20, help="seconds of the run that watches memory")
     parser.add_argument("--crowd", type=int, default=10_000, help="bookings in the crowded session (P5)")
+    parser.add_argument("--server", default="", choices=["", "granian"], help="instead of the portal's own web server; must be installed")
+    parser.add_argument("--threads", default="", help="threads of a web worker, instead of the portal's own number")
     parser.add_argument("--write", default="", help="name of the files to write into bench/results/")
     options = parser.parse_args()
+    os.environ |= {"BENCH_SERVER": options.server, "BENCH_THREADS": options.threads or ("1" if options.server else "")}
     servers: list[subprocess.Popen[bytes]] = []
     month_file = Path(settings.VAR_DIR) / "month.json"
     try:
@@ -216,10 +221,13 @@ def main() -> int:
 
 def _measure(bench: Bench, options: argparse.Namespace, month: str, page: str) -> None:
     first = bench.slots[1]
+    spread = [slot.pk for slot in bench.slots]
     full, crowded, empty = places.extra(first, 9, 0), bench.slots[2], bench.slots[3]
     exactly = {clients: places.extra(bench.slots[4], hour, 200) for clients, hour in ((8, 9), (32, 10), (64, 11))}
     for make in (bench.book(lambda _number: bench.slots[0].pk), lambda _number: request("GET", month)):
-        measure("warm-up", make, bench.portal, clients=2, seconds=2)
+        measure("warm-up", make, bench.portal, clients=8, seconds=2)
+    # Each worker meets each of the sessions once before anything is measured.
+    measure("warm-up", bench.book(lambda number: spread[number % len(spread)]), bench.portal, clients=8, seconds=20, most=6 * len(spread))
     for number in range(options.rounds):
         bench.facts.setdefault("one fsync, ms, in each round", []).append(report.fsync(Path(os.environ["BENCH_FOLDER"])))  # type: ignore[attr-defined]
         bookings(bench)
@@ -236,10 +244,16 @@ def _measure(bench: Bench, options: argparse.Namespace, month: str, page: str) -
 
 
 def _serve(servers: list[subprocess.Popen[bytes]], application: str, more: dict[str, str]) -> Watched:
-    """The portal's own web command, for this application."""
+    """The portal's own web command (or another server's, to compare), for this application."""
     port = free_port()
     command = [application if part == "onestop.wsgi:application" else part
                for part in commands(sys.executable, "127.0.0.1", port, 0, Path(settings.VAR_DIR))["web"]]
+    if os.environ.get("BENCH_SERVER") == "granian":
+        command = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws",
+                   "--workers", os.environ.get("WEB_WORKERS", "2"), "--blocking-threads", os.environ.get("BENCH_THREADS", "1"),
+                   "--http", "1", "--log-level", "warning", "--respawn-failed-workers", application]
+    elif os.environ.get("BENCH_THREADS"):
+        command[command.index("--threads") + 1] = os.environ["BENCH_THREADS"]
     web = processes.start(command, death=signal.SIGKILL, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                           env={**os.environ, **more})
     servers.append(web)
