@@ -249,9 +249,11 @@ def test_two_teams_take_turns_day_by_day(open_office, sign_in):
     assert browser.post(page("teams", open_office), by_week).status_code == 302
     assert {row.place for row in mornings.filter(user=open_office.desk, date__range=("2026-12-07", "2026-12-11"))} == {"online"}
     assert {row.place for row in mornings.filter(user=open_office.desk, date__range=("2026-12-14", "2026-12-18"))} == {"counter"}
-    for wrong in ({"last": "2026-11-01"}, {"last": "2029-01-01"}, {"first": "x"}, {"every": "hour"}, {"begins": "99999"}, {"away": "leave"}):
+    for wrong in ({"last": "2026-11-01"}, {"last": "2029-01-01"}, {"first": "x"}, {"every": "hour"}, {"begins": "99999"},
+                  {"away": "leave"}):
         assert browser.post(page("teams", open_office), {**wanted, **wrong}).status_code == 422, wrong
-    assert browser.post(save, {"to": str(a.pk), f"to{a.pk}-name": "Tổ Một", f"to{a.pk}-members": [open_office.leader.pk]}).status_code == 302
+    changed = {"to": str(a.pk), f"to{a.pk}-name": "Tổ Một", f"to{a.pk}-members": [open_office.leader.pk]}
+    assert browser.post(save, changed).status_code == 302
     assert browser.post(reverse("bookings:team_remove", args=[open_office.office.code, b.pk])).status_code == 302
     assert list(DutyGroup.objects.values_list("name", flat=True)) == ["Tổ Một"]
     assert sign_in(open_office.desk).post(reverse("bookings:team_remove", args=[open_office.office.code, a.pk])).status_code == 403
@@ -349,7 +351,8 @@ def test_pages_cost_the_same_with_more_rows(open_office, sign_in, book):
     for number in range(6):
         user = casting.person(f"t-them-{number}", "Cán bộ (thử)", open_office.office, Role.DESK)
         set_duty(actor=None, office=open_office.office, entries=[
-            DutyEntry(user.pk, DAY + timedelta(days=shift), part, Place.HOME) for shift in (0, 1) for part in (Part.MORNING, Part.AFTERNOON)])
+            DutyEntry(user.pk, DAY + timedelta(days=shift), part, Place.HOME) for shift in (0, 1)
+            for part in (Part.MORNING, Part.AFTERNOON)])
         DutyGroup.objects.create(office=open_office.office, name=f"Tổ {number}").members.add(user)
         DeclaredDay.objects.create(office=open_office.office, date=DAY + timedelta(days=number), part=Part.MORNING, max_dossiers=11)
         book(10 + number)
