@@ -18,9 +18,8 @@ from playwright.sync_api import Browser, Page
 
 from bookings import links
 from bookings.closable import Target
-from bookings.models import CallTask, CrowdWarning, Outreach, Relocation, Session, Slot
-from bookings.services import appointments, calls, groups, relocation, visits, waiting
-from bookings.services.outreach import drafting
+from bookings.models import CallTask, CrowdWarning, Outreach, Relocation, Slot
+from bookings.services import appointments, calls, groups, outreach, relocation, visits, waiting
 from bookings.states import BookedBy, CallKind, HealthItem
 from onestop import clock
 from onestop.catalogue.models import Procedure
@@ -116,9 +115,9 @@ def fill(office: Office, procedure: Procedure) -> dict[str, tuple[str, str]]:
     codes["group"] = (group.group.code, group.secret)
     relocation.draft(actor=user("quantri"), target=Target(office=office), from_at=clock.at(TOMORROW, 7),
                      until_at=clock.at(TOMORROW, 18), reason="Phòng chống dịch (mẫu)")
-    drafting.create(actor=desk, office=office, plan=drafting.Plan(name="Mời nhận kết quả (mẫu)", procedure=procedure, purpose="submit",
+    outreach.make_list(actor=desk, office=office, plan=outreach.Plan(name="Mời nhận kết quả (mẫu)", procedure=procedure, purpose="submit",
                                                                   first_day=TOMORROW, last_day=TOMORROW + timedelta(days=3)),
-                    invitees=[drafting.Invitee(row=2, full_name="Người Được Mời", phone="0900004005")])
+                    invitees=[outreach.Invitee(row=2, full_name="Người Được Mời", phone="0900004005")])
     calls.add_task(kind=CallKind.HANDED, office=office, full_name="Người Cần Gọi", phone="0900004006", reason="Hỏi giấy tờ",
                    created_by=leader)
     return codes
@@ -173,9 +172,8 @@ def staff(found: Screens, user_name: str) -> list[tuple[str, str]]:
     office, procedure = found.office.code, found.procedure.code
     warning = CrowdWarning.objects.filter(office=found.office).first()
     assert warning is not None, "the demo has a crowd to plan for"
-    outreach, task, run = Outreach.objects.get(), CallTask.objects.get(), Relocation.objects.get()
-    session = Session.objects.filter(office=found.office, date=TOMORROW).first()
-    assert session is not None and task is not None
+    guests = Outreach.objects.filter(office=found.office).latest("pk")
+    task, run = CallTask.objects.filter(office=found.office).latest("pk"), Relocation.objects.latest("pk")
     return {
         "lanhdao": [
             ("surge", found.path("surge")), ("surge-all", found.path("surge", xem="tat-ca")),
@@ -187,7 +185,7 @@ def staff(found: Screens, user_name: str) -> list[tuple[str, str]]:
         "motcua": [
             ("day", found.path("day")), ("day-list", found.path("day_list", office)), ("reconcile", found.path("reconcile", office)),
             ("desk", found.path("desk")), ("call-list", found.path("call_list")), ("call-task", found.path("call_task", task.pk)),
-            ("outreach", found.path("outreach")), ("outreach-list", found.path("outreach_list", outreach.pk)),
+            ("outreach", found.path("outreach")), ("outreach-list", found.path("outreach_list", guests.pk)),
             ("outreach-upload", found.path("outreach_upload")), ("outreach-select", found.path("outreach_select")),
             ("receive", found.path("receive", found.codes["visit0"][0])),
         ],
