@@ -13,7 +13,8 @@ SESSIONS = 500
 TABLES = f"""
 DROP TABLE IF EXISTS bench_message, bench_booking, bench_session;
 CREATE TABLE bench_session (id bigserial PRIMARY KEY, capacity int NOT NULL, booked int NOT NULL DEFAULT 0, CHECK (booked <= capacity));
-CREATE TABLE bench_booking (id bigserial PRIMARY KEY, session_id bigint NOT NULL REFERENCES bench_session, person text NOT NULL, phone text NOT NULL);
+CREATE TABLE bench_booking (id bigserial PRIMARY KEY, session_id bigint NOT NULL REFERENCES bench_session,
+    person text NOT NULL, phone text NOT NULL);
 CREATE INDEX ON bench_booking (session_id);
 CREATE TABLE bench_message (id bigserial PRIMARY KEY, booking_id bigint NOT NULL REFERENCES bench_booking, body text NOT NULL);
 CREATE INDEX ON bench_message (booking_id);
@@ -52,8 +53,9 @@ def measure(name: str, how: str, where: str, *, clients: int, seconds: float, da
         log = Path(folder) / "log"
         before = cpu_seconds(database)
         done = subprocess.run(
-            [found, "-n", "-f", str(script), "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(max(1, round(seconds))), "-M", "prepared",
-             "--log", f"--log-prefix={log}", "-h", str(url.hostname), "-p", str(url.port), "-U", str(url.username), url.path[1:]],
+            [found, "-n", "-f", str(script), "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(max(1, round(seconds))),
+             "-M", "prepared", "--log", f"--log-prefix={log}", "-h", str(url.hostname), "-p", str(url.port),
+             "-U", str(url.username), url.path[1:]],
             env={**os.environ, "PGPASSWORD": url.password or ""}, capture_output=True, text=True, check=True)
         figures.database_cpu = cpu_seconds(database) - before
         figures.times = [int(line.split()[2]) / 1e6 for part in Path(folder).glob("log*") for line in part.read_text().splitlines()]

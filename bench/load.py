@@ -49,9 +49,11 @@ class Figures:
         return statistics.quantiles(self.times, n=100)[part - 1] * 1000 if len(self.times) > 1 else 0.0
 
     def plain(self) -> dict[str, object]:
-        return {"name": self.name, "rate": round(self.rate, 1), "p50_ms": round(self.percentile(50), 2), "p99_ms": round(self.percentile(99), 2),
-                "server_cpu_ms": round(self.server_cpu / self.count * 1000, 3), "database_cpu_ms": round(self.database_cpu / self.count * 1000, 3),
-                "requests": len(self.times), "answers": dict(self.statuses), "lost": self.lost}
+        return {
+            "name": self.name, "rate": round(self.rate, 1), "p50_ms": round(self.percentile(50), 2),
+            "p99_ms": round(self.percentile(99), 2), "server_cpu_ms": round(self.server_cpu / self.count * 1000, 3),
+            "database_cpu_ms": round(self.database_cpu / self.count * 1000, 3), "requests": len(self.times),
+            "answers": dict(self.statuses), "lost": self.lost}
 
 
 def cpu_seconds(pid: int) -> float:

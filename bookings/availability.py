@@ -114,9 +114,9 @@ def _sessions(office: Office, first: date, last: date, now: datetime, *, urgent:
     mine = Session.objects.filter(office=office, date__range=(first, last), state=OpenState.OPEN)
     slots: dict[int, list[SlotLeft]] = {}
     ahead = Slot.objects.filter(session__in=mine, state=OpenState.OPEN, starts_at__gt=now).order_by("starts_at", "pk")
-    for session, *facts in ahead.values_list("session_id", "pk", "starts_at", "ends_at", left):
-        slots.setdefault(session, []).append(SlotLeft(*facts))
+    for session, *columns in ahead.values_list("session_id", "pk", "starts_at", "ends_at", left):
+        slots.setdefault(session, []).append(SlotLeft(*columns))
     answer: dict[date, list[SessionLeft]] = {}
-    for day, pk, *facts in mine.order_by("starts_at").values_list("date", "pk", "part", "starts_at", "ends_at", left):
-        answer.setdefault(day, []).append(SessionLeft(pk, *facts, tuple(slots.get(pk, ()))))
+    for day, pk, *columns in mine.order_by("starts_at").values_list("date", "pk", "part", "starts_at", "ends_at", left):
+        answer.setdefault(day, []).append(SessionLeft(pk, *columns, tuple(slots.get(pk, ()))))
     return {day: tuple(sessions) for day, sessions in answer.items()}

@@ -33,7 +33,6 @@ from onestop import clock
 from onestop.notify import services as notify
 from onestop.notify.models import Message, MessageEvent
 from onestop.patience import is_busy, patiently, too_busy
-from onestop.transitions import Refused
 
 TRIES = 4  # lost races and changed stamps; then the ordinary way
 LONGEST_WAIT = 3.0  # seconds, as lock_timeout
@@ -155,7 +154,8 @@ def sell(order_of: Callable[[Facts], Order | None]) -> Booked | None:
         if sold is None:
             return None
         if sold.stamp == known.stamp:
-            return _refused(order, sold)
+            _refuse(order, sold)
+            return None
         facts.look_again()
     return None
 
@@ -170,7 +170,7 @@ def _allowed(order: Order, known: Facts) -> bool:
             and policies.can_book(order.actor, office, order.channel))
 
 
-def _refused(order: Order, seen: Seen) -> None:
+def _refuse(order: Order, seen: Seen) -> None:
     """Refuse for want of room, by the rule of the ordinary way. Returns where that way must look: the size, the phone's limit,
     or places that are held, whose holds may have expired."""
     places, most, most_missed = order.places, _most_a_day(order), _most_missed(order)
@@ -262,7 +262,8 @@ def _rows_of(order: Order, appointment: Appointment, known: Facts) -> dict[str, 
         return None
     rows = {"appointment": appointment, "event": booked_event(order, appointment), "message": message,
             "noted": notify.created(message)}
-    return {f"{name}_{field.column}": _prepared(field, getattr(row, field.attname)) for name, row in rows.items() for field in _fields(name)}
+    return {f"{name}_{field.column}": _prepared(field, getattr(row, field.attname))
+            for name, row in rows.items() for field in _fields(name)}
 
 
 PLAIN = frozenset({str, int, bool, NoneType, datetime, date})  # the driver writes these as the field would
@@ -290,7 +291,7 @@ def _sale() -> Statement:
     for name in MODELS:
         columns = [field.column for field in _fields(name)]
         parts[f"{name}_columns"] = ", ".join(f'"{column}"' for column in columns)
-        parts[f"{name}_values"] = ", ".join(GIVEN.get((name, column), f":{name}_{column}") for column in columns)
+        parts[f"{name}_values"] = ", ".join(GIVEN.get((name, str(column)), f":{name}_{column}") for column in columns)
     return _statement("onestop_sale", SALE.format(**parts))
 
 
@@ -309,7 +310,8 @@ def _run(statement: Statement, values: dict[str, Any]) -> Seen | None:
     """Execute and read the one row. None: no such slot, or the connection was lost and the ordinary way makes another."""
     prepared = _links.get(connection.connection, {}) if connection.connection is not None else {}
     if time.monotonic() - max(prepared.values(), default=0.0) < 1:
-        connection.health_check_done = True  # it answered a moment ago: Django need not ask it whether it is alive
+        # It answered a moment ago: Django need not ask it whether it is alive.
+        connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         with connection.cursor() as cursor:
             prepared = _links.setdefault(connection.connection, {})

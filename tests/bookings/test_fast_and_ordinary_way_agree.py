@@ -108,14 +108,16 @@ class Days:
         self.told = []
 
     def step(self):
-        name = self.chance.choices(["book", "hold", "state", "limit", "closure", "letter", "urgent", "review"], [60, 8, 4, 8, 3, 3, 6, 2])[0]
+        verbs = {"book": 60, "hold": 8, "state": 4, "limit": 8, "closure": 3, "letter": 3, "urgent": 6, "review": 2}
+        name = self.chance.choices(list(verbs), list(verbs.values()))[0]
         getattr(self, name)(self.chance.choice(self.slots))
 
     def book(self, slot):
         chance, cast = self.chance, self.cast
         actor = chance.choice([None, None, cast.desk, cast.outsider])
-        more = {"people": chance.choice([1, 1, 2, 7]), "dossiers": chance.choice([1, 1, 3, 20]), "purpose": chance.choice(["submit", "collect"]),
-                "actor": actor, "channel": chance.choice(["web", "zalo", "counter", "hotline"]) if actor else "web",
+        channel = chance.choice(["web", "zalo", "counter", "hotline"]) if actor else "web"
+        more = {"people": chance.choice([1, 1, 2, 7]), "dossiers": chance.choice([1, 1, 3, 20]),
+                "purpose": chance.choice(["submit", "collect"]), "actor": actor, "channel": channel,
                 "priority": chance.choice(["", "elderly"]), "partner": chance.choice(["", "Zalo"]), "actor_label": "thử"}
         who = chance.randrange(40)
         self.told.append(both_ways(lambda: book(cast, slot, who, **more)))
@@ -131,7 +133,8 @@ class Days:
 
     def limit(self, slot):
         slot.refresh_from_db()
-        Slot.objects.filter(pk=slot.pk).update(capacity=slot.held + slot.booked + self.chance.randrange(3), urgent_only=self.chance.randrange(2))
+        capacity = slot.held + slot.booked + self.chance.randrange(3)
+        Slot.objects.filter(pk=slot.pk).update(capacity=capacity, urgent_only=self.chance.randrange(2))
 
     def closure(self, slot):
         if Closure.objects.exists():

@@ -1,4 +1,4 @@
-"""Publishing a job costs more than a booking: the first message of a second is asked for at once, the others by one sweep a second later."""
+"""Publishing costs more than a booking: the first message of a second is asked for at once, the others by one sweep a second later."""
 import pytest
 
 from onestop import jobs
