@@ -4,37 +4,16 @@ DATABASE_URL and REDIS_URL choose PostgreSQL and Redis; without them the portal 
 under VAR_DIR (default: var/ beside manage.py).
 """
 import secrets
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-class _Env(environ.Env):
-    """django-environ, with a sentence that names the variable when its value can't be read."""
-
-    def get_value(self, var: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().get_value(var, *args, **kwargs)
-        except (ValueError, TypeError, KeyError) as error:
-            raise ImproperlyConfigured(f"{var} can't be read: {error}") from error
-
-
-env = _Env()
-if (BASE_DIR / ".env").exists():
-    env.read_env(str(BASE_DIR / ".env"))
-
-
-def _fail(sentence: str) -> None:
-    raise ImproperlyConfigured(sentence)
-
+from onestop.environment import BASE_DIR, TESTING, env
+from onestop.environment import fail as _fail
+from onestop.trade import *  # noqa: F403
 
 DEBUG = env.bool("DEBUG", False)
 # PRODUCTION says that citizens depend on this installation: no embedded shortcuts, no moved clock.
@@ -42,7 +21,6 @@ PRODUCTION = env.bool("PRODUCTION", False)
 TLS = env.bool("TLS", PRODUCTION)
 VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
-TESTING = "pytest" in sys.modules or env.bool("PORTAL_TESTING", False)
 
 
 def _secret_key() -> str:
@@ -333,63 +311,7 @@ if SEND_LEASE_SECONDS <= SEND_TIMEOUT_SECONDS:
     _fail("SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS, or two workers would send the same thing.")
 CARRIER_SIMULATOR_URL = env.str("CARRIER_SIMULATOR_URL", "http://127.0.0.1:8001").rstrip("/")
 
-# --- the rules of the trade that an installation may set --------------------------------------------------------------
-HOLD_MINUTES = env.int("HOLD_MINUTES", 10)
-HOLD_EXTENSIONS = env.int("HOLD_EXTENSIONS", 2)
-REMINDER_HOURS = env.list("REMINDER_HOURS", cast=int, default=[24, 2])
-# The door. Whoever comes more than so many minutes before their slot is told when to come back; so many minutes after its end
-# they still count as on time (later: served after those on time, or moved).
-EARLY_MINUTES = env.int("EARLY_MINUTES", 30)
-LATE_MINUTES = env.int("LATE_MINUTES", 0)
-NO_SHOW_GRACE_MINUTES = env.int("NO_SHOW_GRACE_MINUTES", 60)  # after the end of the session
-# Shorter notice, not a ban: after so many no-shows (0: never) within so many days one books at most so many days ahead.
-NO_SHOWS_COUNTED = env.int("NO_SHOWS_COUNTED", 2)
-NO_SHOW_DAYS = env.int("NO_SHOW_DAYS", 90)
-NO_SHOW_NOTICE_DAYS = env.int("NO_SHOW_NOTICE_DAYS", 2)
-BOOKING_DAYS_AHEAD = env.int("BOOKING_DAYS_AHEAD", 30)
-PROPOSAL_WEEKS = env.int("PROPOSAL_WEEKS", 4)  # the weeks whose dossiers measure the officers' pace for the declaring screen
-# The citizen's own limits: bookings a day from one phone (0: no limit), minutes before the time until which a person may move or
-# cancel, and whether the phone is confirmed by a code in a text before a booking on the page: off | sms.
-BOOKINGS_PER_PHONE_DAY = env.int("BOOKINGS_PER_PHONE_DAY", 5)
-BOOKING_CUTOFF_MINUTES = env.int("BOOKING_CUTOFF_MINUTES", 120)
-PHONE_CONFIRMATION = env.str("PHONE_CONFIRMATION", "off")
-if PHONE_CONFIRMATION not in ("off", "sms"):
-    _fail("PHONE_CONFIRMATION must be off or sms.")
-# The waiting list: minutes one has to answer an offer, the hours of the day between which offers are texted, and how many offers
-# a person lets pass before they leave the list.
-OFFER_MINUTES = env.int("OFFER_MINUTES", 60)
-OFFER_HOURS = env.list("OFFER_HOURS", cast=int, default=[7, 20])
-OFFERS_MOST = env.int("OFFERS_MOST", 3)
-# Group bookings of an organisation: people in one, and groups a day from one contact's phone.
-GROUP_MOST = env.int("GROUP_MOST", 30)
-GROUPS_PER_PHONE_DAY = env.int("GROUPS_PER_PHONE_DAY", 2)
-QUEUE_CALLS = env.int("QUEUE_CALLS", 3)  # how often a number is called before it counts as missed
-QUEUE_WALK_IN_MINUTES = env.int("QUEUE_WALK_IN_MINUTES", 30)  # the published rule: how much later than they came walk-ins count
-QUEUE_URGENT_MINUTES = env.int("QUEUE_URGENT_MINUTES", 60)  # and how much sooner an urgent procedure counts
-QUEUE_BOARD_SECONDS = env.float("QUEUE_BOARD_SECONDS", 0.0 if TESTING else 0.5)  # how old a display's picture of the line may be
-QUEUE_SMS_AHEAD = env.int("QUEUE_SMS_AHEAD", 3)  # who is this many places from being called gets a message; 0: nobody
-# The call list: minutes until somebody not reached is called again (doubling each time), and after how many tries one gives up.
-CALL_AGAIN_MINUTES = env.int("CALL_AGAIN_MINUTES", 30)
-CALL_ATTEMPTS = env.int("CALL_ATTEMPTS", 4)
-# A buổi is warned of once more than this per cent of its declared dossiers, or of the people its rooms hold, are expected (Cà Mau 2).
-CROWD_WARNING_PERCENT = env.int("CROWD_WARNING_PERCENT", 100)
-CROWD_DAYS_AHEAD = env.int("CROWD_DAYS_AHEAD", 14)  # days that the forecast looks ahead
-RESULT_FETCHED_DAYS = env.int("RESULT_FETCHED_DAYS", 7)  # days within which most people fetch a result that is ready
-# Days after which a paper list can no longer be typed in: later, nobody remembers.
-RECONCILE_DAYS = env.int("RECONCILE_DAYS", 7)
-# Rebooking runs: how many hours around the lost time count as near, how far (km) somebody is sent, how many minutes somebody needs
-# at least to reach a new place; hours after which who has not answered is called; seconds without a sign after which a run is resumed.
-RELOCATION_NEAR_HOURS = env.int("RELOCATION_NEAR_HOURS", 4)
-RELOCATION_MOST_KM = env.int("RELOCATION_MOST_KM", 30)
-RELOCATION_NOTICE_MINUTES = env.int("RELOCATION_NOTICE_MINUTES", 60)
-RELOCATION_ANSWER_HOURS = env.int("RELOCATION_ANSWER_HOURS", 24)
-RELOCATION_STALL_SECONDS = env.int("RELOCATION_STALL_SECONDS", 30)
-# Outreach: the most people of one list, the most bytes of an uploaded list, and how many slots are tried for one person.
-OUTREACH_PEOPLE = env.int("OUTREACH_PEOPLE", 2000)
-OUTREACH_BYTES = env.int("OUTREACH_BYTES", 2 * 1024 * 1024)
-OUTREACH_TRIES = env.int("OUTREACH_TRIES", 8)
-ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
-DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
+# --- who is reached and shown -----------------------------------------------------------------------------------------
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
 # The province's hotline, shown at the foot of every page; outside of production a number that nobody has.
 HOTLINE = env.str("HOTLINE", "" if PRODUCTION else "1900 0000")

@@ -15,7 +15,7 @@ FLOORS = (
 )
 RANK = {name: rank for rank, floor in enumerate(FLOORS) for name in floor}
 # The ground floor of the project names the apps above by string only.
-GROUND = {"onestop", "settings", "urls", "wsgi", "celery"}
+GROUND = {"onestop", "settings", "environment", "trade", "urls", "wsgi", "celery"}
 # Inside an app, each part may import the ones before it.
 INSIDE = {"states": 0, "models": 1, "policies": 2, "services": 3, **dict.fromkeys(DOORS, 4)}
 
