@@ -395,3 +395,50 @@ def test_visits_under_way_are_finished_after_the_office_closed(open_office: Cast
         assert made.code
         with refused("office_closed"):  # whoever had not come before is not served any more
             receiving.receive(actor=open_office.desk, appointment=late, applicant=applicant, request=request)
+
+
+def test_until_noon_of_the_last_day_the_afternoon_is_open(open_office: Cast, book: Book) -> None:
+    last = DAY + timedelta(days=1)
+    of_day = Slot.objects.filter(session__office=open_office.office, session__date=last)
+    morning, afternoon = (of_day.filter(session__part=part).earliest("starts_at") for part in ("morning", "afternoon"))
+    rows = [book(number, at=at).appointment for number, at in ((1, morning), (2, afternoon))]
+    made = run(open_office, begin=clock.at(DAY), until=clock.at(last, 12))
+    closure = Closure.objects.get()
+    assert (closure.starts_on, closure.ends_on) == (DAY, DAY)
+    for row in rows:
+        row.refresh_from_db()
+    assert (rows[0].office, rows[1].office) == (open_office.other_office, open_office.office)
+    assert set(made.sessions.values_list("date", "part")) == {(DAY, "morning"), (DAY, "afternoon"), (last, "morning")}
+    book(3, at=afternoon)
+    with refused("closed"):
+        book(4, at=morning)
+
+
+def test_a_part_of_one_day_closes_only_its_places_and_opens_them_again(open_office: Cast, slot: Slot) -> None:
+    made = run(open_office, begin=clock.at(DAY, 8, 30), until=clock.at(DAY, 10))
+    states = dict(slot.session.slots.values_list("starts_at", "state"))
+    closed = {clock.local(at).strftime("%H:%M") for at, state in states.items() if state == OpenState.CLOSED}
+    assert closed == {"08:30", "09:00", "09:30"} and not Closure.objects.exists() and not made.sessions.exists()
+    relocation.reopen(actor=open_office.administrator, relocation=made, reason="Xong sớm")
+    assert not slot.session.slots.filter(state=OpenState.CLOSED).exists()
+
+
+def test_what_another_run_keeps_closed_stays_closed_when_one_is_reopened(open_office: Cast, slot: Slot) -> None:
+    first = run(open_office, office=open_office.office, room=slot.room)
+    second = run(open_office, office=open_office.office)
+    relocation.reopen(actor=open_office.administrator, relocation=second, reason="Hết phong tỏa")
+    slot.refresh_from_db()
+    assert slot.state == OpenState.CLOSED and list(Closure.objects.values_list("room", flat=True)) == [slot.room_id]
+    relocation.reopen(actor=open_office.administrator, relocation=first, reason="Sửa xong phòng")
+    slot.refresh_from_db()
+    assert slot.state == OpenState.OPEN and slot.capacity > 0 and not Closure.objects.exists()
+
+
+def test_of_two_runs_over_the_same_office_the_first_to_open_opens_nothing_yet(open_office: Cast, slot: Slot) -> None:
+    first, second = run(open_office), run(open_office, area=open_office.commune)
+    relocation.reopen(actor=open_office.administrator, relocation=first, reason="Hết phong tỏa")
+    slot.session.refresh_from_db()
+    assert slot.session.state == OpenState.CLOSED and Closure.objects.exists()
+    relocation.reopen(actor=open_office.administrator, relocation=second, reason="Hết phong tỏa")
+    slot.session.refresh_from_db()
+    assert slot.session.state == OpenState.OPEN and not Closure.objects.exists()

@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from bookings import relocations
-from bookings.models import Relocation, Session, SessionEvent, Slot
+from bookings.models import Relocation, RelocationEvent, Session, SessionEvent, Slot
 from bookings.relocations import Scope
-from bookings.states import OpenState, RelocationKind
+from bookings.states import OpenState, RelocationKind, RelocationState
 from onestop import clock
 from onestop.offices.models import Closure, Office
 from onestop.offices.services import close_office
 from onestop.people.models import User
+
+STARTED = frozenset({RelocationState.RUNNING, RelocationState.DONE})
 
 
 @dataclass
@@ -40,17 +42,31 @@ def close(*, run: Relocation, scope: Scope, actor: User) -> Closed:
         closed.closures.append(close_office(
             actor=actor, office=office, room=run.room, starts_on=starts_on, ends_on=ends_on, reason=run.reason,
             legal_basis=run.directive.number if run.directive else ""))
-    slots = Slot.objects.filter(scope.slots(), state=OpenState.OPEN, starts_at__gt=clock.now()).exclude(_served(urgent, "session__"))
+    slots = Slot.objects.filter(scope.slots(), starts_at__gt=clock.now()).exclude(_served(urgent, "session__"))
+    closed_by_others = slots.filter(pk__in=closed_slots(others(run))).values_list("pk", flat=True)
     if run.kind == RelocationKind.ROOM:
-        closed.slots = _close_slots(slots)
+        closed.slots = [*closed_by_others, *_close_slots(slots)]
         return closed
-    inside = Q(office__in=scope.office_ids, starts_at__gte=run.from_at, state=OpenState.OPEN)
+    inside = Q(office__in=scope.office_ids, starts_at__gte=run.from_at)
     if run.until_at is not None:
         inside &= Q(ends_at__lte=run.until_at)
     sessions = Session.objects.filter(inside).exclude(_served(urgent))
-    closed.slots = _close_slots(slots.exclude(session__in=sessions))
-    closed.sessions = _close_sessions(sessions, run, actor)
+    closed.sessions = list(sessions.filter(relocations__in=others(run)).distinct().values_list("pk", flat=True))
+    closed.slots = [*closed_by_others, *_close_slots(slots.exclude(session__in=sessions))]
+    closed.sessions += _close_sessions(sessions, run, actor)
     return closed
+
+
+def others(run: Relocation) -> QuerySet[Relocation]:
+    """Runs that keep places of the province closed: what they closed stays closed for them, whoever opens first."""
+    keeping = Relocation.objects.filter(state__in=STARTED, reopened_at__isnull=True, province=run.province_id)
+    return keeping.exclude(pk=run.pk).exclude(kind=RelocationKind.LIMITS)
+
+
+def closed_slots(runs: Iterable[Relocation]) -> set[int]:
+    """The single places that these runs closed."""
+    found = RelocationEvent.objects.filter(subject__in=runs, verb="start").values_list("data", flat=True)
+    return {pk for data in found for pk in data.get("slots", [])}
 
 
 def _served(days: Iterable[tuple[int, date]], prefix: str = "") -> Q:
@@ -65,13 +81,14 @@ def _served(days: Iterable[tuple[int, date]], prefix: str = "") -> Q:
 
 
 def _close_slots(slots: QuerySet[Slot]) -> list[int]:
-    found = list(slots.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True))
+    still = slots.filter(state=OpenState.OPEN).order_by("pk")
+    found = list(still.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     Slot.objects.filter(pk__in=found).update(state=OpenState.CLOSED)
     return found
 
 
 def _close_sessions(sessions: QuerySet[Session], run: Relocation, actor: User) -> list[int]:
-    found = list(sessions.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    found = list(sessions.filter(state=OpenState.OPEN).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     Session.objects.filter(pk__in=found).update(state=OpenState.CLOSED)
     note(found, run, actor, OpenState.OPEN, OpenState.CLOSED)
     return found

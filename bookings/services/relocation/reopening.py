@@ -1,8 +1,6 @@
 """Opening again earlier than planned: what the run closed is open again; nobody is moved back silently."""
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.db import transaction
 
 from bookings import relocations
@@ -10,7 +8,6 @@ from bookings.models import Appointment, Relocation, RelocationEvent, Relocation
 from bookings.services import generating
 from bookings.services.relocation import closing
 from bookings.services.relocation.drafts import NOT_THAT_STATE, claimed
-from bookings.services.relocation.starting import STARTED
 from bookings.services.relocation.telling import tell_it_stands
 from bookings.services.reminders import reminder_settled
 from bookings.states import Answer, AppointmentState, MoveOutcome, OpenState, RelocationKind
@@ -42,7 +39,7 @@ def _opened(*, actor: User, relocation: Relocation, reason: str) -> Relocation:
     run = claimed(relocation, actor)
     if run.reopened_at is not None:
         return run
-    if run.state not in STARTED or run.kind == RelocationKind.LIMITS:
+    if run.state not in closing.STARTED or run.kind == RelocationKind.LIMITS:
         raise Refused("wrong_state", NOT_THAT_STATE, status=409)
     for closure in run.closures.select_related("office").order_by("pk"):
         if not closure.relocations.exclude(pk=run.pk).filter(reopened_at__isnull=True).exists():
@@ -60,19 +57,12 @@ def _opened(*, actor: User, relocation: Relocation, reason: str) -> Relocation:
 
 def _open_slots(run: Relocation) -> int:
     """The single places that this run closed and no other run keeps closed."""
-    mine = _closed_slots([run])
-    others = Relocation.objects.filter(state__in=STARTED, reopened_at__isnull=True, province=run.province_id).exclude(pk=run.pk)
-    return Slot.objects.filter(pk__in=mine - _closed_slots(others)).update(state=OpenState.OPEN)
-
-
-def _closed_slots(runs: Iterable[Relocation]) -> set[int]:
-    found = RelocationEvent.objects.filter(subject__in=runs, verb="start").values_list("data", flat=True)
-    return {pk for data in found for pk in data.get("slots", [])}
+    mine = closing.closed_slots([run]) - closing.closed_slots(closing.others(run))
+    return Slot.objects.filter(pk__in=mine).update(state=OpenState.OPEN)
 
 
 def _open_sessions(run: Relocation, actor: User) -> int:
-    others = Relocation.objects.filter(state__in=STARTED, reopened_at__isnull=True).exclude(pk=run.pk)
-    mine = run.sessions.filter(state=OpenState.CLOSED, ends_at__gt=clock.now()).exclude(relocations__in=others)
+    mine = run.sessions.filter(state=OpenState.CLOSED, ends_at__gt=clock.now()).exclude(relocations__in=closing.others(run))
     found = list(mine.order_by("pk").values_list("pk", flat=True))
     Session.objects.filter(pk__in=found).update(state=OpenState.OPEN)
     closing.note(found, run, actor, OpenState.CLOSED, OpenState.OPEN)

@@ -21,8 +21,6 @@ from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import step
 
-STARTED = frozenset({RelocationState.RUNNING, RelocationState.DONE})
-
 
 @patiently
 @transaction.atomic
@@ -33,7 +31,7 @@ def start(*, actor: User, relocation: Relocation) -> Relocation:
     'past', 'bad_period' 422.
     """
     run = claimed(relocation, actor)
-    if run.state in STARTED:
+    if run.state in closing.STARTED:
         return run
     done = step(RELOCATION_TRANSITIONS, "start", run.state, sentence=NOT_THAT_STATE)
     check_period(run.from_at, run.until_at)
