@@ -59,7 +59,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const detector = new window.BarcodeDetector({ formats: ["qr_code"] });
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       video.srcObject = stream;
-      await video.play();
+      video.play().catch(() => {});
       look(detector);
     } catch (error) {
       text.textContent = open.dataset.refused;

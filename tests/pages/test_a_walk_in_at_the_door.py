@@ -86,7 +86,8 @@ def test_what_is_wrong_is_told_and_the_rest_stays(guard, office, typed):
     assert answer.status_code < 500 and not Appointment.objects.exists()
 
 
-@pytest.mark.parametrize("asked", [{"viec": "khac"}, {"so_nguoi": "x"}, {"so_nguoi": "999"}, {"thu_tuc": LONG}, {"thu_tuc": NULL}, {"q": LONG}])
+@pytest.mark.parametrize("asked", [{"viec": "khac"}, {"so_nguoi": "x"}, {"so_nguoi": "999"},
+                                   {"thu_tuc": LONG}, {"thu_tuc": NULL}, {"q": LONG}])
 def test_odd_questions_are_answered(guard, office, asked):
     assert guard.get(page(office, **({"thu_tuc": office.procedure.code} | asked))).status_code == 200
 

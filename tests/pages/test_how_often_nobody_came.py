@@ -38,7 +38,8 @@ def test_nobody_else_sees_it(office, client_of, missed):
         assert client_of(user).get(url(PAGE)).status_code == 403
 
 
-@pytest.mark.parametrize("asked", [{"tu": "hôm qua"}, {"den": NULL}, {"tu": LONG}, {"page": "9" * 20}, {"tu": "0001-01-01"}, {"den": "9999-12-31"}])
+@pytest.mark.parametrize("asked", [{"tu": "hôm qua"}, {"den": NULL}, {"tu": LONG}, {"page": "9" * 20},
+                                   {"tu": "0001-01-01"}, {"den": "9999-12-31"}])
 def test_odd_questions_are_answered(office, client_of, missed, asked):
     assert client_of(office.leader).get(url(PAGE), asked).status_code == 200
 

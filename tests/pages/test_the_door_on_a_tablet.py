@@ -57,7 +57,7 @@ def test_one_tap_straight_in_where_nobody_is_before(guard, office, running):
 
 def booked_late(office):
     """Somebody whose slot is the same as the second one's, booked after them."""
-    slot = [slot for slot in slots_on(office, clock.today()) if slot.starts_at > clock.now()][0]
+    slot = next(slot for slot in slots_on(office, clock.today()) if slot.starts_at > clock.now())
     return booked(office, slot, phone="0900000044", name="Người Hẹn Sau").appointment
 
 
