@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
 from bookings.availability import Day, SessionLeft, SlotLeft
 from onestop.people.shapes import DayCell, SlotCell, weeks
@@ -61,7 +61,8 @@ def cell(day: date, days: Mapping[date, Day], party: Party, today: date, chosen:
     if day < today:
         return DayCell(day, "past")
     if free:
-        return DayCell(day, "few" if free < FEW else "free", _("%(free)s chỗ") % {"free": free}, link(day), day == chosen, day == today)
+        note = ngettext("%(free)s chỗ", "%(free)s chỗ", free) % {"free": free}
+        return DayCell(day, "few" if free < FEW else "free", note, link(day), day == chosen, day == today)
     if found is None or not found.sessions:
         return DayCell(day, "closed", _("Nghỉ") if found is not None and found.closed else "", today=day == today)
     return DayCell(day, "full", _("Hết chỗ"), today=day == today)
@@ -83,5 +84,10 @@ def time_cell(session: SessionLeft, slot: SlotLeft, party: Party) -> SlotCell:
     """One time with how many people may still come."""
     fits = party.fits(session, slot)
     left = slot.people_left if session.dossiers_left >= party.dossiers else 0
-    note = _("còn %(free)s chỗ") % {"free": left} if fits else _("chỉ còn %(free)s chỗ") % {"free": left} if left else _("Hết chỗ")
+    if fits:
+        note = ngettext("còn %(free)s chỗ", "còn %(free)s chỗ", left) % {"free": left}
+    elif left:
+        note = ngettext("chỉ còn %(free)s chỗ", "chỉ còn %(free)s chỗ", left) % {"free": left}
+    else:
+        note = _("Hết chỗ")
     return SlotCell(label=f"{time_of_day(slot.starts_at)} – {time_of_day(slot.ends_at)}", note=note, value=str(slot.id), free=fits)
