@@ -9,7 +9,6 @@ from onestop.notify.models import Message
 from onestop.notify.services import Recipient, obsolete, tell
 from onestop.notify.texts import render
 
-
 # What stands in a text until it is known; nobody can have such a name or address.
 CODE, NUMBER, LINK = "⟦code⟧", "⟦number⟧", "⟦link⟧"
 
