@@ -6,10 +6,11 @@ from django.test import Client
 from django.urls import reverse
 
 from dossiers.models import Dossier
+from dossiers.services import processing
 from dossiers.tasks import execute_extension
 from onestop.catalogue.queries import procedures_at
 from onestop.people.models import User
-from tests.letters.replay import Replay, text
+from tests.letters.replay import SLOT, Replay, text
 
 OFFICE, LETTER = "quan-ninh-kieu", "2468/VPUB-KSTT"
 BEFORE, DAY = date(2021, 7, 12), date(2021, 7, 14)  # Monday before the letter, Wednesday after it
@@ -112,6 +113,24 @@ def test_ct3_handing_in_and_collecting_are_booked_ahead_and_spaced(replay: Repla
         assert (full.status_code, full.json()["code"]) == (409, "slot_full")
         assert first not in replay.slots(OFFICE, BIRTH, day) and second in replay.slots(OFFICE, BIRTH, day)
         assert first not in replay.slots(OFFICE, BIRTH, day, "collect")
+
+
+def test_ct3_a_finished_result_is_collected_by_appointment_from_the_tracking_page(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 1b: whoever's result is ready books a time to collect it; a second time leads to the same appointment."""
+    dossier = received[2]
+    with replay.at(DAY):
+        replay.open_counter(OFFICE, DAY)
+        processing.start(actor=User.objects.get(username="chuyenvien"), dossier=dossier, via="web")
+        processing.decide(actor=User.objects.get(username="lanhdao"), dossier=fresh(dossier), via="web")
+        browser, collect = Client(), reverse("bookings:collect", args=[dossier.number])
+        assert browser.get(collect)["Location"].startswith(reverse("dossiers:track"))
+        found = browser.post(reverse("dossiers:track"), {"ma": dossier.number, "so": dossier.phone[-4:]})
+        assert collect in browser.get(found["Location"]).content.decode()
+        page = browser.get(collect, {"ngay": "2021-07-15"}).content.decode()
+        assert browser.post(collect, {"slot": SLOT.findall(page)[0]})["Location"] == reverse("bookings:details")
+        booked = browser.post(reverse("bookings:details"), replay.person())
+        assert "Nhận kết quả" in text(browser.get(booked["Location"])) and dossier.number in text(browser.get(booked["Location"]))
+        assert browser.get(collect)["Location"] == booked["Location"]
 
 
 def test_ct4_more_time_is_asked_for_one_dossier(replay: Replay, received: list[Dossier]) -> None:

@@ -157,6 +157,20 @@ def test_tt3_a_number_from_any_channel_is_called_to_a_counter(replay: Replay) ->
 
 
 @pytest.mark.usefixtures("opened")
+def test_tt3_a_full_office_keeps_a_waiting_list_for_every_channel(replay: Replay) -> None:
+    """Thường Tín, 4: also who waits for a place is remembered with the channel, from Zalo, Facebook and Viber as from the web."""
+    with replay.at(DAY, 7):
+        program = replay.program("book", office=OFFICE)
+        for channel in ("zalo", "facebook", "viber"):
+            body = {"office": OFFICE, "procedure": COPY, "channel": channel, "applicant": replay.person()}
+            joined = program.post(f"{API}waiting-list/", body, format="json")
+            assert joined.status_code == 201 and joined.json()["channel"] == channel, joined.content.decode()
+        form = {**replay.person(), "first": NEXT.isoformat(), "last": NEXT.isoformat(), "viec": "submit", "dossiers": 1, "people": 1}
+        answer = replay.visitor().post(reverse("bookings:waiting_join", args=[OFFICE, COPY]), form)
+        assert answer.status_code == 302 and "Danh sách chờ của tôi" in text(replay.visitor().get(answer["Location"]))
+
+
+@pytest.mark.usefixtures("opened")
 def test_tt4_the_waiting_area_has_its_own_cap_on_the_guards_screen(replay: Replay) -> None:
     """Thường Tín, 5: the waiting area is a second room with its own cap of 10; the guard sees both and who may enter next."""
     with replay.at(DAY, 7):
