@@ -131,6 +131,8 @@ def test_a_smaller_number_shows_the_people_first_and_then_moves_them(open_office
     told = shown(warned)
     assert rows[-1].code in told and rows[-1].full_name in told and "07:30 ngày 26/11/2026" in told and rows[-1].procedure.name in told
     assert rows[0].code not in told and "1 lịch hẹn (1 người) vượt giới hạn mới" in told
+    form = warned.content.decode().partition('name="n20261126-morning"')[0].rpartition("<form")[2]
+    assert re.search(r"<button[^>]*>", form)[0] == "<button hidden>"  # what the Enter key presses: it looks again, it moves nobody
     without = browser.post(address, {**data, "rebook": "1", "reason": " "})
     assert without.status_code == 409 and "Vui lòng ghi lý do" in shown(without) and rows[-1].code in shown(without)
     assert not Relocation.objects.exists()
