@@ -100,7 +100,7 @@ def comes_in(guard: Walker, code: str) -> None:
     assert before == 2
     page.fill("#id_ma", code)
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Đã đến").click()
+    page.get_by_role("button", name="Đã đến, chờ").click()
     page.get_by_role("button", name="Mời vào").first.click()
     expect(page.locator("#trong-phong")).to_have_text(str(before + 1))
     guard.shot("door-1280")
