@@ -114,12 +114,25 @@ def test_a_room_that_closed_takes_nobody(open_office):
     assert free_on(open_office, DAY) == 0 and free_on(open_office, DAY + timedelta(days=1)) > 0
 
 
-def test_other_hours_keep_the_places_of_the_session(open_office):
-    """Changed hours within a buổi leave what is generated: times that people may have booked do not vanish."""
-    before = free_on(open_office, DAY)
+def test_other_hours_are_followed_where_nobody_has_a_place(open_office):
+    """Whoever opens later takes nobody before that: the buổi is cut anew from 7:45 on."""
     open_office.office.opening_hours.filter(part="morning").update(opens=time(7, 45))
     regenerate(open_office)
-    assert free_on(open_office, DAY) == before
+    morning = availability.period(open_office.office, open_office.procedure, Purpose.SUBMIT, DAY, DAY)[0].sessions[0]
+    assert clock.local(morning.free_slots[0].starts_at).time() == time(7, 45)
+
+
+def test_other_hours_keep_the_places_that_people_have(open_office, session, book):
+    """Times that somebody booked do not vanish, inside the new hours or before them, nor are times made that overlap them."""
+    early, kept = book(1).appointment, book(2, at=session.slots.order_by("starts_at")[2]).appointment
+    open_office.office.opening_hours.filter(part="morning").update(opens=time(7, 45))
+    regenerate(open_office)
+    for row, starts_at in ((early, time(7, 30)), (kept, time(8, 30))):
+        row.refresh_from_db()
+        assert row.state == AppointmentState.BOOKED and clock.local(row.slot.starts_at).time() == starts_at
+    free = availability.period(open_office.office, open_office.procedure, Purpose.SUBMIT, DAY, DAY)[0].sessions[0].free_slots
+    assert kept.slot_id in [item.id for item in free] and early.slot_id not in [item.id for item in free]
+    assert all(before.ends_at <= after.starts_at for before, after in zip(free, free[1:], strict=False)) and audit_capacity() == []
 
 
 def test_a_blockaded_office_hands_nothing_out_either(open_office, letter):
