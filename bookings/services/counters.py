@@ -62,6 +62,12 @@ def take_over_limit(places: Places, *, people_limit: int) -> None:
         raise _why_not_session(places)
 
 
+def take_at_the_door(slot_id: int, people: int, *, people_limit: int) -> bool:
+    """Companions who came with somebody booked here: into `extra` where need be, whether or not the slot takes new bookings."""
+    slot = Slot.objects.filter(pk=slot_id, held__lte=people_limit - F("booked") - people)
+    return slot.update(booked=F("booked") + people, extra=_extra(people)) == 1
+
+
 def held_to_booked(places: Places) -> bool:
     """Move held places to booked: never free in between. False: the slot closed or the hold ended, so the caller must undo."""
     for model, pk, count in ((Slot, places.slot_id, places.people), (Session, places.session_id, places.dossiers)):

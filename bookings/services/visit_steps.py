@@ -1,9 +1,11 @@
 """What every verb of a visit does: who acts and when, the fresh row, the rights, the day, the conditional change with its event."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +16,8 @@ from onestop import clock
 from onestop.people.models import User
 from onestop.transitions import Refused, Step, step
 
-WORKER = "worker"
+WORKER, CHANGED = "worker", "changed_meanwhile"
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,25 @@ def fresh(appointment: Appointment) -> Appointment:
     return rows.get(pk=appointment.pk)
 
 
+def seen_done(*states: str) -> Callable[[Callable[P, Appointment]], Callable[P, Appointment]]:
+    """Wrap a verb (outside of its transaction): who finds that somebody else did the same at the same instant sees it done."""
+
+    def decorate(verb: Callable[P, Appointment]) -> Callable[P, Appointment]:
+        @wraps(verb)
+        def done(*args: P.args, **kwargs: P.kwargs) -> Appointment:
+            try:
+                return verb(*args, **kwargs)
+            except Refused as refusal:
+                row = fresh(kwargs["appointment"]) if refusal.code == CHANGED else None  # type: ignore[arg-type]
+                if row is None or row.state not in states:
+                    raise
+                return row
+
+        return done
+
+    return decorate
+
+
 def may(row: Appointment, actor: User | None) -> None:
     if not policies.can_receive(actor, row):
         raise refusals.not_allowed()
@@ -63,6 +85,10 @@ def today_only(row: Appointment, who: Who) -> None:
         raise Refused("wrong_day", sentence % {"day": f"{row.queue_date:%d/%m/%Y}"})
 
 
+def changed_meanwhile() -> Refused:
+    return Refused(CHANGED, _("Lịch hẹn vừa được thay đổi ở nơi khác. Vui lòng tải lại."), status=409)
+
+
 def change(row: Appointment, done: Step, who: Who, *, reason: str = "", legal_basis: str = "", data: dict[str, Any] | None = None,
            **values: Any) -> None:
     """The conditional update of one appointment with its event. Raises Refused('changed_meanwhile', 409).
@@ -71,7 +97,7 @@ def change(row: Appointment, done: Step, who: Who, *, reason: str = "", legal_ba
     """
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=row.slot_id, room=row.room_id)
     if changed.update(state=done.after, **values) != 1:
-        raise Refused("changed_meanwhile", _("Lịch hẹn vừa được thay đổi ở nơi khác. Vui lòng tải lại."), status=409)
+        raise changed_meanwhile()
     for name, value in {"state": done.after, **values}.items():
         setattr(row, name, value)
     told = {**(data or {}), **({"offline": True} if who.at is not None else {})}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bookings import doorway, queries
 from bookings import health as checklist
-from bookings.forms.citizen import CodeForm
+from bookings.forms.citizen import MOST_PEOPLE, CodeForm
 from bookings.forms.door import NOBODY
 from bookings.models import Appointment
 from bookings.services import visits
@@ -79,6 +79,7 @@ def person_context(request: HttpRequest, found: Appointment, live: dict[str, Any
     back_from = doorway.expected_from(found)
     return {
         "health": [(key, label, key in ticked) for key, label in checklist.items(rules).items()], "health_rule": checklist.rule(rules),
+        "heads": request.GET.get("so_nguoi", found.people), "most_heads": MOST_PEOPLE,
         "priorities": NOBODY, "chosen": request.GET.get("uu_tien", found.priority), "coming": coming,
         "back_from": back_from if coming and back_from > live["now"] else None, "late": coming and doorway.is_late(found),
         "straight": coming and doorway.may_go_straight(found, live["people"], live["rooms"]),
@@ -175,6 +176,12 @@ def ticks(request: HttpRequest, office: Office) -> dict[str, bool]:
     return {key: request.POST.get(key) == "on" for key in checklist.items(rules_for(office=office, on=clock.today()))}
 
 
+def heads(request: HttpRequest) -> int | None:
+    """How many the guard counted; None: as booked. What is no number is told as one that can't be."""
+    typed = clean(request.POST.get("people", ""))
+    return None if not typed else int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
+
+
 def chosen_slot(request: HttpRequest) -> int | None:
     """The place chosen for another time; none: the person books later."""
     typed = request.POST.get("slot", "")
@@ -186,9 +193,11 @@ def chosen_slot(request: HttpRequest) -> int | None:
 def check_in(request: HttpRequest, code: str) -> HttpResponse:
     health = ticks(request, acting(request, code).office)
     priority, straight = request.POST.get("priority"), request.POST.get("straight") == "1"
+    people = heads(request)
     kept = {"dat": ",".join(key for key, ticked in health.items() if ticked)} | ({"uu_tien": priority[:20]} if priority else {})
+    kept |= {"so_nguoi": str(people)} if people is not None else {}
     return one_tap(request, code, lambda item: visits.check_in(actor=request.user, appointment=item, health=health, priority=priority,
-                                                               straight=straight), said_arrived, **kept)
+                                                               straight=straight, people=people), said_arrived, **kept)
 
 
 @role_required(*AT_THE_DOOR)

@@ -158,3 +158,16 @@ def test_the_day_list_costs_the_same_for_many(office, client_of, today, django_a
         booked(office, slot, phone=f"09000004{number:02d}")
     with django_assert_max_num_queries(9):
         desk.get(url("bookings:day"))
+
+
+def test_heads_counted_at_check_in(guard, office, slot):
+    """Fewer or more than booked; a number that can't be is told, and what was typed stays."""
+    ahead = [item for item in slots_on(office, clock.today()) if item.starts_at > clock.now()]
+    group = booked(office, ahead[0], phone="0900000031", people=3).appointment
+    assert 'name="people"' in text_of(guard.get(door(office), {"ma": group.code}))
+    for odd in ("0", "99", "-1", "²", LONG, NULL, "ba"):
+        answer = act(guard, "check_in", group, people=odd)
+        assert "so_nguoi=" in answer.url and "Số người có mặt phải từ 1 đến 8" in text_of(guard.get(answer.url))
+    assert act(guard, "check_in", group, people="2").url == door(office)
+    group.refresh_from_db()
+    assert (group.state, group.people) == ("checked_in", 2)

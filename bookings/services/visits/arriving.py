@@ -15,7 +15,8 @@ from bookings.doorway import expected_from
 from bookings.models import Appointment, Session, Slot
 from bookings.queries import here_now
 from bookings.services import counters, moving, occupancy, queue, telling
-from bookings.services.visit_steps import Who, change, fresh, may, step_of, today_only
+from bookings.services.visit_steps import Who, change, fresh, may, seen_done, step_of, today_only
+from bookings.services.visits import heads
 from bookings.states import AppointmentState, Priority
 from onestop.directives.rules import Rules, rules_for
 from onestop.offices.models import Room
@@ -30,25 +31,29 @@ HERE = frozenset({AppointmentState.CHECKED_IN, AppointmentState.INSIDE})
 @dataclass(frozen=True)
 class Arrival:
     """What the guard notes: the answers of the health check, the priority group as checked (None: as told), whether the person
-    may go straight in."""
+    may go straight in, how many came (None: as booked)."""
 
     health: Mapping[str, Any] | None = None
     priority: str | None = None
     straight: bool = False
+    people: int | None = None
 
 
+@seen_done(*HERE)
 def check_in(*, actor: User | None, appointment: Appointment, health: Mapping[str, Any] | None = None, label: str = "",
-             priority: str | None = None, straight: bool = False, at: datetime | None = None) -> Appointment:
+             priority: str | None = None, straight: bool = False, people: int | None = None, at: datetime | None = None) -> Appointment:
     """Note that the person is here, today, at any hour; doing it twice changes nothing.
 
     Coming is always recorded, so nobody who came is ever a no-show, and gives a turn in the line. A place of the waiting area is
     taken where one is left (letter Thường Tín 5); else `room` stays empty: the person waits outside and keeps the turn, as does
     whoever comes more than EARLY_MINUTES too soon. `straight`: into the room at once where it is free and nobody is before them.
+    `people`: how many came, companions included; fewer than booked give places back, more need places in the slot and the room.
     `at`: when it happened, told later because the line was down; the check on paper is not asked again.
 
-    Raises Refused: 'wrong_day', 'health_check' 422; 'wrong_state', 'changed_meanwhile', 'already_booked' 409; 'not_allowed' 403.
+    Raises Refused: 'wrong_day', 'health_check', 'too_many' 422; 'wrong_state', 'changed_meanwhile', 'already_booked',
+    'too_many_came' 409; 'not_allowed' 403.
     """
-    return arrive(appointment, Who(actor, label, at), Arrival(health, priority, straight))
+    return arrive(appointment, Who(actor, label, at), Arrival(health, priority, straight, people))
 
 
 @patiently
@@ -74,11 +79,12 @@ def _arrived(row: Appointment, who: Who, arrival: Arrival) -> Appointment:
     group = row.priority if arrival.priority is None else arrival.priority
     if group and group not in Priority.values:
         raise Refused("unknown_priority", _("Diện ưu tiên không hợp lệ."), fields={"priority": [_("Diện ưu tiên không hợp lệ.")]})
-    noted = {} if group == row.priority else {"priority": group, "priority_before": row.priority}
+    noted: dict[str, Any] = {} if group == row.priority else {"priority": group, "priority_before": row.priority}
+    noted |= heads.counted(row, arrival.people, rules)
     row.priority = group
     into = _straight_into(row, who, rules) if arrival.straight else None
     place = None if into is not None else _waits_in(row, who, rules)
-    change(row, done, who, data=noted, health=answers, priority=group, checked_in_at=who.moment, room=place)
+    change(row, done, who, data=noted, health=answers, priority=group, people=row.people, checked_in_at=who.moment, room=place)
     if who.lives:
         queue.join(row, actor=who.actor, label=who.label)
     if into is not None:

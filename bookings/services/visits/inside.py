@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment, RoomCount
 from bookings.services import occupancy, queue
-from bookings.services.visit_steps import Who, change, fresh, may, step_of, today_only
+from bookings.services.visit_steps import Who, change, fresh, may, seen_done, step_of, today_only
 from bookings.services.visits.arriving import Arrival, arrive
 from bookings.states import AppointmentState
 from onestop.directives.rules import rules_for
@@ -18,6 +18,7 @@ from onestop.people.models import User
 from onestop.transitions import Refused
 
 
+@seen_done(AppointmentState.INSIDE, AppointmentState.DONE)
 @patiently
 @transaction.atomic
 def enter(*, actor: User | None, appointment: Appointment, room: Room | None = None, label: str = "",
@@ -72,6 +73,7 @@ def _other_office() -> Refused:
     return Refused("other_office_room", _("Phòng này không thuộc đơn vị của lịch hẹn."))
 
 
+@seen_done(AppointmentState.DONE)
 @patiently
 @transaction.atomic
 def leave(*, actor: User | None, appointment: Appointment, label: str = "", at: datetime | None = None) -> Appointment:
