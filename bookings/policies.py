@@ -68,6 +68,12 @@ def can_move(actor: User | None, appointment: Appointment) -> bool:
     return can_change(actor, appointment) or can_receive(actor, appointment)
 
 
+def can_move_to(actor: User | None, appointment: Appointment, office: Office) -> bool:
+    """Staff move people within the province; another province only by those who work for it too."""
+    return (actor is None or office.province_id == appointment.office.province_id
+            or _in_province(actor, office, {Role.HOTLINE, Role.ADMINISTRATOR}))
+
+
 def can_take_walk_in(actor: User | None, office: Office) -> bool:
     """Take somebody without an appointment, or turn them away: those at the door of that office (Cà Mau 1)."""
     return actor is None or _at(actor, office.pk, AT_THE_DOOR)

@@ -22,3 +22,7 @@ def already_booked() -> Refused:
 
 def not_allowed() -> Refused:
     return Refused("not_allowed", _("Tài khoản của bạn không có quyền làm việc này."), status=403)
+
+
+def result_elsewhere() -> Refused:
+    return Refused("wrong_office", _("Kết quả chỉ nhận được tại đơn vị đã tiếp nhận hồ sơ."))

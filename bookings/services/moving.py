@@ -7,7 +7,7 @@ from bookings.models import Appointment, AppointmentEvent, Session, Slot
 from bookings.services import counters, holds, telling
 from bookings.services.counters import Places
 from bookings.services.reminders import reminder_settled
-from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState
+from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState, Purpose
 from onestop.jobs import enqueue_after_commit
 from onestop.patience import patiently
 from onestop.people.models import User
@@ -94,6 +94,10 @@ def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = N
     step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=NOT_MOVABLE)
     _check_in_time(row, actor, actor_label)
     slot = eligibility.find_slot(slot_id)
+    if not policies.can_move_to(actor, row, slot.session.office):
+        raise refusals.not_allowed()
+    if row.dossier_id is not None and row.purpose == Purpose.COLLECT and slot.session.office_id != row.office_id:
+        raise refusals.result_elsewhere()
     eligibility.check_place(slot, row.procedure, row.purpose, row.people, row.dossiers)
     _check_notice(row, slot, actor, actor_label)
     slot = holds.with_room(slot, row.people, _dossiers_moved(row, slot), urgent=row.procedure.urgent)
