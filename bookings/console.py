@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
-from bookings import places, queries
-from bookings.models import Appointment, Slot
+from bookings import collecting, places, queries
+from bookings.models import Appointment, Call, Slot
 from bookings.services.rooms import citizens_limit
-from bookings.states import OpenState, Purpose
+from bookings.states import ACTIVE, CallOutcome, OpenState, Purpose
 from dossiers import deadlines
 from dossiers.models import Dossier
 from dossiers.services import ledger
@@ -92,10 +92,17 @@ def home_of(text: str, provinces: Sequence[int]) -> Home | None:
     return Home(found.area, found.latitude, found.longitude)
 
 
-def choices(procedure: Procedure, *, user: User, office: Office | None = None, home: Home | None = None) -> Choices:
-    """Places over all offices of the operator's provinces that do the procedure; the number of queries does not grow with them."""
-    listed = [item.office for item in queries.offices_for(procedure, provinces=user.province_ids)]
-    free = places.free_slots(procedure, listed).select_related("session__office")
+def choices(procedure: Procedure, *, user: User, office: Office | None = None, home: Home | None = None,
+            purpose: str = Purpose.SUBMIT) -> Choices:
+    """Places over all offices of the operator's provinces that do the procedure; the number of queries does not grow with them.
+
+    A result is collected where it lies: with another purpose only the places of the office named are looked at.
+    """
+    if purpose == Purpose.COLLECT and office is not None:
+        listed = [office]
+    else:
+        purpose, listed = Purpose.SUBMIT, [item.office for item in queries.offices_for(procedure, provinces=user.province_ids)]
+    free = places.free_slots(procedure, listed, purpose).select_related("session__office")
     soonest = places.first_times(free)
     rows = [OfficeRow(item, soonest.get(item.pk), home.km_to(item) if home else None) for item in listed]
     rows.sort(key=lambda row: (row.next_free is None, row.next_free or clock.now(), row.office.name))
@@ -157,10 +164,12 @@ def up_to_the_room(office: Office, procedure: Procedure, day: date) -> list[Over
 
 @dataclass(frozen=True)
 class DossierRow:
-    """Where a dossier stands, in the words that a caller may be told."""
+    """Where a dossier stands, in the words that a caller may be told; whether its result can be collected, and the time for that."""
 
     dossier: Dossier
     status: str
+    can_collect: bool = False
+    booked: str = ""  # the code of the appointment already made to collect it
 
 
 def dossiers_of(user: User, text: str) -> list[DossierRow]:
@@ -176,7 +185,25 @@ def dossiers_of(user: User, text: str) -> list[DossierRow]:
     for word in fold(text).split():
         by_name &= Q(search_name__contains=word)
     rows = Dossier.objects.visible_to(user).filter(match | by_name).select_related("procedure", "received_office").order_by("-pk")
-    return [DossierRow(item, str(PUBLIC_NAME[PUBLIC_CODE[State(item.state)]])) for item in rows[:SHOWN]]
+    found = list(rows[:SHOWN])
+    booked = dict(Appointment.objects.active().filter(dossier__in=found, purpose=Purpose.COLLECT).values_list("dossier_id", "code"))
+    return [DossierRow(item, str(PUBLIC_NAME[PUBLIC_CODE[State(item.state)]]), collecting.can_collect(item), booked.get(item.pk, ""))
+            for item in found]
+
+
+def dossier_of(user: User, key: str) -> Dossier | None:
+    """The dossier whose result a caller comes for, by its id, if the operator may see it."""
+    if not (key.isascii() and key.isdigit() and len(key) < 18):
+        return None
+    return Dossier.objects.visible_to(user).select_related("procedure", "received_office").filter(pk=int(key)).first()
+
+
+def booked_in(user: User, *, began: datetime, procedure: Procedure, purpose: str, phone: str) -> Appointment | None:
+    """What was already booked in this very call for the same person and errand: the form was sent twice."""
+    rows = Call.objects.filter(operator=user, started_at=began, outcome=CallOutcome.BOOKED, procedure=procedure, phone=phone,
+                               appointment__purpose=purpose, appointment__state__in=ACTIVE)
+    call = rows.select_related("appointment").first()
+    return call.appointment if call is not None else None
 
 
 # --- words to read ----------------------------------------------------------------------------------------------------

@@ -51,15 +51,21 @@ def next_slots(procedure: Procedure, *, offices: Sequence[Office], limit: int = 
     return list(rows.order_by("starts_at", "session__office__name")[:limit])
 
 
-def free_slots(procedure: Procedure, offices: Sequence[Office]) -> QuerySet[Slot]:
-    """Open slots ahead with a place, on the days on which neither a closure nor a letter keeps the procedure from the counter."""
+def free_slots(procedure: Procedure, offices: Sequence[Office], purpose: str = Purpose.SUBMIT) -> QuerySet[Slot]:
+    """Open slots ahead with a place, on the days on which neither a closure nor a letter keeps the procedure from the counter.
+
+    For collecting a result name the one office that holds it: its queries grow with the offices.
+    """
     today = clock.today()
     last = eligibility.last_bookable_day(today)
-    refusals = counter_refusals_at(offices=offices, procedure=procedure, first=today, last=last)
+    if purpose == Purpose.SUBMIT:
+        refusals = counter_refusals_at(offices=offices, procedure=procedure, first=today, last=last)
+    else:
+        refusals = {office.pk: eligibility.day_refusals(office, procedure, purpose, today, last) for office in offices}
     alike: dict[tuple[date, ...], list[int]] = {}  # most offices are open on the same days: one condition for all of them
     for office in offices:
         days = tuple(day for day, refusal in refusals[office.pk].items() if refusal is None)
-        if days and eligibility.service_refusal(office, procedure, Purpose.SUBMIT) is None:
+        if days and eligibility.service_refusal(office, procedure, purpose) is None:
             alike.setdefault(days, []).append(office.pk)
     received = Q(pk__in=[])
     for days, keys in alike.items():

@@ -1,6 +1,7 @@
 """The hotline's one screen: find, read aloud, hold, book, read back (letter Cà Mau 1). Never past the guard."""
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from bookings.models import Appointment, Hold
 from bookings.services import appointments, calls, holds
 from bookings.services import hotline as talk
 from bookings.states import ACTIVE, AppointmentState, Purpose
+from dossiers.models import Dossier
 from onestop import clock
 from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
@@ -33,8 +35,9 @@ from onestop.people.words import clean
 from onestop.transitions import Refused
 
 HOLD_KEY = "hotline_hold"  # the place held while talking; the session keeps its token, never the address bar
-# What is kept from step to step of one call: search words, where the caller lives, the procedure, one office, whose appointment.
-KEPT = ("q", "tim", "o_dau", "thu_tuc", "don_vi", "nguoi", "doi")
+# What is kept from step to step of one call: search words, where the caller lives, the procedure, one office, whose appointment,
+# the dossier whose result is to be collected.
+KEPT = ("q", "tim", "o_dau", "thu_tuc", "don_vi", "nguoi", "doi", "ho_so")
 LONGEST_CALL = timedelta(hours=4)
 
 
@@ -50,8 +53,10 @@ def console(request: HttpRequest) -> HttpResponse:
 def live_places(request: HttpRequest) -> HttpResponse:
     """The places alone, read anew while the operator talks: what an office declares is seen here at once (Cà Mau 1)."""
     procedure = get_object_or_404(Procedure, code=clean(request.GET.get("thu_tuc", "")))
-    context = {"kept": kept_of(request.GET), "procedure": procedure, "live": True, "held_here": False}
-    return render(request, "bookings/_hotline_places.html", context | place_context(request, procedure, request.GET))
+    kept = kept_of(request.GET)
+    errand = errand_of(request, kept)
+    context = {"kept": kept, "procedure": procedure, "live": True, "held_here": False, "collecting": errand.dossier}
+    return render(request, "bookings/_hotline_places.html", context | place_context(request, procedure, request.GET, errand))
 
 
 def kept_of(asked: Any) -> QueryDict:
@@ -88,18 +93,18 @@ def console_context(request: HttpRequest, asked: Any, *, form: Any = None, end_f
     kept = kept_of(asked)
     procedure = Procedure.objects.filter(code=kept.get("thu_tuc", "")).first()
     held = places.live_hold(request.session.get(HOLD_KEY, ""))
-    caller = known_caller(request, kept.get("nguoi", ""))
+    caller, errand = known_caller(request, kept.get("nguoi", "")), errand_of(request, kept)
     who, query = kept.get("tim", ""), kept.get("q", "")
     offices = Office.objects.active_on(clock.today()).visible_to(request.user)
     context: dict[str, Any] = {
         "kept": kept, "procedure": procedure, "held": held, "now": clock.now(), "live": False, "caller": caller, "who": who, "query": query,
         "asked_home": kept.get("o_dau", ""), "hold_over": held is None and bool(request.session.get(HOLD_KEY, "")),
-        "held_here": held is not None and procedure is not None and held.procedure_id == procedure.pk,
-        "moving": known_caller(request, kept.get("doi", "")), "can_extend": held is not None and places.can_extend(held),
+        "held_here": held is not None and procedure is not None and is_for(held, procedure, errand.purpose),
+        "moving": errand.moving, "collecting": errand.dossier, "can_extend": held is not None and places.can_extend(held),
         "held_minutes": minutes_left(held) if held else 0,
         "again_url": f"{reverse('bookings:hotline')}?{kept.urlencode()}",
-        "form": form or HeldCallerForm(initial=caller_initial(caller)), "party": party or PartyForm(),
-        "end_form": end_form or EndForm(offices=offices, initial=end_initial(caller)),
+        "form": form or HeldCallerForm(initial=caller_initial(caller or errand.dossier)), "party": party or PartyForm(),
+        "end_form": end_form or EndForm(offices=offices, initial=end_initial(caller or errand.dossier)),
         "found": Paginator(search(query, usable_only=True), reads.SHOWN).get_page(1) if query and procedure is None else None,
         "people": queries.search(request.user, who)[:reads.SHOWN] if who else None,
         "dossiers": reads.dossiers_of(request.user, who) if who else None,
@@ -107,8 +112,33 @@ def console_context(request: HttpRequest, asked: Any, *, form: Any = None, end_f
     if context["held_here"] and not context["form"].is_bound:
         context["form"].fields["full_name"].widget.attrs["autofocus"] = True
     if procedure is not None:
-        context |= place_context(request, procedure, asked) | reading_context(request, procedure, kept.get("don_vi", ""), held)
+        context |= place_context(request, procedure, asked, errand) | reading_context(request, procedure, kept.get("don_vi", ""), held)
     return context
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What the caller comes for: to hand in, or to collect a result, and then at one office only."""
+
+    purpose: str
+    office: Office | None = None
+    dossier: Dossier | None = None
+    moving: Appointment | None = None
+
+
+def errand_of(request: HttpRequest, kept: QueryDict) -> Errand:
+    """As the address says: the dossier whose result is ready, or the appointment to be moved."""
+    moving, dossier = known_caller(request, kept.get("doi", "")), reads.dossier_of(request.user, kept.get("ho_so", ""))
+    if moving is not None:
+        return Errand(moving.purpose, moving.office if moving.purpose == Purpose.COLLECT else None, moving=moving)
+    if dossier is not None and dossier.procedure.code == kept.get("thu_tuc", ""):
+        return Errand(Purpose.COLLECT, dossier.received_office, dossier)
+    return Errand(Purpose.SUBMIT)
+
+
+def is_for(held: Hold | None, procedure: Procedure, purpose: str) -> bool:
+    """Whether the place that is held is for this errand."""
+    return held is not None and held.procedure_id == procedure.pk and held.purpose == purpose
 
 
 def minutes_left(held: Hold) -> int:
@@ -124,21 +154,21 @@ def known_caller(request: HttpRequest, code: str) -> Appointment | None:
     return rows.filter(code=queries.plain_code(code)).first()
 
 
-def caller_initial(caller: Appointment | None) -> dict[str, str]:
+def caller_initial(caller: Appointment | Dossier | None) -> dict[str, str]:
     if caller is None:
         return {}
     return {"full_name": caller.full_name, "phone": caller.phone, "citizen_id": caller.citizen_id, "email": caller.email}
 
 
-def end_initial(caller: Appointment | None) -> dict[str, str]:
+def end_initial(caller: Appointment | Dossier | None) -> dict[str, str]:
     return {"caller": caller.full_name, "caller_phone": caller.phone} if caller is not None else {}
 
 
-def place_context(request: HttpRequest, procedure: Procedure, asked: Any) -> dict[str, Any]:
-    """The next places over all offices of the province and near the caller, or of the one office named."""
-    office = one_office(request, clean(asked.get("don_vi", "")))
+def place_context(request: HttpRequest, procedure: Procedure, asked: Any, errand: Errand) -> dict[str, Any]:
+    """The next places over all offices of the province and near the caller, or of the one office named or that holds the result."""
+    office = errand.office or one_office(request, clean(asked.get("don_vi", "")))
     home = reads.home_of(clean(asked.get("o_dau", ""))[:120], request.user.province_ids)
-    found = reads.choices(procedure, user=request.user, office=office, home=home)
+    found = reads.choices(procedure, user=request.user, office=office, home=home, purpose=errand.purpose)
     chosen = clean(asked.get("slot", ""))
     listed = {str(item.slot.pk) for item in [*found.earliest, *found.nearest]}
     if chosen not in listed:
@@ -171,6 +201,15 @@ def wanted(request: HttpRequest) -> Procedure:
     return get_object_or_404(Procedure, code=clean(request.POST.get("thu_tuc", "")))
 
 
+def wanted_result(request: HttpRequest, procedure: Procedure) -> Dossier | None:
+    """The dossier whose result is to be collected, where the form names one; 404 for one that the operator may not see."""
+    key = clean(request.POST.get("ho_so", ""))
+    dossier = reads.dossier_of(request.user, key) if key else None
+    if key and (dossier is None or dossier.procedure_id != procedure.pk):
+        raise Http404
+    return dossier
+
+
 def drop_hold(request: HttpRequest) -> None:
     """One call keeps one place: choosing another, or ending the call, gives the first back."""
     talk.let_go(hold_token=request.session.pop(HOLD_KEY, ""))
@@ -179,19 +218,19 @@ def drop_hold(request: HttpRequest) -> None:
 @role_required(Role.HOTLINE)
 @require_POST
 def hold(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen place while talking; one that was kept before is given back."""
-    procedure, form = wanted(request), PartyForm(request.POST)
+    """Keep the chosen place while talking; one that was kept before is given back once the new one is kept."""
+    procedure, form, status = wanted(request), PartyForm(request.POST), 422
+    purpose = Purpose.SUBMIT if wanted_result(request, procedure) is None else Purpose.COLLECT
     if form.is_valid():
-        drop_hold(request)
         try:
-            _hold, request.session[HOLD_KEY] = holds.place_hold(
-                slot_id=form.cleaned_data["slot"], procedure=procedure, purpose=Purpose.SUBMIT, dossiers=form.cleaned_data["dossiers"],
-                people=form.cleaned_data["people"])
+            request.session[HOLD_KEY] = talk.keep_place(
+                hold_token=request.session.get(HOLD_KEY, ""), slot_id=form.cleaned_data["slot"], procedure=procedure, purpose=purpose,
+                dossiers=form.cleaned_data["dossiers"], people=form.cleaned_data["people"])
             return redirect(again(request.POST))
         except Refused as refusal:
             take_refusal(form, refusal)
-            return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=refusal.status)
-    return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=422)
+            status = refusal.status
+    return render(request, "bookings/hotline.html", console_context(request, request.POST, party=form), status=status)
 
 
 @role_required(Role.HOTLINE)
@@ -218,25 +257,37 @@ def extend(request: HttpRequest) -> HttpResponse:
 def book(request: HttpRequest) -> HttpResponse:
     """Book for the caller through the same gate as everybody: the place that is held, or the one named with the form."""
     procedure = wanted(request)
+    dossier = wanted_result(request, procedure)
     token = "" if request.POST.get("slot") else request.session.get(HOLD_KEY, "")
-    form = HeldCallerForm(request.POST) if token else CallerForm(request.POST)
-    status = 422
-    if form.is_valid():
+    form, refused, status = HeldCallerForm(request.POST) if token else CallerForm(request.POST), None, 422
+    done = sent_before(request, procedure, dossier)
+    if done is None and form.is_valid():
         try:
-            booked = place(request, procedure, form.cleaned_data, token)
-            request.session.pop(HOLD_KEY, None)
-            return redirect("bookings:hotline_booked", booked.appointment.code)
+            done = place(request, procedure, dossier, form.cleaned_data, token)
         except Refused as refusal:
-            if token and places.live_hold(token) is None:
-                form = without_hold(request)
-            take_refusal(form, refusal)
-            status = refusal.status
+            refused, status = refusal, refusal.status
+    if done is not None:
+        return redirect("bookings:hotline_booked", done.code)
+    if token and not is_for(places.live_hold(token), procedure, Purpose.SUBMIT if dossier is None else Purpose.COLLECT):
+        form = without_hold(request, token)
+    if refused is not None:
+        take_refusal(form, refused)
     return render(request, "bookings/hotline.html", console_context(request, request.POST, form=form), status=status)
 
 
-def without_hold(request: HttpRequest) -> CallerForm:
-    """What was typed, with the places to choose from anew: the time of the held one was over."""
-    request.session.pop(HOLD_KEY, None)
+def sent_before(request: HttpRequest, procedure: Procedure, dossier: Dossier | None) -> Appointment | None:
+    """What the same form, sent before in the same call, has booked already."""
+    form = HeldCallerForm(request.POST)
+    if not form.is_valid():
+        return None
+    return reads.booked_in(request.user, began=call_began(request.POST), procedure=procedure, phone=form.cleaned_data["phone"],
+                           purpose=Purpose.SUBMIT if dossier is None else Purpose.COLLECT)
+
+
+def without_hold(request: HttpRequest, token: str) -> CallerForm:
+    """What was typed, with the places to choose from anew: the time of the held one was over, or it is held for another errand."""
+    if places.live_hold(token) is None:
+        request.session.pop(HOLD_KEY, None)
     typed = request.POST.copy()
     typed.setdefault("dossiers", "1")
     typed.setdefault("people", "1")
@@ -245,13 +296,13 @@ def without_hold(request: HttpRequest) -> CallerForm:
     return form
 
 
-def place(request: HttpRequest, procedure: Procedure, typed: dict[str, Any], token: str) -> appointments.Booked:
+def place(request: HttpRequest, procedure: Procedure, dossier: Dossier | None, typed: dict[str, Any], token: str) -> Appointment:
     """One call to the service; the operator is the actor. A place held before another was named is given back."""
-    if not token:
-        drop_hold(request)
     wish = talk.Wish(procedure=procedure, slot_id=typed.get("slot"), hold_token=token, dossiers=typed.get("dossiers") or 1,
-                        people=typed.get("people") or 1, priority=typed["priority"])
-    return talk.book_for_caller(actor=request.user, applicant=applicant_of(typed), wish=wish, started_at=call_began(request.POST))
+                     people=typed.get("people") or 1, priority=typed["priority"], dossier=dossier)
+    done = talk.book_for_caller(actor=request.user, applicant=applicant_of(typed), wish=wish, started_at=call_began(request.POST))
+    drop_hold(request)
+    return done.appointment
 
 
 def applicant_of(typed: dict[str, Any]) -> appointments.Applicant:
@@ -287,7 +338,7 @@ def end(request: HttpRequest) -> HttpResponse:
 def own(request: HttpRequest, code: str) -> Appointment:
     """An appointment of the operator's province; 404 for any other."""
     rows = Appointment.objects.visible_to(request.user).select_related(
-        "office__province", "slot__room", "slot__session", "procedure__current")
+        "office__province", "slot__room", "slot__session", "procedure__current", "dossier")
     return get_object_or_404(rows, code=code)
 
 
@@ -295,11 +346,13 @@ def own(request: HttpRequest, code: str) -> Appointment:
 @require_GET
 def booked(request: HttpRequest, code: str) -> HttpResponse:
     """The text to read back to the caller, and what else may be done with the appointment."""
-    appointment = own(request, code)
+    return render(request, "bookings/hotline_booked.html", booked_context(own(request, code), ReasonForm()))
+
+
+def booked_context(appointment: Appointment, form: ReasonForm) -> dict[str, Any]:
     ahead = appointment.state == AppointmentState.BOOKED and appointment.slot.starts_at > clock.now()
-    context = {"appointment": appointment, "read": reads.read_back(appointment), "active": appointment.state in ACTIVE, "ahead": ahead,
-               "form": ReasonForm(), "kept": kept_of({"nguoi": code})}
-    return render(request, "bookings/hotline_booked.html", context)
+    return {"appointment": appointment, "read": reads.read_back(appointment), "active": appointment.state in ACTIVE, "ahead": ahead,
+            "form": form, "kept": kept_of({"nguoi": appointment.code})}
 
 
 @role_required(Role.HOTLINE)
@@ -315,10 +368,10 @@ def send_again(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, code: str) -> HttpResponse:
     """Cancel for the caller."""
-    form = ReasonForm(request.POST)
+    form, appointment = ReasonForm(request.POST), own(request, code)
     if not form.is_valid():
-        raise Http404
-    talk.cancel_for_caller(actor=request.user, appointment=own(request, code), reason=form.cleaned_data["reason"],
+        return render(request, "bookings/hotline_booked.html", booked_context(appointment, form), status=422)
+    talk.cancel_for_caller(actor=request.user, appointment=appointment, reason=form.cleaned_data["reason"],
                               started_at=call_began(request.POST))
     messages.success(request, _("Đã hủy lịch hẹn và nhắn cho người gọi."))
     return redirect("bookings:hotline_booked", code)
@@ -332,12 +385,12 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
     asked["doi"] = code
     if not form.is_valid():
         return render(request, "bookings/hotline.html", console_context(request, asked, party=form), status=422)
-    drop_hold(request)
     try:
         talk.move_for_caller(actor=request.user, appointment=appointment, slot_id=form.cleaned_data["slot"],
                                 started_at=call_began(request.POST))
     except Refused as refusal:
         take_refusal(form, refusal)
         return render(request, "bookings/hotline.html", console_context(request, asked, party=form), status=refusal.status)
+    drop_hold(request)
     messages.success(request, _("Đã đổi giờ và nhắn cho người gọi."))
     return redirect("bookings:hotline_booked", code)

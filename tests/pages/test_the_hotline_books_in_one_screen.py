@@ -37,8 +37,9 @@ def test_the_caller_is_found_again(console, office, slot, text):
 
 
 def test_twice_makes_one(console, office, slot):
-    console.post(url("bookings:hotline_book"), call(slot))
-    again = console.post(url("bookings:hotline_book"), call(slot))
+    first = console.post(url("bookings:hotline_book"), call(slot, cuoc="2026-11-25T08:58:00+07:00"))
+    assert console.post(url("bookings:hotline_book"), call(slot, cuoc="2026-11-25T08:58:00+07:00")).url == first.url
+    again = console.post(url("bookings:hotline_book"), call(slot, cuoc="2026-11-25T08:59:00+07:00"))
     assert again.status_code == 409 and "đã có một lịch hẹn" in text_of(again) and NFC in text_of(again)
     assert Appointment.objects.count() == 1
 
