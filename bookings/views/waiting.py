@@ -15,11 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bookings import links, wishes
 from bookings.forms.wishes import WaitingForm
-from bookings.models import WaitingEntry
+from bookings.models import WaitingEntry, WaitingOffer
 from bookings.services import waiting
 from bookings.services.appointments import Applicant
 from bookings.states import BookedBy, Purpose, WaitingState
 from bookings.views import phones
+from bookings.views.citizen import number
 from onestop import clock
 from onestop.access import limited, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
@@ -106,13 +107,21 @@ def status(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "bookings/waiting.html", context)
 
 
+def shown_offer(request: HttpRequest, entry: WaitingEntry) -> WaitingOffer | None:
+    """The offer that the page showed when the button was pressed: a later one may be for another time. Without its number the open
+    one, else the last."""
+    if "loi_moi" not in request.POST:
+        return wishes.open_offer(entry) or entry.offers.last()
+    return entry.offers.filter(pk=number(request.POST["loi_moi"])).first()
+
+
 @login_not_required
 @require_POST
 @limited("waiting_answer", "60/h")
 def accept(request: HttpRequest, code: str) -> HttpResponse:
     """Take the offered place: the booking is made from its hold."""
     entry = by_link(request, code)
-    offer = wishes.open_offer(entry) or entry.offers.last()
+    offer = shown_offer(request, entry)
     try:
         if offer is None:
             raise Refused("no_offer", _("Hiện chưa có chỗ nào được mời cho bạn."), status=409)
@@ -130,7 +139,7 @@ def accept(request: HttpRequest, code: str) -> HttpResponse:
 def decline(request: HttpRequest, code: str) -> HttpResponse:
     """Give the offered place to the next person."""
     entry = by_link(request, code)
-    offer = wishes.open_offer(entry)
+    offer = shown_offer(request, entry)
     try:
         if offer is not None:
             waiting.decline(offer=offer)

@@ -1,4 +1,5 @@
 """The waiting list by pages: joined from a full month, an offer seen by GET and taken by POST, declined, withdrawn."""
+import re
 from datetime import timedelta
 
 import pytest
@@ -115,3 +116,22 @@ def test_a_second_time_is_told_why(office, client, mine):
                                   "/dat-lich/noi/thu-ninh-kieu/khong-co/nhom/", "/dat-lich/danh-sach-cho/%00/", "/dat-lich/nhom/XX/"])
 def test_unknown_places_are_not_found(office, client, path):
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["accept", "decline"])
+def test_an_old_page_answers_only_the_offer_it_showed(client, mine, full, verb):
+    """A page left open shows a place that lapsed; meanwhile another one is offered: pressing must not take (or refuse) what was
+    never shown."""
+    entry, address, secret = mine
+    moving.cancel(appointment=full.appointment, by_label="citizen")
+    waiting.offer_next()
+    shown = re.search(r'name="loi_moi" value="(\d+)"', text_of(client.get(address))).group(1)
+    with clock.frozen(clock.now() + timedelta(minutes=61)):
+        waiting.offer_next()
+        assert entry.offers.count() == 2
+        answer = client.post(url(f"bookings:waiting_{verb}", entry.code), {"khoa": secret, "loi_moi": shown})
+        assert "không còn hiệu lực" in text_of(client.get(answer.url))
+        assert not Appointment.objects.active().exists() and entry.offers.last().state == "open"
+        for odd in (NULL, "x", "9" * 30):
+            assert client.post(url(f"bookings:waiting_{verb}", entry.code), {"khoa": secret, "loi_moi": odd}).status_code == 302
+        assert entry.offers.last().state == "open" and audit_capacity() == []
