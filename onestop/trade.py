@@ -32,8 +32,8 @@ BOOKING_CUTOFF_MINUTES = env.int("BOOKING_CUTOFF_MINUTES", 120)
 PHONE_CONFIRMATION = env.str("PHONE_CONFIRMATION", "off")
 if PHONE_CONFIRMATION not in ("off", "sms"):
     fail("PHONE_CONFIRMATION must be off or sms.")
-# The waiting list: minutes one has to answer an offer, the hours of the day between which offers are texted, and how many offers
-# a person lets pass before they leave the list.
+# The waiting list: minutes one has to answer an offer, the hours of the day between which offers and what ends by itself at
+# midnight are texted, and how many offers a person lets pass before they leave the list.
 OFFER_MINUTES = env.int("OFFER_MINUTES", 60)
 OFFER_HOURS = env.list("OFFER_HOURS", cast=int, default=[7, 20])
 OFFERS_MOST = env.int("OFFERS_MOST", 3)

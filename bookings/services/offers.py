@@ -229,9 +229,10 @@ def end_lapsed() -> int:
 
 
 def end_past() -> int:
-    """Entries whose days are over, and those whose person has an appointment by now; gives how many."""
+    """Entries whose days are over, and those whose person has an appointment by now; gives how many. Days end at midnight: that is
+    texted in the morning."""
     waiting = WaitingEntry.objects.filter(state=WaitingState.WAITING)
-    past = list(waiting.filter(last_day__lt=clock.today()).values_list("pk", flat=True))
+    past = list(waiting.filter(last_day__lt=clock.today()).values_list("pk", flat=True)) if may_text(clock.now()) else []
     booked = list(wishes.with_appointment(waiting).values_list("pk", flat=True))
     return sum(_patiently_end(_expire, pk) for pk in past) + sum(_patiently_end(_settle, pk) for pk in booked if pk not in past)
 
@@ -256,6 +257,13 @@ def _lapse(pk: int) -> bool:
     holds.expire_holds(Hold.objects.filter(pk=offer.hold_id))
     _wait_on(entry, "lapse", BY_SYSTEM)
     return True
+
+
+def replace_past(entry: WaitingEntry) -> None:
+    """End the person's earlier entry of the same wish whose days are over, without a word: they are just joining again."""
+    same = WaitingEntry.objects.filter(person_key=entry.person_key, procedure=entry.procedure, purpose=entry.purpose, office=entry.office)
+    for pk in list(same.filter(state=WaitingState.WAITING, last_day__lt=clock.today()).values_list("pk", flat=True)):
+        _finish(pk, "expire", "")
 
 
 def _expire(pk: int) -> bool:

@@ -97,6 +97,7 @@ def _enter(entry: WaitingEntry, actor: User | None, label: str) -> Joined:
     entry.secret_digest = digest(secret)
     try:
         with transaction.atomic():
+            offers.replace_past(entry)
             entry.save(force_insert=True)
             WaitingEvent.objects.create(subject=entry, actor=actor, actor_label=label, verb="join", to_state=entry.state)
             notices.tell_waiting(entry, "joined", "waiting_joined")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import policies, refusals
 from bookings.models import Appointment, AppointmentEvent
-from bookings.services import moving, noshow, occupancy, queue, telling
+from bookings.services import moving, noshow, occupancy, offers, queue, telling
 from bookings.services.visit_steps import WORKER, Who, change, fresh, step_of
 from bookings.states import AppointmentState
 from dossiers.models import Dossier
@@ -25,8 +25,8 @@ PER_SWEEP = 1000
 def close_past_days() -> int:
     """End the visits that past days left open; how many. Else nobody would leave the room, nor could they ever book again.
 
-    Who was expected did not come, unless the office was shut: that appointment is cancelled, with its reason. Who was here is
-    done, never a no-show.
+    Who was expected did not come, unless the office was shut: that appointment is cancelled, with its reason, at an hour at which
+    the person may be texted. Who was here is done, never a no-show.
     """
     left = Appointment.objects.active().filter(queue_date__lt=clock.today()).order_by("pk").values_list("pk", flat=True)
     return sum(_closed_patiently(pk) for pk in list(left[:PER_SWEEP]))
@@ -47,6 +47,8 @@ def _close(pk: int) -> bool:
     row = fresh(Appointment(pk=pk))
     expected = row.state == AppointmentState.BOOKED
     if expected and noshow.excused(row):
+        if not offers.may_text(clock.now()):
+            return False
         moving.cancel(appointment=row, by_label=WORKER, reason=_now("Đơn vị không tiếp nhận trực tiếp vào ngày hẹn."))
         return True
     done = step_of(row, "no_show" if expected else "close_day", _("Lịch hẹn này đã xong hoặc đã hủy."))
