@@ -26,7 +26,7 @@ from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused
 
 __all__ = ["Applicant", "Booked", "book", "cancel", "checked_applicant", "reschedule"]
-# People of an office's list are told by its invitation, once everybody has a time (Cà Mau 3).
+# People of an office's list are told by its invitation, once everybody has a time (Cà Mau 3). Who is typed in from a paper list was there.
 TOLD_LATER = frozenset({BookedBy.OUTREACH})
 
 
@@ -100,7 +100,7 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     if hold is None and not overbook_reason and not walk_in:
         slot = holds.with_room(slot, people, dossiers, urgent=procedure.urgent)
     return _place(order(procedure=procedure, slot=slot, places=Places(slot.pk, slot.session_id, people, dossiers), hold=hold,
-                        overbook_reason=overbook_reason, walk_in=walk_in))
+                        overbook_reason=overbook_reason, walk_in=walk_in, told=at is None and channel not in TOLD_LATER))
 
 
 def _plain(order: Callable[..., Order], known: Facts, slot_id: int, code: str, people: int, dossiers: int) -> Order | None:
@@ -138,7 +138,7 @@ def _placed(order: Order) -> Booked:
     booked = new_booking(order, number)
     booked.appointment.save(force_insert=True)
     booked_event(order, booked.appointment).save(force_insert=True)
-    if order.channel not in TOLD_LATER:
+    if order.told:
         telling.tell_person(booked.appointment, "booked", "appointment_booked")
     return booked
 

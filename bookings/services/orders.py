@@ -58,6 +58,7 @@ class Order:
     hold: Hold | None = None
     overbook_reason: str = ""
     walk_in: bool = False
+    told: bool = True  # whether the person is texted about it
 
 
 def new_booking(order: Order, number: int) -> Booked:

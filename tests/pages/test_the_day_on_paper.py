@@ -10,6 +10,7 @@ from bookings.services import reconcile, visits
 from bookings.services.reconcile import Times
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.notify.models import Message
 from tests.pages.conftest import TOMORROW, booked, slots_on, text_of, url
 
 TODAY = date(2026, 11, 25)
@@ -193,3 +194,12 @@ def test_two_who_type_the_same_list_change_nothing_twice(office, late) -> None:
     first = reconcile.type_in(actor=office.desk, office=office.office, day=TODAY, lines=lines, reason="Mất kết nối")
     second = reconcile.type_in(actor=office.leader, office=office.office, day=TODAY, lines=lines, reason="Mất kết nối")
     assert (first.saved, second.saved, second.count("same")) == (3, 0, 3)
+
+
+def test_who_is_typed_in_later_is_not_texted_a_time_that_is_over(office, late, client_of) -> None:
+    """The person was here and has the paper: a text about an appointment of yesterday would be nonsense."""
+    before = Message.objects.count()
+    data = {"reason": "Mất kết nối", "k0-full_name": "Người Không Hẹn", "k0-phone": "0912 999 001", "k0-procedure": office.procedure.code,
+            "k0-came": "09:40", "k0-entered": "09:45", "k0-left": "10:00"}
+    client_of(office.desk).post(url("bookings:reconcile", office.office.code), data)
+    assert Appointment.objects.get(walk_in=True).state == "done" and Message.objects.count() == before
