@@ -25,7 +25,7 @@ from onestop.access import limited, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
 from onestop.people.tokens import derived_secret
-from onestop.people.words import clean_lines
+from onestop.people.words import clean, clean_lines
 from onestop.transitions import Refused
 
 TYPED_KEY = "group_typed"  # what was typed while the contact's phone is being confirmed
@@ -106,7 +106,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
     found = by_link(request, code)
     one = request.POST.get("lich", "")
     rows = wishes.members(found)
-    appointment = rows.filter(code=one).first() if one else None
+    appointment = rows.filter(code=clean(one)).first() if one else None
     if one and appointment is None:
         raise Http404
     if "chac" not in request.POST:

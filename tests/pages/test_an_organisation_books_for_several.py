@@ -42,7 +42,8 @@ def test_cancelling_one_is_asked_first_then_all(client, made):
     assert "Đã hủy lịch hẹn của" in text_of(client.get(client.post(cancel, {"khoa": key, "lich": one.code, "chac": "1"}).url))
     assert "Hủy lịch hẹn của 3 người?" in text_of(client.post(cancel, {"khoa": key}))
     assert "Đã hủy 3 lịch hẹn" in text_of(client.get(client.post(cancel, {"khoa": key, "chac": "1"}).url))
-    assert client.post(cancel, {"khoa": key, "lich": "KHONGCO", "chac": "1"}).status_code == 404
+    for odd in ("KHONGCO", NULL, "\0", "x" * 9999):
+        assert client.post(cancel, {"khoa": key, "lich": odd, "chac": "1"}).status_code == 404
     assert client.post(cancel, {"khoa": "SAI", "chac": "1"}).status_code == 404
     assert not Appointment.objects.active().exists()
 
