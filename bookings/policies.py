@@ -41,11 +41,11 @@ def can_overbook(actor: User | None, office: Office) -> bool:
 
 
 def can_change(actor: User | None, appointment: Appointment) -> bool:
-    """Cancel or move: the person with the secret (no actor), the hotline, the office's desk and leader."""
+    """Cancel or move: the person with the secret (no actor), the hotline, and those of the office who call people (see can_call)."""
     if actor is None:
         return True
     return (_in_province(actor, appointment.office, {Role.HOTLINE, Role.ADMINISTRATOR})
-            or _at(actor, appointment.office_id, {Role.DESK, Role.LEADER}))
+            or _at(actor, appointment.office_id, {Role.DESK, Role.SPECIALIST, Role.LEADER}))
 
 
 def can_set_limits(actor: User, session: Session) -> bool:

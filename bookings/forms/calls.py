@@ -26,7 +26,6 @@ class PhoneAnswerForm(forms.Form):
         (Answer.CANCELLED.value, Answer.CANCELLED.label)], error_messages={"required": _("Vui lòng chọn câu trả lời.")})
     slot = forms.IntegerField(label=_("Giờ khác"), required=False, error_messages={"invalid": _("Vui lòng chọn một khung giờ.")})
     note = LongText(label=_("Ghi chú"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
-    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, object]:
         typed = super().clean() or {}

@@ -8,6 +8,7 @@ from bookings.models import Appointment, CallTask
 from bookings.services import calls, outreach, relocation
 from bookings.states import Answer, CallOutcome, CallState
 from onestop.people.models import User
+from onestop.transitions import Refused
 
 OUTCOME_OF = {Answer.ACCEPTED: CallOutcome.INFORMED, Answer.MOVED: CallOutcome.CHANGED, Answer.CANCELLED: CallOutcome.CHANGED}
 
@@ -33,18 +34,31 @@ def attempted(*, actor: User, task: CallTask, outcome: str, note: str = "", seen
         return row
 
 
-def answered(*, actor: User, task: CallTask, answer: str, slot_id: int | None = None, note: str = "", seen: int | None = None) -> CallTask:
+def answered(*, actor: User, task: CallTask, answer: str, slot_id: int | None = None, note: str = "") -> CallTask:
     """Record an answer by the same verb as the person's own page, then settle the task and log the call, in one transaction.
 
-    Raises Refused('not_allowed' 403), and what relocation.answer() or outreach.answer() refuse; then nothing changed.
+    The same answer again changes nothing; another one by a page that is behind the times is refused. Raises Refused('not_allowed'
+    403, 'settled' 409), and what relocation.answer() or outreach.answer() refuse; then nothing changed.
     """
     if not policies.can_call(actor, task):
         raise refusals.not_allowed()
     with transaction.atomic():
+        now = CallTask.objects.select_for_update(of=("self",), no_key=True).get(pk=task.pk)
+        if now.state != CallState.OPEN:
+            return _as_answered(now, answer, slot_id)
         row = calls.attempt(actor=actor, task=task, outcome=OUTCOME_OF.get(Answer(answer), CallOutcome.INFORMED)
-                            if answer in Answer.values else "", note=note, seen=seen)
+                            if answer in Answer.values else "", note=note)
         if row.relocation_item is not None:
             relocation.answer(item=row.relocation_item, answer=answer, slot_id=slot_id, actor=actor)
         elif row.outreach_person is not None:
             outreach.answer(person=row.outreach_person, answer=answer, slot_id=slot_id, actor=actor)
         return row
+
+
+def _as_answered(task: CallTask, answer: str, slot_id: int | None) -> CallTask:
+    """The task that is settled, where it was settled by this very answer."""
+    asked, appointment = task.relocation_item or task.outreach_person, appointment_of(task)
+    same = asked is not None and asked.answer == answer
+    if not same or (answer == Answer.MOVED and appointment is not None and appointment.slot_id != slot_id):
+        raise Refused("settled", calls.SETTLED, status=409)
+    return task

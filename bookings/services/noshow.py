@@ -11,9 +11,10 @@ from functools import cache
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Appointment
+from bookings.models import Appointment, OutreachPerson
 from bookings.services import telling
 from bookings.services.visit_steps import WORKER, Who, change, fresh, may, step_of
 from bookings.states import AppointmentState, OpenState
@@ -58,7 +59,8 @@ def record() -> int:
     Each in a transaction of its own, so an interrupted sweep goes on. Whoever comes later all the same can still be checked in.
     """
     ended = clock.now() - timedelta(minutes=settings.NO_SHOW_GRACE_MINUTES)
-    due = Appointment.objects.filter(state=AppointmentState.BOOKED, slot__session__ends_at__lte=ended).order_by("pk")
+    untold = OutreachPerson.objects.filter(appointment=OuterRef("pk"), told_at__isnull=True)  # nobody misses what they know nothing of
+    due = Appointment.objects.filter(~Exists(untold), state=AppointmentState.BOOKED, slot__session__ends_at__lte=ended).order_by("pk")
     rows = list(due.select_related("slot__session", "office")[:PER_SWEEP])
     shut = cache(_shut)
     return sum(_recorded(row) for row in rows if not excused(row, shut(row.office, row.queue_date)))

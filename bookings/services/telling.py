@@ -39,10 +39,10 @@ def tell_again(appointment: Appointment, turn: str) -> Message | None:
                 recipient=recipient(appointment), office=appointment.office)
 
 
-def tell_person(appointment: Appointment, event: str, template: str, **more: Any) -> None:
-    """Write one message about an event of an appointment; the same event twice gives one message."""
-    tell(event_key=key(appointment, event), template=template, context={**words(appointment), **more},
-         recipient=recipient(appointment), office=appointment.office)
+def tell_person(appointment: Appointment, event: str, template: str, **more: Any) -> Message | None:
+    """Write one message about an event of an appointment; the same event twice gives one message. None where no channel reaches them."""
+    return tell(event_key=key(appointment, event), template=template, context={**words(appointment), **more},
+                recipient=recipient(appointment), office=appointment.office)
 
 
 def draft(appointment: Appointment, event: str, template: str, known: dict[tuple[int, int, str], tuple[str, str]]) -> Message | None:

@@ -63,11 +63,10 @@ def task_context(request: HttpRequest, task: CallTask, **forms: Any) -> dict[str
     """What is told on the telephone, the tries so far, and what may be answered."""
     can_answer = task.state == CallState.OPEN and answering.is_asked(task)
     appointment = answering.appointment_of(task)
-    seen = {"seen": task.attempts}
     return {
         "task": task, "item": task.relocation_item, "person": task.outreach_person, "appointment": appointment,
         "events": list(task.events.select_related("actor")), "open": task.state == CallState.OPEN, "can_answer": can_answer,
-        "form": forms.get("form") or AttemptForm(initial=seen), "answer_form": forms.get("answer_form") or PhoneAnswerForm(initial=seen),
+        "form": forms.get("form") or AttemptForm(), "answer_form": forms.get("answer_form") or PhoneAnswerForm(),
         "choices": other_times(request, appointment) if can_answer else [],
         "can_read_back": request.user.has_role(Role.HOTLINE),
     }
@@ -77,7 +76,7 @@ def other_times(request: HttpRequest, appointment: Appointment | None) -> list[c
     """The office's next places, for somebody who wants another time."""
     if appointment is None or appointment.state not in ACTIVE:
         return []
-    return console.choices(appointment.procedure, user=request.user, office=appointment.office).earliest
+    return console.choices(appointment.procedure, user=request.user, office=appointment.office, purpose=appointment.purpose).earliest
 
 
 @role_required(*CALLERS)
@@ -118,8 +117,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         typed = form.cleaned_data
         try:
-            answering.answered(actor=request.user, task=found, answer=typed["answer"], slot_id=typed["slot"], note=typed["note"],
-                               seen=typed["seen"])
+            answering.answered(actor=request.user, task=found, answer=typed["answer"], slot_id=typed["slot"], note=typed["note"])
             messages.success(request, _("Đã ghi câu trả lời."))
             return redirect("bookings:call_list")
         except Refused as refusal:

@@ -162,7 +162,7 @@ def test_the_silent_are_called_once_and_answer_by_phone(open_office, sent):
         outreach.sweep()
         tasks = list(CallTask.objects.filter(kind=CallKind.INVITED).select_related("outreach_person"))
         assert len(tasks) == 5
-        answering.answered(actor=open_office.desk, task=tasks[0], answer=Answer.ACCEPTED, seen=0)
+        answering.answered(actor=open_office.desk, task=tasks[0], answer=Answer.ACCEPTED)
         answering.attempted(actor=open_office.hotline, task=tasks[1], outcome=CallOutcome.WRONG_NUMBER, seen=0)
         outreach.answer(person=tasks[2].outreach_person, answer=Answer.CANCELLED)
         outreach.sweep()
@@ -178,11 +178,11 @@ def test_an_answer_by_phone_that_is_refused_changes_nothing(open_office, sent):
         outreach.sweep()
         task = CallTask.objects.select_related("outreach_person").first()
         with pytest.raises(Refused):
-            answering.answered(actor=open_office.desk, task=task, answer=Answer.MOVED, slot_id=None, seen=0)
+            answering.answered(actor=open_office.desk, task=task, answer=Answer.MOVED, slot_id=None)
         task.refresh_from_db()
         assert task.state == CallState.OPEN and task.attempts == 0
         with pytest.raises(Refused):
-            answering.answered(actor=open_office.outsider, task=task, answer=Answer.ACCEPTED, seen=0)
+            answering.answered(actor=open_office.outsider, task=task, answer=Answer.ACCEPTED)
 
 
 def test_who_could_not_be_placed_is_called_at_once(open_office, book):

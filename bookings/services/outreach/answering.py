@@ -2,15 +2,19 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import OutreachEvent, OutreachPerson
+from bookings.models import AppointmentEvent, OutreachEvent, OutreachPerson
 from bookings.services import appointments, calls
 from bookings.services.outreach.steps import refuse
 from bookings.states import Answer, AppointmentState
 from onestop import clock
 from onestop.people.models import User
 
+CAME = (AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE)
+SILENT = (Answer.NONE, Answer.UNREACHABLE)
+BY_THE_PORTAL = Q(actor__isnull=True, actor_label="worker")  # of an event of an appointment
 CITIZEN = "citizen"  # how the history names whoever acts with nothing but the link's secret
 
 
@@ -46,6 +50,22 @@ def note(row: OutreachPerson, answer: str, *, actor: User | None = None) -> Outr
     if answer != Answer.UNREACHABLE:
         calls.close_for(outreach_person=row, reason=str(Answer(answer).label))
     return row
+
+
+def given_elsewhere(row: OutreachPerson) -> str:
+    """What a person who did not use the invitation's buttons did all the same: cancelled, came, or chose another time; '' for nothing.
+
+    A run of the portal that moved the appointment asks a question of its own and answers none.
+    """
+    if row.appointment is None:
+        return ""
+    state = row.appointment.state
+    if state == AppointmentState.CANCELLED:
+        return Answer.CANCELLED
+    if state in CAME:
+        return Answer.ACCEPTED
+    moved = AppointmentEvent.objects.filter(subject=row.appointment, verb="reschedule").exclude(BY_THE_PORTAL)
+    return Answer.MOVED if moved.exists() else ""
 
 
 @transaction.atomic

@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Outreach, OutreachPerson
 from bookings.services import appointments, calls
+from bookings.services.outreach.answering import SILENT, given_elsewhere, note
 from bookings.services.outreach.drafting import give_back
 from bookings.services.outreach.steps import PER_JOB, check_right, claim, go_on, take_step
-from bookings.states import Answer, AppointmentState, OutreachState
+from bookings.states import AppointmentState, OutreachState
 from onestop import clock
 from onestop.people.models import User
 
 OFFICE = "Bộ phận Một cửa"
-SILENT = (Answer.NONE, Answer.UNREACHABLE)
 
 
 @transaction.atomic
@@ -50,11 +50,15 @@ def free_some(run: Outreach) -> bool:
 
 @transaction.atomic
 def _free_one(pk: int) -> None:
-    person = OutreachPerson.objects.select_for_update(of=("self",)).select_related("appointment").get(pk=pk)
+    person = OutreachPerson.objects.select_for_update(of=("self",)).select_related("appointment", "outreach").get(pk=pk)
     if person.answer not in SILENT or person.appointment is None:
         return
     if person.told_at is None:
         give_back(person, actor=None)
+        return
+    given = given_elsewhere(person)
+    if given:
+        note(person, given)
         return
     appointments.cancel(appointment=person.appointment, by_label=OFFICE, reason=_now("Chưa nhận được câu trả lời cho lời mời."))
     calls.close_for(outreach_person=person, reason=_now("Danh sách mời đã kết thúc."))

@@ -57,6 +57,7 @@ class _Board:
     run: Outreach
     slots: list[Slot]
     refusal: str
+    actor: User  # who asked for the times: whoever made the list may work elsewhere by now
     by_day: Counter[date] = field(default_factory=Counter)
     by_session: Counter[int] = field(default_factory=Counter)
     by_slot: Counter[int] = field(default_factory=Counter)
@@ -83,7 +84,9 @@ def _board(run: Outreach) -> _Board:
     days = [day for day, refusal in refusals.items() if refusal is None]
     said = [str(refusal.sentence) for refusal in refusals.values() if refusal is not None]
     free = queries.open_slots(urgent=run.procedure.urgent).filter(session__office=run.office, session__date__in=days)
-    board = _Board(run, list(free.select_related("session")), said[0] if said and not days else "")
+    asked = run.events.filter(verb="propose").select_related("actor").order_by("-pk").first()
+    actor = asked.actor if asked is not None else run.created_by
+    board = _Board(run, list(free.select_related("session")), said[0] if said and not days else "", actor)
     for slot in Slot.objects.filter(appointments__outreach_people__outreach=run).select_related("session"):
         board.took(slot)
     return board
@@ -96,7 +99,7 @@ def _propose_one(pk: int, board: _Board) -> None:
         if slot is None:
             return _note(pk, board.refusal or str(NO_PLACE))
         try:
-            if _take(pk, slot, board.run):
+            if _take(pk, slot, board):
                 board.took(slot)
             return None
         except Refused as refusal:
@@ -109,8 +112,9 @@ def _propose_one(pk: int, board: _Board) -> None:
 
 
 @transaction.atomic
-def _take(pk: int, slot: Slot, run: Outreach) -> bool:
+def _take(pk: int, slot: Slot, board: _Board) -> bool:
     """Book for one person, who is not told yet; False where another job was quicker or the list went on meanwhile."""
+    run = board.run
     if Outreach.objects.select_for_update(no_key=True).get(pk=run.pk).state != OutreachState.PROPOSED:
         return False
     person = OutreachPerson.objects.select_for_update(of=("self",)).select_related("dossier").get(pk=pk)
@@ -118,7 +122,7 @@ def _take(pk: int, slot: Slot, run: Outreach) -> bool:
         return False
     applicant = appointments.Applicant(full_name=person.full_name, phone=person.phone, citizen_id=person.citizen_id)
     booked = appointments.book(applicant=applicant, procedure=run.procedure, purpose=run.purpose, channel=BookedBy.OUTREACH,
-                               slot_id=slot.pk, actor=run.created_by, dossier=person.dossier)
+                               slot_id=slot.pk, actor=board.actor, dossier=person.dossier)
     Appointment.objects.filter(pk=booked.appointment.pk).update(reminded_hours=NO_REMINDER)
     person.appointment = booked.appointment
     person.save(update_fields=["appointment"])

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _now
@@ -16,6 +17,7 @@ from bookings.states import AppointmentState, CallKind, OutreachState
 from onestop import clock
 from onestop.people.models import User
 
+NOT_SENT = _("Tin nhắn mời không gửi được.")
 
 @transaction.atomic
 def send(*, actor: User, run: Outreach, answer_by: datetime) -> Outreach:
@@ -59,15 +61,22 @@ def _send_one(pk: int, run: Outreach) -> None:
     appointment = Appointment.objects.select_related("slot", "office", "procedure").get(pk=person.appointment_id)
     now = clock.now()
     if appointment.state != AppointmentState.BOOKED or appointment.slot.starts_at <= now:
-        give_back(person, actor=None)
-        OutreachPerson.objects.filter(pk=pk).update(trouble=_now("Giờ đã xếp trôi qua trước khi gửi lời mời."))
+        let_pass(person)
         return
     person.told_at = now
     person.save(update_fields=["told_at"])
     Appointment.objects.filter(pk=appointment.pk).update(reminded_hours=reminder_settled(appointment.slot))
     answer_by = clock.local(run.answer_by or appointment.slot.starts_at)
-    telling.tell_person(appointment, f"invited:{run.pk}", "outreach_invited", answer_by=f"{answer_by:%H:%M %d/%m/%Y}",
-                        collect=run.purpose == "collect")
+    told = telling.tell_person(appointment, f"invited:{run.pk}", "outreach_invited", answer_by=f"{answer_by:%H:%M %d/%m/%Y}",
+                               collect=run.purpose == "collect")
+    if told is None:
+        call_about(person, run, NOT_SENT)
+
+
+def let_pass(person: OutreachPerson) -> None:
+    """A proposed time that went by before the invitation: given back, and never a no-show. Inside the caller's transaction."""
+    give_back(person, actor=None)
+    OutreachPerson.objects.filter(pk=person.pk).update(trouble=_now("Giờ đã xếp trôi qua trước khi gửi lời mời."))
 
 
 @transaction.atomic
@@ -81,7 +90,7 @@ def _finish(run: Outreach) -> None:
     take_step(row, "sent", "")
 
 
-def call_about(person: OutreachPerson, run: Outreach, reason: str) -> None:
+def call_about(person: OutreachPerson, run: Outreach, reason: Any) -> None:
     """Put one person of a list on the office's call list; once for ever."""
     calls.add_task(kind=CallKind.INVITED, office=run.office, full_name=person.full_name, phone=person.phone, outreach_person=person,
-                   appointment=person.appointment, reason=reason)
+                   appointment=person.appointment, reason=str(reason))
