@@ -9,12 +9,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bookings import links
 from bookings.models import Relocation, Session, Slot
 from bookings.services import sessions
+from bookings.services.audit import audit_capacity
 from bookings.services.limits import Consent
+from bookings.tasks import relocate, sweep_relocations
 from dossiers.models import Dossier
 from dossiers.services import intake
 from onestop import clock
+from onestop.notify.models import Message
 from onestop.offices.models import DeclaredDay, DutyGroup, DutyShift, OfficeEvent, OpeningHours, Room
 from onestop.offices.services import DutyEntry, set_duty
 from onestop.offices.states import Part, Place
@@ -381,3 +385,43 @@ def test_a_list_of_many_costs_no_more_than_of_few(open_office, sign_in, book, sl
     data["n20261126-morning"] = ""
     assert abs(cost(2) - few) <= 1  # holds that expired may be swept or not
     assert Consent().rebook is False
+
+
+def test_a_smaller_number_from_the_page_to_the_texts(open_office, sign_in, book, session):
+    """Declare less, see the list, rebook, the worker moves them: the latest booked, each told once, each with a page to answer on."""
+    browser, address = sign_in(open_office.leader), page("supply", open_office)
+    rows = [book(number, at=slot).appointment for number, slot in enumerate(session.slots.order_by("starts_at")[:6], 1)]
+    data = {**values_of(browser.get(address).context["form"]), "n20261126-morning": "2", "n20261126-afternoon": "2"}
+    listed = browser.post(address, data)
+    assert listed.status_code == 409 and [row.code in shown(listed) for row in rows] == [False] * 2 + [True] * 4
+    saved = browser.post(address, {**data, "rebook": "1", "reason": "Hai cán bộ tập huấn"})
+    run = Relocation.objects.get()
+    assert saved.url == reverse("bookings:relocation", args=[run.pk]) and not texts_of(run)
+    again = browser.post(address, {**values_of(browser.get(address).context["form"]), "rebook": "1", "reason": "Hai cán bộ tập huấn"})
+    assert again.status_code == 302 and Relocation.objects.count() == 1  # pressed twice: one run
+    for _round in range(4):
+        relocate(run.pk)
+        sweep_relocations()
+    run.refresh_from_db()
+    assert run.state == "done" and run.items.filter(outcome="pending").count() == 0
+    for row in rows:
+        row.refresh_from_db()
+        assert row.state == "booked"
+    assert [row.slot.session_id == session.pk for row in rows] == [True] * 2 + [False] * 4
+    afternoon = Session.objects.get(office=open_office.office, date=DAY, part="afternoon")
+    assert [Session.objects.get(pk=item.pk).booked for item in (session, afternoon)] == [2, 2]
+    assert not Session.objects.filter(extra__gt=0).exists() and not Slot.objects.filter(extra__gt=0).exists() and audit_capacity() == []
+    texts = texts_of(run)
+    assert sorted(text.phone for text in texts) == sorted(row.phone for row in rows[2:]) and all("Hai cán bộ tập huấn" in text.body for text in texts)
+    moved = rows[-1]
+    secret = links.secret_of(moved.code)
+    mine = Client().get(reverse("bookings:manage", args=[moved.code]), {"khoa": secret})
+    assert "Đồng ý giờ mới" in shown(mine) and "Hai cán bộ tập huấn" in shown(mine)
+    Client().post(reverse("bookings:relocated", args=[moved.code]), {"khoa": secret, "tra_loi": "accepted"})
+    people = browser.get(reverse("bookings:relocation_people", args=[run.pk]), {"loc": "dong-y"})
+    assert people.status_code == 200 and moved.code in shown(people)
+    assert sign_in(open_office.outsider).get(reverse("bookings:relocation", args=[run.pk])).status_code in (403, 404)
+
+
+def texts_of(run):
+    return list(Message.objects.filter(event_key__startswith=f"relocation:{run.pk}:"))
