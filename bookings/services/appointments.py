@@ -16,7 +16,7 @@ from bookings.services import counters, fast, holds, rooms, telling
 from bookings.services.counters import Places
 from bookings.services.moving import cancel, reschedule
 from bookings.services.orders import Applicant, Booked, Order, booked_event, new_booking
-from bookings.states import BookedBy, HoldState, Priority
+from bookings.states import BookedBy, HoldState, Priority, Purpose
 from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
@@ -78,7 +78,7 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     overbook_reason = clean(overbook_reason)
     order = partial(Order, applicant, purpose=purpose, channel=channel, actor=actor, actor_label=actor_label, dossier=dossier,
                     priority=priority, partner=partner, group=group)
-    if not (hold_token or overbook_reason or walk_in or channel in TOLD_LATER):
+    if not (hold_token or overbook_reason or walk_in or dossier is not None or channel in TOLD_LATER):
         sold = fast.sell(lambda known: _plain(order, known, slot_id or 0, procedure.code, people, dossiers))
         if sold is not None:
             return sold
@@ -88,6 +88,8 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
         people, dossiers = hold.people, hold.dossiers
     slot = eligibility.find_slot(hold.slot_id if hold is not None else slot_id or 0)
     eligibility.check_place(slot, procedure, purpose, people, dossiers, walk_in=walk_in, at=at)
+    if dossier is not None and purpose == Purpose.COLLECT and slot.session.office_id != dossier.received_office_id:
+        raise refusals.result_elsewhere()
     if not policies.can_book(actor, slot.session.office, channel):
         raise refusals.not_allowed()
     if overbook_reason and not policies.can_overbook(actor, slot.session.office):

@@ -30,6 +30,9 @@ def relocated(request: HttpRequest, code: str) -> HttpResponse:
     if item is None or not relocations.may_answer(item, clock.now()):
         messages.info(request, _("Lịch hẹn này không chờ trả lời nữa."))
         return redirect(own_url("manage", appointment, secret))
+    if request.method == "POST" and request.POST.get("muc", str(item.pk)) != str(item.pk):
+        messages.info(request, _("Lịch hẹn này vừa được chuyển thêm một lần nữa. Vui lòng xem lại chỗ mới rồi trả lời."))
+        return redirect(own_url("manage", appointment, secret))
     if request.method == "POST":
         done = _answer(request, item)
         return redirect(own_url("manage" if done else "relocated", appointment, secret))

@@ -167,3 +167,19 @@ def test_moved_by_two_runs_only_the_last_one_waits_for_an_answer(moved: Relocati
     Message.objects.filter(template_key="relocation_moved").update(state="permanent")
     assert relocation.chase() == 1
     assert CallTask.objects.get().relocation_item == item
+
+
+def test_an_old_page_agrees_to_nothing_it_did_not_show(moved: RelocationItem, open_office: Cast) -> None:
+    """Moved once more while the page was open: the button of the old page neither agrees to the newer place nor gives it up."""
+    browser, address = page(moved)
+    own = browser.get(f"{reverse('bookings:manage', args=[moved.appointment.code])}?khoa={links.secret_of(moved.appointment.code)}")
+    assert f'name="muc" value="{moved.pk}"' in own.content.decode()
+    again = run(open_office, office=moved.to_slot.session.office, until=moved.to_slot.ends_at + timedelta(hours=12)).items.get()
+    for answer in ("accepted", "cancelled", "moved"):
+        told = browser.post(address, {"tra_loi": answer, "muc": str(moved.pk), "slot": str(moved.from_slot_id)}, follow=True)
+        assert "chuyển thêm một lần nữa" in told.content.decode()
+    again.refresh_from_db()
+    assert (again.answer, again.appointment.state) == (Answer.NONE, AppointmentState.BOOKED)
+    browser.post(address, {"tra_loi": "accepted", "muc": str(again.pk)})
+    again.refresh_from_db()
+    assert again.answer == Answer.ACCEPTED

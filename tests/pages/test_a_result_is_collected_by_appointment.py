@@ -2,7 +2,8 @@
 import pytest
 from django.test import Client
 
-from bookings.models import Appointment
+from bookings.models import Appointment, Slot
+from bookings.services.audit import audit_capacity
 from dossiers.models import Dossier
 from dossiers.services import processing
 from onestop.notify.models import Message
@@ -78,3 +79,13 @@ def test_an_ordinary_booking_afterwards_has_nothing_of_the_dossier(office, clien
     client.post(url("bookings:details"), PERSON)
     appointment = Appointment.objects.get()
     assert (appointment.purpose, appointment.dossier) == ("submit", None)
+
+
+def test_a_place_of_another_office_is_of_no_use(office, client, ready, slot):
+    """The result lies where the dossier was received; an address that names another office's place books nothing there."""
+    track(client, ready)
+    elsewhere = Slot.objects.filter(session__office=office.other_office, session__date=TOMORROW).first()
+    answer = collect(client, ready, elsewhere)
+    assert answer.status_code == 422 and "đơn vị đã tiếp nhận hồ sơ" in text_of(answer)
+    assert not Appointment.objects.exists()
+    assert collect(client, ready, slot).status_code == 302 and audit_capacity() == []

@@ -74,4 +74,4 @@ def _end(pk: int) -> None:
     item = RelocationItem.objects.select_related("appointment__slot__session").get(pk=pk)
     row = item.appointment
     done = step(APPOINTMENT_TRANSITIONS, "cancel", row.state, sentence=moving.NOT_MOVABLE)
-    moving.withdraw(row, done, actor=None, label="worker", reason=_("Đơn vị đóng cửa, chưa tìm được chỗ mới."))
+    moving.withdraw(row, done, actor=None, label="worker", reason=_("Chưa tìm được chỗ mới cho lịch hẹn bị chuyển."))
