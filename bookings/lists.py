@@ -22,8 +22,9 @@ NAMES = {
     "note": ("ghi chu", "note"),
 }
 HEADER = ("Họ và tên", "Số điện thoại", "Số định danh cá nhân", "Ghi chú")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out when the list is opened again
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a spreadsheet would carry out when the list is opened again
 BIGGEST_SHEET = 20 * 1024 * 1024  # bytes of one part of a workbook once unpacked
+MOST_TAGS = 600_000  # of one part: each becomes an object in memory many times its size
 MOST_COLUMNS = 40
 PART = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 STRINGS = "xl/sharedStrings.xml"
@@ -112,6 +113,8 @@ def _xml(book: zipfile.ZipFile, name: str) -> ElementTree.Element:
     if book.getinfo(name).file_size > BIGGEST_SHEET:
         raise Unreadable(_("Tệp Excel quá lớn khi mở ra."))
     text = book.read(name).decode("utf-8-sig")
+    if text.count("<") > MOST_TAGS:
+        raise Unreadable(_("Tệp Excel quá lớn khi mở ra."))
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise Unreadable(_("Tệp Excel có nội dung không an toàn."))
     return ElementTree.fromstring(text)  # noqa: S314 - nothing is declared in it, as just seen, and text is read as what it is
@@ -173,12 +176,14 @@ def _people(rows: Iterator[list[str]], most: int) -> Found:
         raise Unreadable(_("Dòng đầu phải có cột Họ và tên và cột Số điện thoại. Vui lòng dùng tệp mẫu."))
     found = Found()
     seen: dict[tuple[str, str], int] = {}
+    filled = 0
     for number, row in enumerate(rows, 2):
-        if number > most + 1:
+        if not any(clean(value) for value in row):  # formatted but empty lines below a list are no people
+            continue
+        filled += 1
+        if filled > most:
             raise Unreadable(_("Danh sách có hơn %(most)s dòng. Vui lòng chia thành nhiều tệp.") % {"most": most})
         values = {name: row[index] if index < len(row) else "" for name, index in columns.items()}
-        if not any(clean(value) for value in row):
-            continue
         person, trouble = _person(number, values)
         if person is not None:
             earlier = seen.setdefault((person.phone, fold(person.full_name)), number)
@@ -200,7 +205,7 @@ def _columns(header: list[str]) -> dict[str, int]:
 def _person(row: int, values: dict[str, str]) -> tuple[Person | None, str]:
     """The person of a line, or why the line is left out."""
     for name, value in values.items():
-        if value.startswith(FORMULA) and not (name == "phone" and phone_number(value)):
+        if clean(value).startswith(FORMULA) and not (name == "phone" and phone_number(value)):
             return None, _("Ô bắt đầu bằng dấu của công thức (=, +, -, @), vui lòng ghi lại thành chữ.")
     name, citizen_id = clean(values["full_name"]), re.sub(r"[\s.\-]", "", clean(values.get("citizen_id", "")))
     if not 2 <= len(name) <= 120 or sum(char.isalpha() for char in name) < 2 or any(char.isdigit() for char in name):

@@ -138,9 +138,10 @@ def select(request: HttpRequest) -> HttpResponse:
 
 
 def selected(request: HttpRequest, office: Office, procedure: Procedure, dossiers: list[Any], typed: dict[str, Any]) -> Outreach:
-    plan = outreach.Plan(name=typed["name"], procedure=procedure, purpose=Purpose.COLLECT, first_day=typed["first_day"],
-                         last_day=typed["last_day"])
     wanted = set(typed["dossier"])
+    same = repr((typed["name"], typed["first_day"], typed["last_day"], sorted(wanted)))
+    plan = outreach.Plan(name=typed["name"], procedure=procedure, purpose=Purpose.COLLECT, first_day=typed["first_day"],
+                         last_day=typed["last_day"], file_digest=hashlib.sha256(same.encode()).hexdigest())
     invitees = [outreach.Invitee(row, item.full_name, item.phone, item.citizen_id, item.number, item)
                 for row, item in enumerate((item for item in dossiers if item.pk in wanted), 1)]
     return outreach.make_list(actor=request.user, office=office, plan=plan, invitees=invitees)

@@ -84,3 +84,46 @@ def test_a_workbook_with_entities_is_not_opened():
 
 def test_the_template_is_itself_readable():
     assert lists.read("mau.csv", lists.template(), most=10).people == []
+
+
+def sheet(inner):
+    """A workbook of whatever stands in its sheet."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+                                                  f"<sheetData>{inner}</sheetData></worksheet>")
+    return out.getvalue()
+
+
+def test_empty_lines_below_the_list_are_no_people():
+    names = '<row r="1"><c r="A1" t="inlineStr"><is><t>Họ tên</t></is></c><c r="B1" t="inlineStr"><is><t>SĐT</t></is></c></row>'
+    person = '<row r="2"><c r="A2" t="inlineStr"><is><t>Mẫu Một</t></is></c><c r="B2"><v>912345678</v></c></row>'
+    styled = "".join(f'<row r="{number}"><c r="A{number}" s="3"/></row>' for number in range(3, 500))
+    found = lists.read("ds.xlsx", sheet(names + person + styled + '<row r="1048576"><c r="A1048576" s="3"/></row>'), most=10)
+    assert [item.full_name for item in found.people] == ["Mẫu Một"]
+    assert len(read(HEAD + "Mẫu Một;0912345678;;\r\n" + ";;;\r\n" * 400, most=10).people) == 1
+
+
+def test_a_workbook_of_millions_of_cells_is_not_built_up():
+    with pytest.raises(lists.Unreadable) as refused:
+        lists.read("ds.xlsx", sheet("<row>" + "<c/>" * 3_000_000 + "</row>"), most=10)
+    assert "quá lớn" in str(refused.value)
+
+
+@pytest.mark.parametrize("inner", ['<row r="x"/>', '<row r="1"><c r="A1" t="s"><v>7</v></c></row>',
+                                   '<row r="1"><c r="A1"><v>abc</v></c></row>', '<row r="1"><c r="ZZZZ1"/></row>', "<row>" * 2000, f'<row r="{"9" * 5000}"/>',
+                                   f'<row r="1"><c r="A1"><v>{"9" * 400}</v></c></row>', '<row r="1"><c t="s"><v>-1</v></c></row>'])
+def test_odd_workbooks_are_refused_with_a_sentence(inner):
+    with pytest.raises(lists.Unreadable):
+        lists.read("ds.xlsx", sheet(inner), most=10)
+
+
+@pytest.mark.parametrize("name", ["Mẫu\0Một", "Mẫu\u202eMột", "=HYPERLINK(1)",
+                                  "＝cmd", "\u200b=cmd()", " =cmd()", "Mẫu 1", "٣٤٥", "x" * 10_000])
+def test_odd_names_are_cleaned_or_left_out(name):
+    quoted = name.replace('"', '""')
+    try:
+        found = read(HEAD + f'"{quoted}";0912345678;;\r\n')
+    except lists.Unreadable:
+        return
+    assert all(person.full_name.isprintable() and person.full_name[0].isalpha() and len(person.full_name) <= 120 for person in found.people)

@@ -154,7 +154,9 @@ def test_results_that_wait_are_selected(desk, office):
     chosen = {"thu_tuc": "9.000001", "name": "Mời nhận kết quả", "first_day": "26/11/2026", "last_day": "27/11/2026"}
     assert desk.post(url("bookings:outreach_select"), chosen).status_code == 422
     assert desk.post(url("bookings:outreach_select"), chosen | {"dossier": ["999999"]}).status_code == 422
-    assert desk.post(url("bookings:outreach_select"), chosen | {"dossier": [dossier.pk]}).status_code == 302
+    made = desk.post(url("bookings:outreach_select"), chosen | {"dossier": [dossier.pk]})
+    again = desk.post(url("bookings:outreach_select"), chosen | {"dossier": [dossier.pk]})
+    assert made.status_code == 302 and again.status_code == 409  # a double tap makes one list
     run = Outreach.objects.get()
     desk.post(url("bookings:outreach_propose", run.pk))
     outreach.sweep()

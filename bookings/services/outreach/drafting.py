@@ -64,10 +64,11 @@ def make_list(*, actor: User, office: Office, plan: Plan, invitees: Sequence[Inv
     if len(people) > settings.OUTREACH_PEOPLE:
         raise refuse("too_many_people", _("Mỗi danh sách mời tối đa %(most)s người. Vui lòng chia danh sách.") % {
             "most": settings.OUTREACH_PEOPLE})
-    Office.objects.select_for_update(no_key=True).get(pk=office.pk)  # the same file sent twice makes one list
+    Office.objects.select_for_update(no_key=True).get(pk=office.pk)  # the same file or selection sent twice makes one list
     same_file = Outreach.objects.filter(office=office, file_digest=plan.file_digest).exclude(state=OutreachState.CLOSED)
     if plan.file_digest and same_file.exists():
-        raise refuse("already_uploaded", _("Tệp này đã được tải lên và danh sách chưa kết thúc."), "file", status=409)
+        by_file, by_choice = _("Tệp này đã được tải lên và danh sách chưa kết thúc."), _("Danh sách này đã được lập và chưa kết thúc.")
+        raise refuse("already_uploaded", by_file if plan.file_name else by_choice, "file", status=409)
     run = Outreach.objects.create(office=office, name=clean(plan.name)[:160], procedure=plan.procedure, purpose=plan.purpose,
                                   first_day=plan.first_day, last_day=plan.last_day, file_name=clean(plan.file_name)[:160],
                                   file_digest=plan.file_digest, created_by=actor)
