@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from bookings import links
 from bookings.models import Appointment, Ticket
-from bookings.services import calling, visits
+from bookings.services import appointments, calling, visits
 from onestop import clock
 from onestop.offices.models import Counter
 from onestop.people.states import Role
@@ -257,3 +257,14 @@ def test_the_published_rule_is_public_and_its_example_is_ordered_by_it(client, d
     page = text_of(client.get(reverse("bookings:rule")))
     assert "cộng 30 phút" in page and "trừ 60 phút" in page and "Người cao tuổi" in page
     assert page.index("thủ tục cấp thiết nên được xét sớm hơn") < page.index("trước những người cùng giờ vì thuộc diện ưu tiên")
+
+
+def test_who_was_refused_entry_is_not_told_that_the_turn_is_over(client, office, people):
+    row = people[0].appointment
+    visits.refuse_entry(actor=office.guard, appointment=row, reason="Chưa đeo khẩu trang")
+    page = text_of(client.get(own_line(row)))
+    assert "Lượt của bạn đã xong" not in page and "Chưa được vào" in page
+    later = [slot for slot in slots_on(office, clock.today(), "afternoon")][2]
+    appointments.reschedule(appointment=row, slot_id=later.pk)
+    page = text_of(client.get(own_line(row)))
+    assert "Bạn có hẹn lúc" in page and "Lượt của bạn đã xong" not in page
