@@ -77,8 +77,8 @@ def _contact(organisation: str, name: str, phone: str) -> tuple[str, str, str]:
     """The organisation and its contact, checked; a phone makes at most GROUPS_PER_PHONE_DAY groups a day."""
     who = clean(organisation)[:200], clean(name)[:120], phone_number(clean(phone))
     if not all(who):
-        sentence = _("Vui lòng ghi tên tổ chức, người liên hệ và số điện thoại.")
-        raise Refused("invalid_contact", sentence, fields={"contact_phone": [sentence]})
+        missing = _("Vui lòng ghi tên tổ chức, người liên hệ và số điện thoại.")
+        raise Refused("invalid_contact", missing, fields={"contact_phone": [missing]})
     today = GroupBooking.objects.filter(contact_phone=who[2], created_at__gte=clock.at(clock.today()))
     most = settings.GROUPS_PER_PHONE_DAY
     if most and today.count() >= most:

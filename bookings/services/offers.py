@@ -50,7 +50,7 @@ def offer_for(*, office: Office, first: date, last: date) -> int:
 def may_text(moment: datetime) -> bool:
     """Whether people may be texted about an offer at this hour of the day."""
     first, last = settings.OFFER_HOURS
-    return first <= clock.local(moment).hour < last
+    return bool(first <= clock.local(moment).hour < last)
 
 
 def token_of(entry: WaitingEntry) -> str:
