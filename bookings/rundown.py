@@ -19,6 +19,7 @@ from onestop.notify.models import Message
 from onestop.people.shapes import TimelineItem
 
 MOST_EVENTS = 30
+WORKER = "worker"  # the label of what the portal did by itself, in the history
 EVENT_LABELS = {"start": _("Đóng cửa, bắt đầu chuyển lịch"), "resume": _("Chạy tiếp sau khi bị gián đoạn"),
                 "finish": _("Đã chuyển xong"), "reopen": _("Mở cửa lại sớm"), "drop": _("Bỏ dự kiến")}
 
@@ -106,7 +107,7 @@ def course(run: Relocation) -> dict[str, Any]:
 
 def _told(event: Any) -> TimelineItem:
     return TimelineItem(at=event.at, title=EVENT_LABELS.get(event.verb, event.verb), text=event.reason,
-                        who=event.actor or event.actor_label)
+                        who=event.actor or (_("hệ thống") if event.actor_label == WORKER else event.actor_label))
 
 
 def with_messages(items: Sequence[RelocationItem]) -> list[tuple[RelocationItem, Message | None]]:

@@ -99,9 +99,12 @@ def _draft_context(request: HttpRequest, run: Relocation) -> dict[str, Any]:
 @role_required(*READERS)
 @require_GET
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The part of the page that asks for itself again while the run is under way."""
+    """The part of the page that asks for itself again while the run is under way; once it is over, the whole page is asked for anew."""
     run = run_or_404(request, pk)
-    return render(request, "bookings/_relocation_progress.html", rundown.course(run) | {"run": run})
+    answer = render(request, "bookings/_relocation_progress.html", rundown.course(run) | {"run": run})
+    if run.state != RelocationState.RUNNING:
+        answer["HX-Refresh"] = "true"  # the facts, the answers and the history beside it have changed too
+    return answer
 
 
 @role_required(*READERS)
