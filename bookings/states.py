@@ -50,7 +50,7 @@ class HealthItem(models.TextChoices):
     """The 5K checklist (letter Cà Mau 2): what the guard asks before anyone enters."""
 
     MASK = "mask", _("Đeo khẩu trang")
-    DISTANCE = "distance", _("Giữ khoảng cách 2 m")
+    DISTANCE = "distance", _("Giữ khoảng cách 2\u00a0m")
     DISINFECT = "disinfect", _("Đã sát khuẩn tay")
     DECLARED = "declared", _("Đã khai báo y tế")
     WELL = "well", _("Không sốt, ho, khó thở")

@@ -22,7 +22,7 @@ class ListForm(forms.Form):
     procedure = ShortText(label=_("Mã thủ tục"), max_length=40, error_messages={"required": _("Vui lòng ghi mã thủ tục.")})
     purpose = forms.ChoiceField(label=_("Mời đến để"), choices=Purpose.choices, initial=Purpose.SUBMIT.value)
     first_day = Day(label=_("Mời từ ngày"), error_messages={"required": _("Vui lòng chọn ngày đầu.")})
-    last_day = Day(label=_("đến hết ngày"), error_messages={"required": _("Vui lòng chọn ngày cuối.")})
+    last_day = Day(label=_("Đến hết ngày"), error_messages={"required": _("Vui lòng chọn ngày cuối.")})
     file = forms.FileField(label=_("Tệp danh sách (CSV UTF-8 hoặc XLSX)"), allow_empty_file=False,
                            widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
                            error_messages={"required": _("Vui lòng chọn tệp danh sách."), "empty": _("Tệp trống.")})
@@ -45,7 +45,7 @@ class SelectionForm(forms.Form):
 
     name = ShortText(label=_("Tên danh sách"), max_length=160, min_length=3, error_messages={"required": _("Vui lòng đặt tên danh sách.")})
     first_day = Day(label=_("Mời từ ngày"), error_messages={"required": _("Vui lòng chọn ngày đầu.")})
-    last_day = Day(label=_("đến hết ngày"), error_messages={"required": _("Vui lòng chọn ngày cuối.")})
+    last_day = Day(label=_("Đến hết ngày"), error_messages={"required": _("Vui lòng chọn ngày cuối.")})
     dossier = forms.TypedMultipleChoiceField(label=_("Hồ sơ"), coerce=int, error_messages={
         "required": _("Vui lòng chọn ít nhất một hồ sơ."),
         "invalid_choice": _("Có hồ sơ không còn trong danh sách chờ trả. Vui lòng tải lại.")})
