@@ -4,9 +4,10 @@ from __future__ import annotations
 from django.db import transaction
 
 from bookings import policies, refusals
-from bookings.models import Appointment, CallTask
+from bookings.models import Appointment, CallTask, OutreachPerson
 from bookings.services import calls, outreach, relocation
 from bookings.states import Answer, CallOutcome, CallState
+from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
 
@@ -25,15 +26,24 @@ def is_asked(task: CallTask) -> bool:
     return task.relocation_item is not None or (task.outreach_person is not None and task.outreach_person.appointment_id is not None)
 
 
+def _locked_person(task: CallTask) -> None:
+    """The invited person's row first, as everybody who writes an answer down does; then the task's."""
+    if task.outreach_person_id is not None:
+        OutreachPerson.objects.select_for_update(of=("self",)).get(pk=task.outreach_person_id)
+
+
+@patiently
 def attempted(*, actor: User, task: CallTask, outcome: str, note: str = "", seen: int | None = None) -> CallTask:
     """Record a try; a person called in vain often enough is unreachable. Raises Refused like calls.attempt()."""
     with transaction.atomic():
+        _locked_person(task)
         row = calls.attempt(actor=actor, task=task, outcome=outcome, note=note, seen=seen)
         if row.state == CallState.GIVEN_UP and row.outreach_person is not None:
             outreach.unreachable(person=row.outreach_person, actor=actor)
         return row
 
 
+@patiently
 def answered(*, actor: User, task: CallTask, answer: str, slot_id: int | None = None, note: str = "") -> CallTask:
     """Record an answer by the same verb as the person's own page, then settle the task and log the call, in one transaction.
 
@@ -43,6 +53,7 @@ def answered(*, actor: User, task: CallTask, answer: str, slot_id: int | None = 
     if not policies.can_call(actor, task):
         raise refusals.not_allowed()
     with transaction.atomic():
+        _locked_person(task)
         now = CallTask.objects.select_for_update(of=("self",), no_key=True).get(pk=task.pk)
         if now.state != CallState.OPEN:
             return _as_answered(now, answer, slot_id)

@@ -15,6 +15,7 @@ from bookings.states import BookedBy, CallOutcome, Purpose
 from dossiers.models import Dossier
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
+from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused
@@ -47,14 +48,25 @@ def book_for_caller(*, actor: User, applicant: appointments.Applicant, wish: Wis
 
     Raises Refused like appointments.book(); of a result to be collected 'not_ready', 'already_booked' 409, 'wrong_office' 422.
     """
-    if wish.dossier is not None:
-        _check_result(wish.dossier, wish)
-    booked = appointments.book(
+    booked = (_book(actor, applicant, wish, channel) if wish.dossier is None
+              else _book_collection(actor, applicant, wish, channel, dossier_id=wish.dossier.pk))
+    _log(actor, booked.appointment, CallOutcome.BOOKED, started_at)
+    return booked
+
+
+def _book(actor: User, applicant: appointments.Applicant, wish: Wish, channel: str) -> appointments.Booked:
+    return appointments.book(
         applicant=applicant, procedure=wish.procedure, purpose=wish.purpose, channel=channel, slot_id=wish.slot_id,
         hold_token=wish.hold_token, dossiers=wish.dossiers, people=wish.people, actor=actor, priority=wish.priority,
         overbook_reason=wish.overbook_reason, dossier=wish.dossier)
-    _log(actor, booked.appointment, CallOutcome.BOOKED, started_at)
-    return booked
+
+
+@patiently
+@transaction.atomic
+def _book_collection(actor: User, applicant: appointments.Applicant, wish: Wish, channel: str, *, dossier_id: int) -> appointments.Booked:
+    """With the dossier's row locked: two operators make one time for one result."""
+    _check_result(Dossier.objects.select_for_update(no_key=True).get(pk=dossier_id), wish)
+    return _book(actor, applicant, wish, channel)
 
 
 def _check_result(dossier: Dossier, wish: Wish) -> None:

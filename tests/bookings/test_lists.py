@@ -111,7 +111,8 @@ def test_a_workbook_of_millions_of_cells_is_not_built_up():
 
 
 @pytest.mark.parametrize("inner", ['<row r="x"/>', '<row r="1"><c r="A1" t="s"><v>7</v></c></row>',
-                                   '<row r="1"><c r="A1"><v>abc</v></c></row>', '<row r="1"><c r="ZZZZ1"/></row>', "<row>" * 2000, f'<row r="{"9" * 5000}"/>',
+                                   '<row r="1"><c r="A1"><v>abc</v></c></row>', '<row r="1"><c r="ZZZZ1"/></row>', "<row>" * 2000,
+                                   f'<row r="{"9" * 5000}"/>',
                                    f'<row r="1"><c r="A1"><v>{"9" * 400}</v></c></row>', '<row r="1"><c t="s"><v>-1</v></c></row>'])
 def test_odd_workbooks_are_refused_with_a_sentence(inner):
     with pytest.raises(lists.Unreadable):

@@ -36,6 +36,14 @@ def others_slot(appointment, cast):
     return later.slots.exclude(pk=appointment.slot_id).order_by("-starts_at").first()
 
 
+def test_nobody_is_asked_to_answer_after_their_own_time(open_office, proposed):
+    outreach.send(actor=open_office.leader, run=proposed, answer_by=clock.at(proposed.last_day, 23, 59))
+    run_out(proposed)
+    for person in proposed.people.select_related("appointment__slot"):
+        body = Message.objects.get(event_key=f"appointment:{person.appointment_id}:invited:{proposed.pk}").body
+        assert f"trước {clock.local(person.appointment.slot.starts_at):%H:%M %d/%m/%Y}" in body
+
+
 @pytest.mark.parametrize("state", [Sent.PERMANENT, Sent.TECHNICAL])
 def test_whose_invitation_fails_is_called_at_the_next_sweep(sent, state):
     first = sent.people.select_related("appointment").first()

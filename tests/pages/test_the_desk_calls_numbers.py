@@ -264,7 +264,7 @@ def test_who_was_refused_entry_is_not_told_that_the_turn_is_over(client, office,
     visits.refuse_entry(actor=office.guard, appointment=row, reason="Chưa đeo khẩu trang")
     page = text_of(client.get(own_line(row)))
     assert "Lượt của bạn đã xong" not in page and "Chưa được vào" in page
-    later = [slot for slot in slots_on(office, clock.today(), "afternoon")][2]
+    later = slots_on(office, clock.today(), "afternoon")[2]
     appointments.reschedule(appointment=row, slot_id=later.pk)
     page = text_of(client.get(own_line(row)))
     assert "Bạn có hẹn lúc" in page and "Lượt của bạn đã xong" not in page

@@ -10,6 +10,7 @@ from bookings.services import appointments, calls
 from bookings.services.outreach.steps import refuse
 from bookings.states import Answer, AppointmentState
 from onestop import clock
+from onestop.patience import patiently
 from onestop.people.models import User
 
 CAME = (AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE)
@@ -18,6 +19,7 @@ BY_THE_PORTAL = Q(actor__isnull=True, actor_label="worker")  # of an event of an
 CITIZEN = "citizen"  # how the history names whoever acts with nothing but the link's secret
 
 
+@patiently
 def answer(*, person: OutreachPerson, answer: str, slot_id: int | None = None, actor: User | None = None) -> OutreachPerson:
     """Confirm, choose another time, or decline; the same answer twice changes nothing. Who answered is called no more.
 

@@ -66,7 +66,7 @@ def _send_one(pk: int, run: Outreach) -> None:
     person.told_at = now
     person.save(update_fields=["told_at"])
     Appointment.objects.filter(pk=appointment.pk).update(reminded_hours=reminder_settled(appointment.slot))
-    answer_by = clock.local(run.answer_by or appointment.slot.starts_at)
+    answer_by = clock.local(min(run.answer_by or appointment.slot.starts_at, appointment.slot.starts_at))
     told = telling.tell_person(appointment, f"invited:{run.pk}", "outreach_invited", answer_by=f"{answer_by:%H:%M %d/%m/%Y}",
                                collect=run.purpose == "collect")
     if told is None:
