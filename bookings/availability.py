@@ -2,16 +2,18 @@
 
 The same rules as for the confirmation (eligibility.py) decide; the number of queries does not depend on the span.
 """
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eligibility, facts
-from bookings.models import Session, Slot
-from bookings.states import OpenState
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
@@ -21,8 +23,7 @@ from onestop.transitions import Refused
 MOST_DAYS = 62
 
 
-@dataclass(frozen=True)
-class SlotLeft:
+class SlotLeft(NamedTuple):
     """A đợt that lies ahead and the people who may still book it."""
 
     id: int
@@ -31,8 +32,7 @@ class SlotLeft:
     people_left: int
 
 
-@dataclass(frozen=True)
-class SessionLeft:
+class SessionLeft(NamedTuple):
     """A buổi with the dossiers it still takes. Nothing is bookable in it once that is 0."""
 
     id: int
@@ -106,17 +106,39 @@ def _day(day: date, sessions: tuple[SessionLeft, ...], refusal: Refused | None) 
     return Day(day, () if refusal is not None else sessions, refusal)
 
 
+# Plain rows of one statement: a month has hundreds of slots, and making objects of them, or a query of Django's, cost more than
+# everything else on the page. Moments come as seconds, because a month's few hundred are the same again and again and are known
+# by their number; rows say them cheaper, too. What is kept for urgent procedures counts as free for those only.
+LEFT = """
+    SELECT e.date, e.id, e.part, {e.starts_at}, {e.ends_at}, e.capacity - e.held - e.booked - %s * e.urgent_only,
+           s.id, {s.starts_at}, {s.ends_at}, s.capacity - s.held - s.booked - %s * s.urgent_only
+    FROM bookings_session e LEFT JOIN bookings_slot s ON s.session_id = e.id AND s.state = 'open' AND s.starts_at > %s
+    WHERE e.office_id = %s AND e.date BETWEEN %s AND %s AND e.state = 'open'
+    ORDER BY e.starts_at, e.id, s.starts_at, s.id
+"""
+SECONDS = {"postgresql": r"extract(epoch FROM \1)::bigint", "sqlite": r"CAST(strftime('%%s', \1) AS integer)"}
+
+
+@cache
+def _left() -> str:
+    return re.sub(r"\{(.*?)\}", SECONDS[connection.vendor], LEFT)
+
+
 def _sessions(office: Office, first: date, last: date, now: datetime, *, urgent: bool) -> dict[date, tuple[SessionLeft, ...]]:
-    """Two queries: open sessions, and their open slots that lie ahead. Plain rows: a month has hundreds of slots, and making
-    objects of them cost more than everything else on the page. What is kept for urgent procedures counts as free for those only."""
-    kept = Value(0) if urgent else F("urgent_only")
-    left = Greatest(F("capacity") - F("held") - F("booked") - kept, Value(0))
-    mine = Session.objects.filter(office=office, date__range=(first, last), state=OpenState.OPEN)
-    slots: dict[int, list[SlotLeft]] = {}
-    ahead = Slot.objects.filter(session__in=mine, state=OpenState.OPEN, starts_at__gt=now).order_by("starts_at", "pk")
-    for session, *columns in ahead.values_list("session_id", "pk", "starts_at", "ends_at", left):
-        slots.setdefault(session, []).append(SlotLeft(*columns))
-    answer: dict[date, list[SessionLeft]] = {}
-    for day, pk, *columns in mine.order_by("starts_at").values_list("date", "pk", "part", "starts_at", "ends_at", left):
-        answer.setdefault(day, []).append(SessionLeft(pk, *columns, tuple(slots.get(pk, ()))))
-    return {day: tuple(sessions) for day, sessions in answer.items()}
+    """One query: open sessions with their open slots that lie ahead."""
+    kept, ops = 0 if urgent else 1, connection.ops
+    with connection.cursor() as cursor:
+        cursor.execute(_left(), [kept, kept, ops.adapt_datetimefield_value(now), office.pk, ops.adapt_datefield_value(first),
+                                 ops.adapt_datefield_value(last)])
+        rows = cursor.fetchall()
+    answer: dict[date, tuple[SessionLeft, ...]] = {}
+    for (day, pk, part, starts, ends, dossiers), mine in groupby(rows, itemgetter(0, 1, 2, 3, 4, 5)):
+        slots = tuple([SlotLeft(slot, _moment(begin), _moment(end), max(people, 0))
+                       for *_session, slot, begin, end, people in mine if slot is not None])
+        answer[day] = (*answer.get(day, ()), SessionLeft(pk, part, _moment(starts), _moment(ends), max(dossiers, 0), slots))
+    return answer
+
+
+@lru_cache(maxsize=8192)
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, clock.TZ)

@@ -17,6 +17,8 @@ from bookings.models import Slot
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.directives import stamp
+from onestop.directives.rules import Applied
+from onestop.guide import channels
 from onestop.offices.models import Office
 from onestop.transitions import Refused
 
@@ -32,7 +34,9 @@ class Facts:
     stamp: str
     looked_at: float = field(default_factory=time.monotonic)
     slots: dict[int, Slot] = field(default_factory=dict)
+    offices: dict[str, Office] = field(default_factory=dict)
     procedures: dict[str, Procedure] = field(default_factory=dict)
+    by_appointment: dict[tuple[int, int, date], Applied | None] = field(default_factory=dict)
     days: dict[tuple[int, int, str, date], Days] = field(default_factory=dict)
     texts: dict[tuple[int, int, str], tuple[str, str]] = field(default_factory=dict)
 
@@ -51,6 +55,20 @@ class Facts:
         if found is not None:
             self.procedures[code] = found
         return found
+
+    def office(self, code: str) -> Office | None:
+        """The office with its area and province."""
+        found = self.offices.get(code) or _office(code)
+        if found is not None:
+            self.offices[code] = found
+        return found
+
+    def needs_appointment(self, office: Office, procedure: Procedure) -> Applied | None:
+        """The rule by which the counter serves only people with an appointment today, if one is in force."""
+        key = (office.pk, procedure.pk, clock.today())
+        if key not in self.by_appointment:
+            self.by_appointment[key] = channels.needs_appointment(office=office, procedure=procedure, on=key[2])
+        return self.by_appointment[key]
 
     def day_refusal(self, office: Office, procedure: Procedure, purpose: str, on: date) -> Refused | None:
         """What eligibility.day_refusal says, for a day on which one may book at all."""
@@ -92,6 +110,22 @@ def look_again() -> Facts:
 
 def _procedure(code: str) -> Procedure | None:
     return Procedure.objects.select_related("current").prefetch_related("current__papers").filter(code=code).first()
+
+
+def _office(code: str) -> Office | None:
+    return Office.objects.select_related("area", "province").filter(code=code).first()
+
+
+def office(code: str) -> Office | None:
+    """The office of a code, remembered where that is allowed."""
+    return latest().office(code) if may_remember() else _office(code)
+
+
+def needs_appointment(found: Office, wanted: Procedure) -> Applied | None:
+    """channels.needs_appointment today, remembered where that is allowed."""
+    if may_remember():
+        return latest().needs_appointment(found, wanted)
+    return channels.needs_appointment(office=found, procedure=wanted, on=clock.today())
 
 
 def procedure(code: str) -> Procedure | None:

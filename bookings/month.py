@@ -44,7 +44,8 @@ class Party:
         """How many people may still come on a day, in the slots that can take this party."""
         if day is None:
             return 0
-        return sum(slot.people_left for session in day.sessions for slot in session.slots if self.fits(session, slot))
+        return sum([slot.people_left for session in day.sessions if session.dossiers_left >= self.dossiers
+                    for slot in session.slots if slot.people_left >= self.people])
 
 
 def grid(first: date, days: Mapping[date, Day], party: Party, *, today: date, chosen: date | None,

@@ -48,7 +48,7 @@ def find_procedure(code: str) -> Procedure:
 
 def find_office(code: str) -> Office:
     """Raises Refused('unknown_office', 404)."""
-    found = Office.objects.select_related("area", "province").filter(code=code).first()
+    found = facts.office(code)
     if found is None:
         raise Refused("unknown_office", _("Không có đơn vị nào mang mã này."), status=404)
     return found

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bookings import availability, month, places
+from bookings import availability, facts, month, places
 from bookings.forms.citizen import ChoiceForm, VisitorForm
 from bookings.models import Hold
 from bookings.services import appointments, confirming, holds, leaving
@@ -27,7 +27,6 @@ from dossiers.models import Dossier
 from onestop import clock
 from onestop.access import limited, take_refusal, tell_refusal, times_seen
 from onestop.catalogue.models import Procedure
-from onestop.guide.channels import needs_appointment
 from onestop.offices.models import Office
 from onestop.people.tokens import digest
 from onestop.people.words import clean
@@ -46,15 +45,18 @@ COLLECT_KEY = "booking_collect"  # [turn, dossier]: whose result the place being
 @page_for_a_second
 def choose(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     """The month of an office with the free places of each day, and the times of the chosen day."""
-    place = get_object_or_404(Office.objects.active_on(clock.today()), code=office)
-    wanted = get_object_or_404(Procedure, code=procedure)
+    place, wanted = facts.office(office), facts.procedure(procedure)
+    if place is None or wanted is None or not place.exists_on(clock.today()):
+        raise Http404
     form = ChoiceForm({"viec": Purpose.SUBMIT.value, "so_ho_so": 1, "so_nguoi": 1} | request.GET.dict())
     asked = form.asked()
     kept = {name: asked[name] for name in ("viec", "so_ho_so", "so_nguoi")}
     context = month_context(place, wanted, asked, address=request.path, kept=kept)
     context["wait_url"] = f"{reverse('bookings:waiting_join', args=[place.code, wanted.code])}?{urlencode(kept)}"
     context["group_url"] = reverse("bookings:group_new", args=[place.code, wanted.code])
-    return render(request, "bookings/month.html", context | {"form": form, "trouble": form.trouble()})
+    trouble = form.trouble()
+    context |= {"form": form, "trouble": trouble, "form_key": None if trouble else "&".join(str(form.data[name]) for name in kept)}
+    return render(request, "bookings/month.html", context)
 
 
 def month_context(office: Office, procedure: Procedure, asked: dict[str, Any], *, address: str, kept: dict[str, Any]) -> dict[str, Any]:
@@ -65,12 +67,10 @@ def month_context(office: Office, procedure: Procedure, asked: dict[str, Any], *
     days, refusal = month_days(office, procedure, purpose, max(first, today), month.last_of(first))
     following = month.last_of(first) + timedelta(days=1)
     soonest = month.soonest(days, party)
-
-    def link(**more: Any) -> str:
-        return f"{address}?{urlencode(kept | more)}"
+    base = f"{address}?{urlencode(kept)}&" if kept else f"{address}?"
 
     def day_link(day: date) -> str:
-        return link(ngay=day.isoformat()) + "#gio"
+        return f"{base}ngay={day.isoformat()}#gio"
 
     return {
         "office": office, "procedure": procedure, "purpose": purpose, "refusal": refusal, "chosen": chosen, "party": party, "kept": kept,
@@ -78,9 +78,9 @@ def month_context(office: Office, procedure: Procedure, asked: dict[str, Any], *
         "sessions": month.times(days.get(chosen) if chosen else None, party),
         "chosen_free": bool(chosen and party.free(days.get(chosen))),
         "month_title": _("Tháng %(month)s") % {"month": f"{first:%m/%Y}"},
-        "previous": link(thang=f"{first - timedelta(days=1):%Y-%m}") if first > today else "",
-        "following": link(thang=f"{following:%Y-%m}") if following <= today + timedelta(days=settings.BOOKING_DAYS_AHEAD) else "",
-        "rule": needs_appointment(office=office, procedure=procedure, on=today),
+        "previous": f"{base}thang={first - timedelta(days=1):%Y-%m}" if first > today else "",
+        "following": f"{base}thang={following:%Y-%m}" if following <= today + timedelta(days=settings.BOOKING_DAYS_AHEAD) else "",
+        "rule": facts.needs_appointment(office, procedure),
         "soonest_url": day_link(soonest) if soonest else "", "reasons": reasons(days), "wait_url": "", "group_url": "",
     }
 

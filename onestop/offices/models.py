@@ -96,6 +96,10 @@ class Office(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def exists_on(self, on: date) -> bool:
+        """The rule of active_on() for this office."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.search_name = fold(f"{self.name} {self.address}")[:160]
         super().save(*args, **kwargs)

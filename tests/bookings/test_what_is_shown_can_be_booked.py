@@ -54,7 +54,7 @@ def test_reasons(open_office, counter_last):
 
 def test_the_same_queries_whatever_the_span(open_office, django_assert_num_queries):
     sessions.generate(office=open_office.office, first=clock.today(), days=31)
-    cost = 7
+    cost = 6
     for length in (1, 30, 61):
         office, procedure = type(open_office.office).objects.get(pk=open_office.office.pk), open_office.procedure
         procedure.refresh_from_db()

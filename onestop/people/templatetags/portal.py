@@ -7,10 +7,11 @@ from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from onestop.people import icons, navigation, shown
+from onestop.people.kept import kept
 from onestop.people.shapes import DayCell, SlotCell, Tab, Tile, TimelineItem
 from onestop.people.tones import tone_of
 
@@ -23,6 +24,7 @@ register.filter("thu_ngay", shown.long_day)
 register.filter("so", shown.number)
 register.filter("tien", shown.money)
 register.filter("thoi_luong", shown.minutes)
+register.tag("kept", kept)
 
 NOTICE_ICONS = {"info": "info", "good": "check-circle", "warning": "warning", "error": "stop", "directive": "letter"}
 MESSAGE_KINDS = {"debug": "info", "info": "info", "success": "good", "warning": "warning", "error": "error"}
@@ -110,7 +112,24 @@ def _stage(number: int, current: int) -> str:
 @register.inclusion_tag("components/month.html")
 def month(weeks: Iterable[Iterable[DayCell]], title: object, previous: str = "", following: str = "") -> dict[str, Any]:
     """{% month weeks title previous_url next_url %}: days as links in a table; weeks from shapes.weeks(cells)."""
-    return {"weeks": weeks, "title": title, "previous": previous, "following": following, "weekdays": shown.WEEKDAYS}
+    names = [str(name) for name in shown.WEEKDAYS]
+    rows = SafeString("".join(f"\n      <tr>{''.join([_day(cell, names) for cell in week])}</tr>" for week in weeks))
+    return {"rows": rows, "title": title, "previous": previous, "following": following, "weekdays": shown.WEEKDAYS}
+
+
+def _day(cell: DayCell, weekdays: list[str]) -> str:
+    """A cell of the table. Written here because a year has 400 of them, and a template takes ten times as long."""
+    today = " day-today" if cell.today else ""
+    if cell.outside:
+        inner = ""
+    elif cell.url:
+        chosen = ' aria-current="date"' if cell.chosen else ""
+        inner = (f'<a href="{escape(cell.url)}"{chosen}><span class="day-number">{cell.day.day}</span><span class="hidden-text">'
+                 f'{weekdays[cell.day.weekday()]}, {shown.day(cell.day)}: </span><span class="day-note">{escape(cell.note)}</span></a>')
+    else:
+        inner = (f'<span class="day-off"><span class="day-number">{cell.day.day}</span>'
+                 f'<span class="day-note">{escape(cell.note)}</span></span>')
+    return f'<td class="day day-{cell.state}{today}">{inner}</td>'
 
 
 @register.inclusion_tag("components/slots.html")
