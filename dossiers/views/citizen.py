@@ -1,6 +1,7 @@
 """A citizen hands a dossier in online and follows it: code and second factor, nothing personal on the page."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +9,9 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -25,6 +28,7 @@ from onestop.catalogue.models import Procedure
 from onestop.catalogue.queries import does
 from onestop.catalogue.states import Channel
 from onestop.guide.channels import channel_options
+from onestop.moments import Moments
 from onestop.offices.models import Office
 from onestop.offices.queries import offices_at_levels
 from onestop.people.words import clean, fold
@@ -147,10 +151,27 @@ def find(form: TrackForm) -> Dossier | None:
 @require_GET
 def tracked(request: HttpRequest, number: str) -> HttpResponse:
     """Status 1–10 by name, date and why, history, shipment (letter Khánh Hòa 2–3; rules.md 4 and 9)."""
-    dossier = tracking.opened_in(request.session, number)
-    if dossier is None:
+    mark = tracking.mark(request.session, number)
+    main = tracked_main(request.session, number, mark) if mark is not None else None
+    if mark is None or main is None:
         return redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': number})}")
-    return render(request, "dossiers/tracked.html", tracked_context(dossier))
+    return render(request, "dossiers/tracked.html", {"number": mark[1], "main": main})
+
+
+# What a dossier's page says, remembered under everything that it depends on; calendars and catalogue, which change the sentences
+# of the date only together with the date, are read again after a minute at most.
+_mains: Moments[tuple[Any, ...], SafeString] = Moments(60, 500)
+
+
+def tracked_main(session: Mapping[str, Any], number: str, mark: tracking.Mark) -> SafeString | None:
+    """The page of a dossier below the portal's own head; None if it is no longer this browser's."""
+    known = _mains.get((get_language(), *mark))
+    if known is not None:
+        return known
+    dossier = tracking.opened_in(session, number)
+    if dossier is None:
+        return None
+    return _mains.keep((get_language(), *mark), render_to_string("dossiers/_tracked.html", tracked_context(dossier)))
 
 
 def tracked_context(dossier: Dossier) -> dict[str, Any]:
