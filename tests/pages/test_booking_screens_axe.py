@@ -21,6 +21,8 @@ from bookings.closable import Target
 from bookings.models import CallTask, CrowdWarning, Outreach, Relocation, Slot
 from bookings.services import appointments, calls, groups, outreach, relocation, visits, waiting
 from bookings.states import BookedBy, CallKind, HealthItem
+from dossiers.models import Dossier
+from dossiers.states import ReturnMethod, State
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
@@ -31,7 +33,7 @@ from tests.portal import Portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NOW = datetime(2026, 11, 25, 8, 40, 0, tzinfo=clock.TZ)  # a Wednesday without anything special about it
-TODAY, TOMORROW = NOW.date(), NOW.date() + timedelta(days=1)
+TODAY, TOMORROW, LATER = NOW.date(), NOW.date() + timedelta(days=1), NOW.date() + timedelta(days=2)
 OFFICE, PROCEDURE = "ninh-kieu", "1.001193"
 SIZES = ((390, 844), (1280, 900))
 # Addresses of booking that show no page of their own: they act, answer a part of a page, or hand out a file.
@@ -41,9 +43,9 @@ NO_PAGES = frozenset({
     "hotline_move", "outreach_template", "outreach_propose", "outreach_send", "outreach_close", "outreach_drop", "invited", "call_attempt",
     "call_answer", "my_door", "turn_away", "arrive", "check_in", "refuse_entry", "seat", "door_move", "enter", "leave_room",
     "no_show", "desk_line", "desk_choose", "desk_call", "desk_act", "display_numbers", "line_place", "surge_extra", "surge_desks",
-    "surge_offer", "surge_settle", "day_list_pdf", "reconcile_finish", "relocated", "relocation_progress",
+    "surge_offer", "surge_settle", "day_list_pdf", "reconcile_finish", "relocation_progress",
     "relocation_start", "relocation_drop", "relocation_again", "relocation_reopen", "session_state", "move_over", "duty_copy", "team_save",
-    "team_remove", "confirm_phone", "collect"})
+    "team_remove"})
 
 
 @dataclass
@@ -113,6 +115,11 @@ def fill(office: Office, procedure: Procedure) -> dict[str, tuple[str, str]]:
                               procedure=procedure, day=TOMORROW, people=[groups.Person(1, "Người Nhóm Một", "0900004003"),
                                                                          groups.Person(2, "Người Nhóm Hai", "0900004004")])
     codes["group"] = (group.group.code, group.secret)
+    person = appointments.Applicant("Người Bị Chuyển", "0900004007")
+    moved = appointments.book(applicant=person, procedure=procedure, purpose="submit", channel=BookedBy.WEB,
+                              slot_id=slots(office, LATER)[0].pk)
+    close_for_a_day(office)
+    codes["moved"] = (moved.appointment.code, moved.secret)
     relocation.draft(actor=user("quantri"), target=Target(office=office), from_at=clock.at(TOMORROW, 7),
                      until_at=clock.at(TOMORROW, 18), reason="Phòng chống dịch (mẫu)")
     outreach.make_list(actor=desk, office=office, plan=outreach.Plan(name="Mời nhận kết quả (mẫu)", procedure=procedure, purpose="submit",
@@ -123,12 +130,21 @@ def fill(office: Office, procedure: Procedure) -> dict[str, tuple[str, str]]:
     return codes
 
 
+def close_for_a_day(office: Office) -> None:
+    """A closure that is over and done with, but for one person who has not answered; the draft stays the latest run."""
+    run = relocation.draft(actor=user("quantri"), target=Target(office=office), from_at=clock.at(LATER, 7), until_at=clock.at(LATER, 18),
+                           reason="Khử khuẩn (mẫu)")
+    relocation.start(actor=user("quantri"), relocation=run)
+    while relocation.work(relocation_id=run.pk):
+        pass
+
+
 @pytest.fixture
 def screens(transactional_db: None, settings, tmp_path: Path) -> Iterator[Screens]:  # type: ignore[no-untyped-def]
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
     anchor = time.time()
     settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = NOW, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=NOW.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor))
+    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=NOW.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor), PHONE_CONFIRMATION="sms")
     settings.PUBLIC_URL = portal.url
     call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
     office, procedure = Office.objects.get(code=OFFICE), Procedure.objects.get(code=PROCEDURE)
@@ -154,7 +170,8 @@ def citizens(found: Screens, walker: Walker) -> None:
     ]
     for name, what, key in (("manage", "visit7", "manage"), ("manage-here", "visit2", "manage"), ("slip", "visit7", "slip"),
                             ("cancel", "visit7", "cancel"), ("move", "visit7", "move"), ("line", "visit2", "line"),
-                            ("waiting", "waiting", "waiting"), ("group", "group", "group")):
+                            ("waiting", "waiting", "waiting"), ("group", "group", "group"), ("manage-moved", "moved", "manage"),
+                            ("relocated", "moved", "relocated")):
         code, secret = found.codes[what]
         pages.append((name, found.path(key, code, khoa=secret)))
     for name, path in pages:
@@ -165,6 +182,29 @@ def citizens(found: Screens, walker: Walker) -> None:
     walker.page.wait_for_url("**/thong-tin/**")
     found.seen.add("details")
     found.judge(walker.page, walker, "details")
+    walker.page.fill("[name=full_name]", "Người Xác Nhận")
+    walker.page.fill("[name=phone]", "0900004008")
+    walker.page.locator("form:has([name=full_name]) button.btn-large").click()
+    walker.page.wait_for_url("**/thong-tin/xac-nhan/**")
+    found.seen.add("confirm_phone")
+    found.judge(walker.page, walker, "confirm-phone")
+    collecting(found, walker)
+
+
+def collecting(found: Screens, walker: Walker) -> None:
+    """From the tracking page to the times for collecting a result, and to the appointment that somebody already has."""
+    dossier = Dossier.objects.filter(state=State.DECIDED, return_method=ReturnMethod.COUNTER, procedure__in=Procedure.objects.usable()
+                                     ).exclude(phone="").select_related("received_office", "procedure").first()
+    assert dossier is not None, "the demo has a result to collect"
+    walker.page.goto(reverse("dossiers:track"))
+    walker.page.fill("[name=ma]", dossier.number)
+    walker.page.fill("[name=so]", dossier.phone[-4:])
+    walker.page.locator("main form button").last.click()
+    walker.page.wait_for_url(f"**{reverse('dossiers:tracked', args=[dossier.number])}")
+    found.look(walker, "collect", found.path("collect", dossier.number, ngay=TOMORROW.isoformat()))
+    appointments.book(applicant=appointments.Applicant("Người Nhận Kết Quả", "0900004009"), procedure=dossier.procedure, purpose="collect",
+                      channel=BookedBy.WEB, dossier=dossier, slot_id=slots(dossier.received_office, TOMORROW)[-1].pk)
+    found.look(walker, "collect-booked", found.path("collect", dossier.number))
 
 
 def staff(found: Screens, user_name: str) -> list[tuple[str, str]]:
@@ -174,6 +214,7 @@ def staff(found: Screens, user_name: str) -> list[tuple[str, str]]:
     assert warning is not None, "the demo has a crowd to plan for"
     guests = Outreach.objects.filter(office=found.office).latest("pk")
     task, run = CallTask.objects.filter(office=found.office).latest("pk"), Relocation.objects.latest("pk")
+    over = Relocation.objects.filter(items__isnull=False).latest("pk")
     return {
         "lanhdao": [
             ("surge", found.path("surge")), ("surge-all", found.path("surge", xem="tat-ca")),
@@ -192,7 +233,8 @@ def staff(found: Screens, user_name: str) -> list[tuple[str, str]]:
         "baove": [("door", found.path("door", office)), ("door-found", found.path("door", office, ma=found.codes["visit4"][0])),
                   ("walk-in", found.path("walk_in", office))],
         "quantri": [("relocations", found.path("relocations")), ("relocation-new", found.path("relocation_new")),
-                    ("relocation", found.path("relocation", run.pk)), ("relocation-people", found.path("relocation_people", run.pk))],
+                    ("relocation", found.path("relocation", run.pk)), ("relocation-people", found.path("relocation_people", run.pk)),
+                    ("relocation-done", found.path("relocation", over.pk)), ("relocation-moved", found.path("relocation_people", over.pk))],
         "tongdai": [("hotline", found.path("hotline")), ("hotline-procedure", found.path("hotline", thu_tuc=procedure, don_vi=office)),
                     ("hotline-booked", found.path("hotline_booked", found.codes["visit7"][0])),
                     ("hotline-person", found.path("hotline", tim="Người Mẫu")), ("calls", found.path("calls"))],
