@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from bookings import eligibility
 from bookings.models import Appointment, Relocation, RelocationItem
 from bookings.relocation import turn
-from bookings.states import Answer, AppointmentState, CallState, MoveOutcome, RelocationKind
+from bookings.states import Answer, AppointmentState, CallState, MoveOutcome, RelocationKind, RelocationState
 from onestop import clock
 from onestop.directives.rules import Applied, rules_between_at
 from onestop.directives.states import RuleKind
@@ -162,6 +162,18 @@ def preview(scope: Scope) -> Preview:
         list(scope.offices), len(rows), sum(row.people for row in rows), sum(row.procedure.urgent for row in rows),
         Counter(row.office.name for row in rows).most_common(), [(long_day(on), days[on]) for on in sorted(days)],
         Counter(row.procedure.name for row in rows).most_common(), found.staying, rows)
+
+
+def under_way(rows: Iterable[Appointment]) -> set[int]:
+    """Those of the appointments that wait for their turn in a run. One query."""
+    waiting = RelocationItem.objects.filter(appointment__in=[row.pk for row in rows], outcome=MoveOutcome.PENDING)
+    return set(waiting.filter(relocation__state=RelocationState.RUNNING).values_list("appointment_id", flat=True))
+
+
+def knows_of_no_place(item: RelocationItem) -> bool:
+    """Whether the person was told before that this same place is lost and that there is no other yet."""
+    before = RelocationItem.objects.filter(appointment=item.appointment_id, from_slot=item.appointment.slot_id, told_at__isnull=False)
+    return before.filter(outcome=MoveOutcome.UNPLACED).exclude(pk=item.pk).exists()
 
 
 # --- how far --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext_lazy as _
 
-from bookings import policies, refusals
+from bookings import policies, refusals, relocations
 from bookings.models import Appointment, AppointmentEvent, Hold, Relocation, Session, Slot
 from bookings.services import counters, generating, holds
 from bookings.services.counters import Places
@@ -113,11 +113,14 @@ def granted(*, office: Office, first: date, last: date) -> Excess:
 
 
 def over(*, office: Office, first: date, last: date) -> list[Appointment]:
-    """Appointments above the present limits, apart from what was granted: the latest booked first, urgent procedures last."""
+    """Appointments above the present limits, apart from what was granted and from those whom a run is about to move: the latest
+    booked first, urgent procedures last."""
     above = excess(office=office, first=first, last=last)
     if not above.is_any:
         return []
-    return list(stranded_by(above.grown(granted(office=office, first=first, last=last))).appointments)
+    found = stranded_by(above.grown(granted(office=office, first=first, last=last))).appointments
+    under_way = relocations.under_way(found)
+    return [item for item in found if item.pk not in under_way]
 
 
 def stranded_by(above: Excess) -> Stranded:

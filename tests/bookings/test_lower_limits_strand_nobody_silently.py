@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings.models import Appointment, Hold, Relocation, Session, SessionEvent, Slot
-from bookings.services import appointments, holds, limits, sessions, strands
+from bookings.models import Appointment, CallTask, Hold, Relocation, Session, SessionEvent, Slot
+from bookings.services import appointments, holds, limits, relocation, sessions, strands
 from bookings.services.audit import audit_capacity
 from bookings.services.limits import Consent
 from bookings.services.strands import Strands, pick
-from bookings.states import HoldState
+from bookings.states import HoldState, Purpose
 from onestop import clock
+from onestop.notify.models import Message
 from onestop.offices.models import DeclaredDay, DutyShift, OpeningHours
 from onestop.offices.services import DeclaredRow, DutyEntry, HoursRow, RoomRow, WeeklyRow
 from onestop.offices.states import Part, Place
@@ -227,3 +228,31 @@ def test_an_extra_session_is_left_alone_but_follows_the_roster(open_office):
         with pytest.raises(Refused) as refused:
             sessions.add_special(**{**wanted, **more})
         assert refused.value.code == code
+
+
+def test_a_second_press_opens_no_second_run_and_texts_nobody_twice(open_office, book, slot):
+    """People left above a limit by a letter or a day off: pressed twice at once, or again when there still is no place."""
+    rows = [book(number, purpose=Purpose.COLLECT).appointment for number in (1, 2, 3)]
+    Slot.objects.exclude(pk=slot.pk).update(state="closed")
+    Slot.objects.filter(pk=slot.pk).update(capacity=1, extra=2)
+
+    def press():
+        return strands.move_over(actor=open_office.leader, office=open_office.office, first=DAY, last=DAY, reason="Phòng nhỏ hơn")
+
+    first = press()
+    assert first.items.count() == 2 and press() is None  # under way already
+    work_off(first)
+    assert list(first.items.values_list("outcome", flat=True)) == ["unplaced"] * 2
+    second = press()  # asked for once more: perhaps there is a place by now
+    work_off(second)
+    texts = Message.objects.filter(template_key="relocation_unplaced")
+    assert sorted(text.phone for text in texts) == sorted(row.phone for row in rows[1:]) and audit_capacity() == []
+    assert CallTask.objects.count() == 2
+    Slot.objects.filter(session=slot.session).update(state="open")
+    work_off(press())
+    assert Message.objects.filter(template_key="relocation_moved").count() == 2 and audit_capacity() == []
+
+
+def work_off(run):
+    while relocation.work(relocation_id=run.pk):
+        pass

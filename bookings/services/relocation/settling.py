@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bookings import eligibility
+from bookings import eligibility, relocations
 from bookings.candidates import Finder
 from bookings.models import Appointment, RelocationItem, Slot
 from bookings.services import moving, telling
@@ -121,7 +121,7 @@ def _guide(pk: int, ways: list[str]) -> str:
 
 @patiently
 def _leave_unplaced(pk: int) -> str:
-    """The appointment stays for the person to move, without reminders; somebody calls."""
+    """The appointment stays for the person to move, without reminders; somebody calls. Who knows it already is not told again."""
     try:
         with transaction.atomic():
             item = _claim(pk, MoveOutcome.UNPLACED, told_at=clock.now())
@@ -130,7 +130,8 @@ def _leave_unplaced(pk: int) -> str:
             if same.update(reminded_hours=0) != 1:
                 raise moving.changed_meanwhile()
             telling.forget_reminders(row)
-            tell_unplaced(item, row)
+            if not relocations.knows_of_no_place(item):
+                tell_unplaced(item, row)
     except _TakenByAnother:
         return _taken(pk)
     except Refused as refusal:
