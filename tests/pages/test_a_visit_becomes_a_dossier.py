@@ -73,7 +73,7 @@ def test_only_a_visit_that_can_hand_in(desk, office, today, slot):
     tomorrow = booked(office, slot, phone="0900000001").appointment
     assert "không phải hôm nay" in text_of(desk.get(page(tomorrow)))
     assert desk.post(page(tomorrow), TYPED).status_code == 422
-    moving.cancel(appointment=today, by_label="citizen")
+    moving.cancel(appointment=today, actor=office.leader, by_label="")
     answer = desk.post(page(today), TYPED)
     assert answer.status_code == 409 and "Đã hủy" in text_of(answer) and "Một trẻ" in text_of(answer)
     assert not Dossier.objects.exists()
