@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from bookings import policies, refusals, relocations
@@ -104,8 +104,10 @@ def excess(*, office: Office, first: date, last: date) -> Excess:
 
 
 def granted(*, office: Office, first: date, last: date) -> Excess:
-    """What was booked above the limits on purpose, with the right to it (guard 5), and walk-ins that were taken."""
-    over = AppointmentEvent.objects.filter(verb="book", data__over_limit=True).values("subject")
+    """What was booked above the limits on purpose, with the right to it (guard 5), walk-ins that were taken, and people who were let
+    in with more companions than booked."""
+    purposely = Q(verb="book", data__over_limit=True) | Q(verb="check_in", data__has_key="people_before")
+    over = AppointmentEvent.objects.filter(purposely).values("subject")
     rows = Appointment.objects.taking_places().filter(slot__session__office=office, slot__session__date__range=(first, last))
     rows = (rows.filter(pk__in=over) | rows.filter(walk_in=True)).order_by()
     return Excess(dict(rows.values_list("slot_id").annotate(total=Sum("people"))),

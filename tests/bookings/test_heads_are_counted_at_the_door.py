@@ -2,7 +2,7 @@
 import pytest
 
 from bookings.models import RoomCount, Session, Slot
-from bookings.services import visits
+from bookings.services import strands, visits
 from bookings.services.audit import audit_capacity
 from bookings.states import AppointmentState
 from onestop import clock
@@ -83,3 +83,14 @@ def test_a_late_person_with_one_more(open_office, book, slot):
     row = book(1).appointment
     with clock.frozen(clock.at(DAY, 11)):
         assert here(open_office, row, 2).people == 2 and audit_capacity() == []
+
+
+def test_companions_strand_nobody_else(open_office, book, slot):
+    """Who was let come with one more was granted it: the office's page does not offer to move somebody else for them."""
+    early = book(1, people=2).appointment
+    book(2, people=6)
+    Slot.objects.filter(pk=slot.pk).update(capacity=8)
+    with clock.frozen(slot.starts_at):
+        here(open_office, early, 3)
+        assert taken(slot)[:2] == (9, 1)
+        assert strands.over(office=open_office.office, first=DAY, last=DAY) == []
