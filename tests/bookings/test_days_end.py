@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_other_hours_keep_the_places_that_people_have(open_office, session, book
         assert row.state == AppointmentState.BOOKED and clock.local(row.slot.starts_at).time() == starts_at
     free = availability.period(open_office.office, open_office.procedure, Purpose.SUBMIT, DAY, DAY)[0].sessions[0].free_slots
     assert kept.slot_id in [item.id for item in free] and early.slot_id not in [item.id for item in free]
-    assert all(before.ends_at <= after.starts_at for before, after in zip(free, free[1:], strict=False)) and audit_capacity() == []
+    assert all(before.ends_at <= after.starts_at for before, after in pairwise(free)) and audit_capacity() == []
 
 
 def test_a_blockaded_office_hands_nothing_out_either(open_office, letter):

@@ -74,11 +74,13 @@ def test_nothing_is_lost_or_oversold(live_cast, caplog):
             row = chance.choice(rows)
             crowd.try_("move", moving.reschedule, appointment=row, slot_id=chance.choice(free + ahead[4:]).pk, actor_label="worker")
             crowd.try_("cancel", moving.cancel, appointment=chance.choice(rows), by_label="worker")
-            crowd.try_("book", appointments.book, applicant=person(chance.randint(10_000, 99_999)), slot_id=chance.choice(ahead[2:]).pk, **wanted)
+            crowd.try_("book", appointments.book, applicant=person(chance.randint(10_000, 99_999)), slot_id=chance.choice(ahead[2:]).pk,
+                       **wanted)
             members = [groups.Person(line, person(chance.randint(10**5, 10**7)).full_name, f"09{chance.randint(10**7, 10**8 - 1)}")
                        for line in (1, 2, 3)]
             crowd.try_("group", groups.book_group, organisation="Tổ chức Mẫu", contact_name="Người Mẫu", procedure=cast.procedure,
-                       contact_phone=f"08{number:08d}", office=cast.office, day=chance.choice([DAY, DAY + timedelta(days=1)]), people=members)
+                       contact_phone=f"08{number:08d}", office=cast.office, day=chance.choice([DAY, DAY + timedelta(days=1)]),
+                       people=members)
 
         def client(number: int, chance: random.Random) -> None:
             for turn in range(rounds(5, 2)):

@@ -412,7 +412,8 @@ def test_a_smaller_number_from_the_page_to_the_texts(open_office, sign_in, book,
     assert [Session.objects.get(pk=item.pk).booked for item in (session, afternoon)] == [2, 2]
     assert not Session.objects.filter(extra__gt=0).exists() and not Slot.objects.filter(extra__gt=0).exists() and audit_capacity() == []
     texts = texts_of(run)
-    assert sorted(text.phone for text in texts) == sorted(row.phone for row in rows[2:]) and all("Hai cán bộ tập huấn" in text.body for text in texts)
+    assert sorted(text.phone for text in texts) == sorted(row.phone for row in rows[2:])
+    assert all("Hai cán bộ tập huấn" in text.body for text in texts)
     moved = rows[-1]
     secret = links.secret_of(moved.code)
     mine = Client().get(reverse("bookings:manage", args=[moved.code]), {"khoa": secret})

@@ -1,8 +1,6 @@
 """How many came: at check-in the guard counts heads, and the places follow. Inside the check-in's transaction, before any room."""
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment, Slot
