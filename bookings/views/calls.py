@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +16,7 @@ from bookings.models import Appointment, CallTask
 from bookings.services import answering
 from bookings.states import ACTIVE, CallKind, CallState
 from onestop.access import role_required, take_refusal
+from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
 from onestop.transitions import Refused
@@ -26,7 +27,7 @@ PER_PAGE = 30
 
 @role_required(*CALLERS)
 @require_GET
-def call_list(request: HttpRequest) -> HttpResponse:
+def call_list(request: StaffRequest) -> HttpResponse:
     """Who is to be called now, by kind; those to be tried again later have a tab of their own."""
     kind, counts = request.GET.get("loai", ""), callers.counts(request.user)
     later = kind == "sau"
@@ -41,7 +42,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
 
 @role_required(*CALLERS, Role.MONITOR)
 @require_GET
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: StaffRequest) -> HttpResponse:
     """The log of calls."""
     form = LogForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -51,7 +52,7 @@ def log(request: HttpRequest) -> HttpResponse:
     return render(request, "bookings/calls.html", context)
 
 
-def own(request: HttpRequest, pk: int) -> CallTask:
+def own(request: StaffRequest, pk: int) -> CallTask:
     """A task that this person may see; 404 for any other."""
     found = callers.task(request.user, pk)
     if found is None:
@@ -59,7 +60,7 @@ def own(request: HttpRequest, pk: int) -> CallTask:
     return found
 
 
-def task_context(request: HttpRequest, task: CallTask, **forms: Any) -> dict[str, Any]:
+def task_context(request: StaffRequest, task: CallTask, **forms: Any) -> dict[str, Any]:
     """What is told on the telephone, the tries so far, and what may be answered."""
     can_answer = task.state == CallState.OPEN and answering.is_asked(task)
     appointment = answering.appointment_of(task)
@@ -72,7 +73,7 @@ def task_context(request: HttpRequest, task: CallTask, **forms: Any) -> dict[str
     }
 
 
-def other_times(request: HttpRequest, appointment: Appointment | None) -> list[console.Choice]:
+def other_times(request: StaffRequest, appointment: Appointment | None) -> list[console.Choice]:
     """The office's next places, for somebody who wants another time."""
     if appointment is None or appointment.state not in ACTIVE:
         return []
@@ -81,14 +82,14 @@ def other_times(request: HttpRequest, appointment: Appointment | None) -> list[c
 
 @role_required(*CALLERS)
 @require_GET
-def task(request: HttpRequest, pk: int) -> HttpResponse:
+def task(request: StaffRequest, pk: int) -> HttpResponse:
     """One person to call: what about, what was tried, what they may answer."""
     return render(request, "bookings/call_task.html", task_context(request, own(request, pk)))
 
 
 @role_required(*CALLERS)
 @require_POST
-def attempt(request: HttpRequest, pk: int) -> HttpResponse:
+def attempt(request: StaffRequest, pk: int) -> HttpResponse:
     """What came of the call."""
     found, form, status = own(request, pk), AttemptForm(request.POST), 422
     if form.is_valid():
@@ -111,7 +112,7 @@ def told(task: CallTask) -> str:
 
 @role_required(*CALLERS)
 @require_POST
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
+def answer(request: StaffRequest, pk: int) -> HttpResponse:
     """What the person answered on the telephone: the same verbs as behind their own link."""
     found, form, status = own(request, pk), PhoneAnswerForm(request.POST), 422
     if form.is_valid():

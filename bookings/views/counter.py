@@ -1,9 +1,11 @@
 """The desk's day: who comes when, and turning a visit into a dossier (issue 2, step 12)."""
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -20,6 +22,7 @@ from onestop.catalogue.queries import term_of, version_on
 from onestop.catalogue.states import Channel
 from onestop.offices.models import Office
 from onestop.people.models import User
+from onestop.people.requests import StaffRequest
 from onestop.people.states import PROVINCE_WIDE, Role
 from onestop.transitions import Refused
 
@@ -28,7 +31,7 @@ BOOKED = ("full_name", "phone", "email", "citizen_id")  # what the booking knows
 
 @role_required(Role.DESK, Role.LEADER, Role.HOTLINE, Role.GUARD)
 @require_GET
-def day(request: HttpRequest) -> HttpResponse:
+def day(request: StaffRequest) -> HttpResponse:
     """The appointments of a day at the own offices, by time; fit to be printed for when the line is down."""
     today = clock.today()
     form = DayForm({"ngay": today.isoformat()} | request.GET.dict())
@@ -36,7 +39,8 @@ def day(request: HttpRequest) -> HttpResponse:
     chosen = form.cleaned_data.get("ngay") or today
     rows = places.day_rows(request.user, chosen, form.cleaned_data.get("q", ""))
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    for item in page:
+    item: Any
+    for item in page:  # each row carries whether it may become a dossier
         item.can_hand_in = item.dossier_id is None and hand_in_refusal(item) is None
     own = Office.objects.filter(pk__in=request.user.office_ids_as(Role.DESK, Role.LEADER, Role.GUARD)).order_by("name")
     return render(request, "bookings/day.html", {
@@ -51,7 +55,7 @@ def several_offices(user: User) -> bool:
 
 @role_required(Role.DESK)
 @require_http_methods(["GET", "POST"])
-def receive(request: HttpRequest, code: str) -> HttpResponse:
+def receive(request: StaffRequest, code: str) -> HttpResponse:
     """Papers ticked, applicant filled in from the booking; one press gives the code, the receipt and the message."""
     appointment = get_object_or_404(
         Appointment.objects.visible_to(request.user).select_related("office", "procedure", "dossier", "slot"), code=code)
@@ -71,7 +75,7 @@ def receive(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "bookings/receive.html", context, status=status)
 
 
-def take_in(request: HttpRequest, appointment: Appointment, form: ReceiveForm) -> tuple[Dossier | None, int]:
+def take_in(request: StaffRequest, appointment: Appointment, form: ReceiveForm) -> tuple[Dossier | None, int]:
     """Receive the dossier of the visit; a refusal goes into the form, with its status."""
     if not form.is_valid():
         return None, 422

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -14,6 +14,7 @@ from onestop import clock
 from onestop.access import role_required
 from onestop.offices.models import Office
 from onestop.people.models import User
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.people.words import mask_phone
 
@@ -28,7 +29,7 @@ def own_office(user: User, code: str) -> Office:
     return office
 
 
-def day_asked(request: HttpRequest) -> date:
+def day_asked(request: StaffRequest) -> date:
     """The day of the address; today for none or one that can't be read."""
     form = DayForm({"ngay": request.GET.get("ngay", ""), "q": ""})
     form.is_valid()
@@ -42,7 +43,7 @@ def at(name: str, office: Office, on: date) -> str:
 
 @role_required(*OF_THE_OFFICE)
 @require_GET
-def day_list(request: HttpRequest, office: str) -> HttpResponse:
+def day_list(request: StaffRequest, office: str) -> HttpResponse:
     """Everybody of the day by buổi, with columns to write the times in."""
     place, on = own_office(request.user, office), day_asked(request)
     groups = daylists.groups(place, on)
@@ -60,7 +61,7 @@ def day_list(request: HttpRequest, office: str) -> HttpResponse:
 
 @role_required(*OF_THE_OFFICE)
 @require_GET
-def day_list_pdf(request: HttpRequest, office: str) -> HttpResponse:
+def day_list_pdf(request: StaffRequest, office: str) -> HttpResponse:
     """The same as PDF, A4 across."""
     place, on, now = own_office(request.user, office), day_asked(request), clock.now()
     body = printing.day_list(daylists.facts(place, on, printed_by=request.user, printed_at=now), printed_at=now)

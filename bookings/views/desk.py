@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -22,6 +22,7 @@ from onestop import clock
 from onestop.access import role_required, tell_refusal
 from onestop.offices.models import Counter
 from onestop.people.models import User
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.people.words import clean
 from onestop.transitions import Refused
@@ -37,18 +38,18 @@ def own_counters(user: User) -> QuerySet[Counter]:
     return rows.order_by("room__office__name", "room_id", "number")
 
 
-def chosen_counter(request: HttpRequest) -> Counter | None:
+def chosen_counter(request: StaffRequest) -> Counter | None:
     return own_counters(request.user).filter(pk=request.session.get(CHOSEN, 0)).first()
 
 
-def own_ticket(request: HttpRequest, pk: int) -> Ticket:
+def own_ticket(request: StaffRequest, pk: int) -> Ticket:
     """The ticket that a button is about; 404 for another office's."""
     return get_object_or_404(Ticket.objects.filter(office_id__in=request.user.office_ids_as(*AT_THE_DESK)), pk=pk)
 
 
 @role_required(*AT_THE_DESK)
 @require_GET
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: StaffRequest) -> HttpResponse:
     """The counter's screen; without a counter the choice of one."""
     counter = None if "doi-quay" in request.GET else chosen_counter(request)
     if counter is None:
@@ -64,7 +65,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @role_required(*AT_THE_DESK)
 @require_GET
-def desk_line(request: HttpRequest) -> HttpResponse:
+def desk_line(request: StaffRequest) -> HttpResponse:
     """The changing part of the screen: who waits, who was set aside, how full the room is."""
     counter = chosen_counter(request)
     if counter is None:
@@ -100,7 +101,7 @@ def line_context(counter: Counter) -> dict[str, Any]:
 
 @role_required(*AT_THE_DESK)
 @require_POST
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: StaffRequest) -> HttpResponse:
     """Sit down at a counter."""
     typed = request.POST.get("quay", "")
     counter = get_object_or_404(own_counters(request.user), pk=int(typed) if typed.isdecimal() and len(typed) < 10 else 0)
@@ -110,7 +111,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 @role_required(*AT_THE_DESK)
 @require_POST
-def call(request: HttpRequest) -> HttpResponse:
+def call(request: StaffRequest) -> HttpResponse:
     """The next person to this counter."""
     counter = chosen_counter(request)
     if counter is not None:
@@ -118,7 +119,7 @@ def call(request: HttpRequest) -> HttpResponse:
     return redirect("bookings:desk")
 
 
-def call_to(request: HttpRequest, counter: Counter) -> None:
+def call_to(request: StaffRequest, counter: Counter) -> None:
     try:
         ticket = calling.call_next(actor=request.user, counter=counter)
     except Refused as refusal:
@@ -127,13 +128,13 @@ def call_to(request: HttpRequest, counter: Counter) -> None:
     messages.success(request, _("Đang gọi số %(number)s.") % {"number": ticket.number})
 
 
-def _transfer(request: HttpRequest, ticket: Ticket, seen: str) -> Ticket:
+def _transfer(request: StaffRequest, ticket: Ticket, seen: str) -> Ticket:
     typed = request.POST.get("to", "")
     to = get_object_or_404(Counter, pk=int(typed) if typed.isdecimal() and len(typed) < 10 else 0, room__office_id=ticket.office_id)
     return calling.transfer(actor=request.user, ticket=ticket, to=to, seen=seen)
 
 
-Act = Callable[[HttpRequest, Ticket, str], Ticket]
+Act = Callable[[StaffRequest, Ticket, str], Ticket]
 ACTS: dict[str, Act] = {
     "goi-lai": lambda request, ticket, seen: calling.recall(actor=request.user, ticket=ticket, seen=seen),
     "bat-dau": lambda request, ticket, seen: calling.start(actor=request.user, ticket=ticket, seen=seen),
@@ -149,7 +150,7 @@ ACTS: dict[str, Act] = {
 
 @role_required(*AT_THE_DESK)
 @require_POST
-def act(request: HttpRequest, ticket: int, verb: str) -> HttpResponse:
+def act(request: StaffRequest, ticket: int, verb: str) -> HttpResponse:
     """One button of the screen; with `then=call` the next person is called at once."""
     found, do = own_ticket(request, ticket), ACTS.get(verb)
     if do is None:

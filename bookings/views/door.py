@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Office
 from onestop.people.models import User
+from onestop.people.requests import StaffRequest
 from onestop.people.shown import long_day, time_of_day
 from onestop.people.states import Role
 from onestop.people.words import clean
@@ -37,7 +38,7 @@ SHOWN = 12
 
 @role_required(*AT_THE_DOOR)
 @require_GET
-def my_door(request: HttpRequest) -> HttpResponse:
+def my_door(request: StaffRequest) -> HttpResponse:
     """The door of the guard's own office."""
     own = request.user.office_ids_as(*AT_THE_DOOR)
     office = get_object_or_404(Office, pk=own[0] if own else 0)
@@ -46,7 +47,7 @@ def my_door(request: HttpRequest) -> HttpResponse:
 
 @role_required(*AT_THE_DOOR)
 @require_GET
-def door(request: HttpRequest, office: str) -> HttpResponse:
+def door(request: StaffRequest, office: str) -> HttpResponse:
     """The rooms' numbers now, who waits where, who comes next, who is inside; and one person, if a code was typed or scanned."""
     place = own_office(request.user, office)
     context = live_context(place)
@@ -71,7 +72,7 @@ def live_context(place: Office) -> dict[str, Any]:
             "expected": people.expected[:SHOWN]}
 
 
-def person_context(request: HttpRequest, found: Appointment, live: dict[str, Any], rules: Any) -> dict[str, Any]:
+def person_context(request: StaffRequest, found: Appointment, live: dict[str, Any], rules: Any) -> dict[str, Any]:
     """What may be done with the person at the door: the checks to be asked, early or late, straight in, other times."""
     here = found.queue_date == live["today"]
     coming = here and found.state in (AppointmentState.BOOKED, AppointmentState.NO_SHOW)
@@ -107,7 +108,7 @@ def own_office(user: User, code: str) -> Office:
 
 @role_required(*AT_THE_DOOR)
 @require_GET
-def arrive(request: HttpRequest, code: str) -> HttpResponse:
+def arrive(request: StaffRequest, code: str) -> HttpResponse:
     """Where the QR leads: the door of the appointment's office with this code filled in."""
     found = get_object_or_404(Appointment.objects.visible_to(request.user).select_related("office"), code=code.upper())
     own_office(request.user, found.office.code)
@@ -120,14 +121,14 @@ def door_url(appointment: Appointment, **asked: str) -> str:
     return f"{address}?{urlencode(asked)}" if asked else address
 
 
-def acting(request: HttpRequest, code: str) -> Appointment:
+def acting(request: StaffRequest, code: str) -> Appointment:
     """The appointment that a verb at the door is about; 404 for another office's."""
     found = get_object_or_404(Appointment.objects.visible_to(request.user).select_related("office"), code=code)
     own_office(request.user, found.office.code)
     return found
 
 
-def one_tap(request: HttpRequest, code: str, act: Callable[[Appointment], Appointment], said: Callable[[Appointment], str],
+def one_tap(request: StaffRequest, code: str, act: Callable[[Appointment], Appointment], said: Callable[[Appointment], str],
             **kept: str) -> HttpResponse:
     """Do a verb and come back to the door with what happened; after a refusal to the same person, with what was ticked."""
     appointment = acting(request, code)
@@ -171,18 +172,18 @@ def said_refused(row: Appointment) -> str:
     return _("Đã ghi: %(name)s (%(code)s) chưa được vào, mời đặt lại lịch.") % words(row)
 
 
-def ticks(request: HttpRequest, office: Office) -> dict[str, bool]:
+def ticks(request: StaffRequest, office: Office) -> dict[str, bool]:
     """The answers to what the letter in force asks."""
     return {key: request.POST.get(key) == "on" for key in checklist.items(rules_for(office=office, on=clock.today()))}
 
 
-def heads(request: HttpRequest) -> int | None:
+def heads(request: StaffRequest) -> int | None:
     """How many the guard counted; None: as booked. What is no number is told as one that can't be."""
     typed = clean(request.POST.get("people", ""))
     return None if not typed else int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
 
 
-def chosen_slot(request: HttpRequest) -> int | None:
+def chosen_slot(request: StaffRequest) -> int | None:
     """The place chosen for another time; none: the person books later."""
     typed = request.POST.get("slot", "")
     return int(typed[:18]) if typed.isascii() and typed.isdigit() else None
@@ -190,7 +191,7 @@ def chosen_slot(request: HttpRequest) -> int | None:
 
 @role_required(*AT_THE_DOOR)
 @require_POST
-def check_in(request: HttpRequest, code: str) -> HttpResponse:
+def check_in(request: StaffRequest, code: str) -> HttpResponse:
     health = ticks(request, acting(request, code).office)
     priority, straight = request.POST.get("priority"), request.POST.get("straight") == "1"
     people = heads(request)
@@ -202,7 +203,7 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
 
 @role_required(*AT_THE_DOOR)
 @require_POST
-def refuse_entry(request: HttpRequest, code: str) -> HttpResponse:
+def refuse_entry(request: StaffRequest, code: str) -> HttpResponse:
     reason, slot = clean(request.POST.get("reason", ""))[:255], chosen_slot(request)
     return one_tap(request, code, lambda item: visits.refuse_entry(actor=request.user, appointment=item, reason=reason, slot_id=slot),
                    said_refused)
@@ -210,34 +211,34 @@ def refuse_entry(request: HttpRequest, code: str) -> HttpResponse:
 
 @role_required(*AT_THE_DOOR)
 @require_POST
-def move(request: HttpRequest, code: str) -> HttpResponse:
+def move(request: StaffRequest, code: str) -> HttpResponse:
     slot = chosen_slot(request) or 0
     return one_tap(request, code, lambda item: visits.move(actor=request.user, appointment=item, slot_id=slot), said_moved)
 
 
 @role_required(*AT_THE_DOOR)
 @require_POST
-def seat(request: HttpRequest, code: str) -> HttpResponse:
+def seat(request: StaffRequest, code: str) -> HttpResponse:
     return one_tap(request, code, lambda item: visits.seat(actor=request.user, appointment=item),
                    lambda row: _("%(name)s (%(code)s) vào khu vực chờ.") % words(row))
 
 
 @role_required(*AT_THE_DOOR)
 @require_POST
-def enter(request: HttpRequest, code: str) -> HttpResponse:
+def enter(request: StaffRequest, code: str) -> HttpResponse:
     return one_tap(request, code, lambda item: visits.enter(actor=request.user, appointment=item),
                    lambda row: _("%(name)s (%(code)s) vào phòng.") % words(row))
 
 
 @role_required(*AT_THE_DOOR)
 @require_POST
-def leave(request: HttpRequest, code: str) -> HttpResponse:
+def leave(request: StaffRequest, code: str) -> HttpResponse:
     return one_tap(request, code, lambda item: visits.leave(actor=request.user, appointment=item),
                    lambda row: _("%(name)s (%(code)s) đã ra.") % words(row))
 
 
 @role_required(*AT_THE_DOOR)
 @require_POST
-def no_show(request: HttpRequest, code: str) -> HttpResponse:
+def no_show(request: StaffRequest, code: str) -> HttpResponse:
     return one_tap(request, code, lambda item: visits.no_show(actor=request.user, appointment=item),
                    lambda row: _("Đã ghi %(name)s (%(code)s) không đến.") % words(row))

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bookings import links, month, persons, wishes
 from bookings.forms.wishes import GroupForm
 from bookings.models import GroupBooking
-from bookings.services import groups
+from bookings.services import confirming, groups
 from bookings.states import AppointmentState, Purpose
 from bookings.views import phones
 from bookings.views.citizen import month_days
@@ -54,7 +54,7 @@ def new(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     days, refusal = month_days(place, wanted, Purpose.SUBMIT, today, wishes.last_day(today))
     free = [(day, month.Party().free(days[day])) for day in sorted(days)]
     context = {"office": place, "procedure": wanted, "form": form, "refusal": refusal, "most": settings.GROUP_MOST,
-               "days": [row for row in free if row[1]][:DAYS_SHOWN], "must_confirm": phones.confirming.needed()}
+               "days": [row for row in free if row[1]][:DAYS_SHOWN], "must_confirm": confirming.needed()}
     return render(request, "bookings/group_new.html", context, status=status)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -30,6 +30,7 @@ from onestop.catalogue.queries import search, term_of, version_on
 from onestop.directives.rules import rules_for
 from onestop.guide.channels import channel_options
 from onestop.offices.models import Office
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.people.words import clean
 from onestop.transitions import Refused
@@ -43,14 +44,14 @@ LONGEST_CALL = timedelta(hours=4)
 
 @role_required(Role.HOTLINE)
 @require_GET
-def console(request: HttpRequest) -> HttpResponse:
+def console(request: StaffRequest) -> HttpResponse:
     """Everything for the caller on one page; each search only narrows it."""
     return render(request, "bookings/hotline.html", console_context(request, request.GET))
 
 
 @role_required(Role.HOTLINE)
 @require_GET
-def live_places(request: HttpRequest) -> HttpResponse:
+def live_places(request: StaffRequest) -> HttpResponse:
     """The places alone, read anew while the operator talks: what an office declares is seen here at once (Cà Mau 1)."""
     procedure = get_object_or_404(Procedure, code=clean(request.GET.get("thu_tuc", "")))
     kept = kept_of(request.GET)
@@ -88,7 +89,7 @@ def again(asked: Any, **changes: str) -> str:
     return f"{reverse('bookings:hotline')}?{kept.urlencode()}"
 
 
-def console_context(request: HttpRequest, asked: Any, *, form: Any = None, end_form: Any = None, party: Any = None) -> dict[str, Any]:
+def console_context(request: StaffRequest, asked: Any, *, form: Any = None, end_form: Any = None, party: Any = None) -> dict[str, Any]:
     """What the screen shows for what was asked: people and dossiers found, the procedure, its places, the one held."""
     kept = kept_of(asked)
     procedure = Procedure.objects.filter(code=kept.get("thu_tuc", "")).first()
@@ -126,7 +127,7 @@ class Errand:
     moving: Appointment | None = None
 
 
-def errand_of(request: HttpRequest, kept: QueryDict) -> Errand:
+def errand_of(request: StaffRequest, kept: QueryDict) -> Errand:
     """As the address says: the dossier whose result is ready, or the appointment to be moved."""
     moving, dossier = known_caller(request, kept.get("doi", "")), reads.dossier_of(request.user, kept.get("ho_so", ""))
     if moving is not None:
@@ -146,7 +147,7 @@ def minutes_left(held: Hold) -> int:
     return max(-int((clock.now() - held.expires_at).total_seconds() // 60), 0)
 
 
-def known_caller(request: HttpRequest, code: str) -> Appointment | None:
+def known_caller(request: StaffRequest, code: str) -> Appointment | None:
     """The person found on this screen, by the code of an appointment that the operator may see."""
     if not code:
         return None
@@ -164,7 +165,7 @@ def end_initial(caller: Appointment | Dossier | None) -> dict[str, str]:
     return {"caller": caller.full_name, "caller_phone": caller.phone} if caller is not None else {}
 
 
-def place_context(request: HttpRequest, procedure: Procedure, asked: Any, errand: Errand) -> dict[str, Any]:
+def place_context(request: StaffRequest, procedure: Procedure, asked: Any, errand: Errand) -> dict[str, Any]:
     """The next places over all offices of the province and near the caller, or of the one office named or that holds the result."""
     office = errand.office or one_office(request, clean(asked.get("don_vi", "")))
     home = reads.home_of(clean(asked.get("o_dau", ""))[:120], request.user.province_ids)
@@ -176,11 +177,11 @@ def place_context(request: HttpRequest, procedure: Procedure, asked: Any, errand
     return {"choices": found, "office": office, "home": home, "chosen_slot": chosen, "read_at": clock.now()}
 
 
-def one_office(request: HttpRequest, code: str) -> Office | None:
+def one_office(request: StaffRequest, code: str) -> Office | None:
     return Office.objects.visible_to(request.user).filter(code=code).first() if code else None
 
 
-def reading_context(request: HttpRequest, procedure: Procedure, office_code: str, held: Any) -> dict[str, Any]:
+def reading_context(request: StaffRequest, procedure: Procedure, office_code: str, held: Any) -> dict[str, Any]:
     """Papers, term and fee to read aloud, and what the letters say at the office in question."""
     today = clock.today()
     version = version_on(procedure, today)
@@ -197,11 +198,11 @@ def reading_context(request: HttpRequest, procedure: Procedure, office_code: str
 
 # --- while talking ----------------------------------------------------------------------------------------------------
 
-def wanted(request: HttpRequest) -> Procedure:
+def wanted(request: StaffRequest) -> Procedure:
     return get_object_or_404(Procedure, code=clean(request.POST.get("thu_tuc", "")))
 
 
-def wanted_result(request: HttpRequest, procedure: Procedure) -> Dossier | None:
+def wanted_result(request: StaffRequest, procedure: Procedure) -> Dossier | None:
     """The dossier whose result is to be collected, where the form names one; 404 for one that the operator may not see."""
     key = clean(request.POST.get("ho_so", ""))
     dossier = reads.dossier_of(request.user, key) if key else None
@@ -210,14 +211,14 @@ def wanted_result(request: HttpRequest, procedure: Procedure) -> Dossier | None:
     return dossier
 
 
-def drop_hold(request: HttpRequest) -> None:
+def drop_hold(request: StaffRequest) -> None:
     """One call keeps one place: choosing another, or ending the call, gives the first back."""
     talk.let_go(hold_token=request.session.pop(HOLD_KEY, ""))
 
 
 @role_required(Role.HOTLINE)
 @require_POST
-def hold(request: HttpRequest) -> HttpResponse:
+def hold(request: StaffRequest) -> HttpResponse:
     """Keep the chosen place while talking; one that was kept before is given back once the new one is kept."""
     procedure, form, status = wanted(request), PartyForm(request.POST), 422
     purpose = Purpose.SUBMIT if wanted_result(request, procedure) is None else Purpose.COLLECT
@@ -235,7 +236,7 @@ def hold(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.HOTLINE)
 @require_POST
-def release(request: HttpRequest) -> HttpResponse:
+def release(request: StaffRequest) -> HttpResponse:
     """Another place, please: the kept one is given back."""
     drop_hold(request)
     return redirect(again(request.POST))
@@ -243,7 +244,7 @@ def release(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.HOTLINE)
 @require_POST
-def extend(request: HttpRequest) -> HttpResponse:
+def extend(request: StaffRequest) -> HttpResponse:
     """The talk takes longer."""
     try:
         holds.extend_hold(token=request.session.get(HOLD_KEY, ""))
@@ -254,7 +255,7 @@ def extend(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.HOTLINE)
 @require_POST
-def book(request: HttpRequest) -> HttpResponse:
+def book(request: StaffRequest) -> HttpResponse:
     """Book for the caller through the same gate as everybody: the place that is held, or the one named with the form."""
     procedure = wanted(request)
     dossier = wanted_result(request, procedure)
@@ -275,7 +276,7 @@ def book(request: HttpRequest) -> HttpResponse:
     return render(request, "bookings/hotline.html", console_context(request, request.POST, form=form), status=status)
 
 
-def sent_before(request: HttpRequest, procedure: Procedure, dossier: Dossier | None) -> Appointment | None:
+def sent_before(request: StaffRequest, procedure: Procedure, dossier: Dossier | None) -> Appointment | None:
     """What the same form, sent before in the same call, has booked already."""
     form = HeldCallerForm(request.POST)
     if not form.is_valid():
@@ -284,7 +285,7 @@ def sent_before(request: HttpRequest, procedure: Procedure, dossier: Dossier | N
                            purpose=Purpose.SUBMIT if dossier is None else Purpose.COLLECT)
 
 
-def without_hold(request: HttpRequest, token: str) -> CallerForm:
+def without_hold(request: StaffRequest, token: str) -> CallerForm:
     """What was typed, with the places to choose from anew: the time of the held one was over, or it is held for another errand."""
     if places.live_hold(token) is None:
         request.session.pop(HOLD_KEY, None)
@@ -296,7 +297,7 @@ def without_hold(request: HttpRequest, token: str) -> CallerForm:
     return form
 
 
-def place(request: HttpRequest, procedure: Procedure, dossier: Dossier | None, typed: dict[str, Any], token: str) -> Appointment:
+def place(request: StaffRequest, procedure: Procedure, dossier: Dossier | None, typed: dict[str, Any], token: str) -> Appointment:
     """One call to the service; the operator is the actor. A place held before another was named is given back."""
     wish = talk.Wish(procedure=procedure, slot_id=typed.get("slot"), hold_token=token, dossiers=typed.get("dossiers") or 1,
                      people=typed.get("people") or 1, priority=typed["priority"], dossier=dossier)
@@ -313,7 +314,7 @@ def applicant_of(typed: dict[str, Any]) -> appointments.Applicant:
 
 @role_required(Role.HOTLINE)
 @require_POST
-def end(request: HttpRequest) -> HttpResponse:
+def end(request: StaffRequest) -> HttpResponse:
     """The call is over: log it, give the held place back, and hand the case to an office where that was agreed."""
     offices = Office.objects.active_on(clock.today()).visible_to(request.user)
     form, status = EndForm(request.POST, offices=offices.select_related("province")), 422
@@ -335,7 +336,7 @@ def end(request: HttpRequest) -> HttpResponse:
 
 # --- an appointment ---------------------------------------------------------------------------------------------------
 
-def own(request: HttpRequest, code: str) -> Appointment:
+def own(request: StaffRequest, code: str) -> Appointment:
     """An appointment of the operator's province; 404 for any other."""
     rows = Appointment.objects.visible_to(request.user).select_related(
         "office__province", "slot__room", "slot__session", "procedure__current", "dossier")
@@ -344,7 +345,7 @@ def own(request: HttpRequest, code: str) -> Appointment:
 
 @role_required(Role.HOTLINE)
 @require_GET
-def booked(request: HttpRequest, code: str) -> HttpResponse:
+def booked(request: StaffRequest, code: str) -> HttpResponse:
     """The text to read back to the caller, and what else may be done with the appointment."""
     return render(request, "bookings/hotline_booked.html", booked_context(own(request, code), ReasonForm()))
 
@@ -357,7 +358,7 @@ def booked_context(appointment: Appointment, form: ReasonForm) -> dict[str, Any]
 
 @role_required(Role.HOTLINE)
 @require_POST
-def send_again(request: HttpRequest, code: str) -> HttpResponse:
+def send_again(request: StaffRequest, code: str) -> HttpResponse:
     """The message with code and link once more."""
     sent = calls.send_again(actor=request.user, appointment=own(request, code))
     messages.success(request, _("Đã gửi lại tin nhắn.") if sent else _("Không có kênh nhắn tin nào tới được người này."))
@@ -366,7 +367,7 @@ def send_again(request: HttpRequest, code: str) -> HttpResponse:
 
 @role_required(Role.HOTLINE)
 @require_POST
-def cancel(request: HttpRequest, code: str) -> HttpResponse:
+def cancel(request: StaffRequest, code: str) -> HttpResponse:
     """Cancel for the caller."""
     form, appointment = ReasonForm(request.POST), own(request, code)
     if not form.is_valid():
@@ -379,7 +380,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
 
 @role_required(Role.HOTLINE)
 @require_POST
-def move(request: HttpRequest, code: str) -> HttpResponse:
+def move(request: StaffRequest, code: str) -> HttpResponse:
     """Another time for the caller's appointment, chosen on the screen."""
     appointment, form, asked = own(request, code), SlotForm(request.POST), request.POST.copy()
     asked["doi"] = code

@@ -4,7 +4,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -13,6 +13,7 @@ from bookings import reports
 from bookings.forms.door import PeriodForm
 from onestop import clock
 from onestop.access import role_required
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 
 USUAL_DAYS = 30
@@ -21,7 +22,7 @@ PER_PAGE = 30
 
 @role_required(Role.LEADER, Role.ADMINISTRATOR)
 @require_GET
-def no_shows(request: HttpRequest) -> HttpResponse:
+def no_shows(request: StaffRequest) -> HttpResponse:
     """The last USUAL_DAYS days, or the period asked for; a period upside down is turned round."""
     today = clock.today()
     usual = {"tu": (today - timedelta(days=USUAL_DAYS)).isoformat(), "den": today.isoformat()}

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +22,7 @@ from onestop import clock
 from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
+from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.words import clean
 from onestop.transitions import Refused
@@ -35,12 +36,12 @@ TABS = (
 )
 
 
-def own_offices(request: HttpRequest) -> list[Office]:
+def own_offices(request: StaffRequest) -> list[Office]:
     """The offices for which this person invites."""
     return list(Office.objects.filter(pk__in=request.user.office_ids_as(*INVITES)).order_by("name"))
 
 
-def own_office(request: HttpRequest, code: str) -> Office:
+def own_office(request: StaffRequest, code: str) -> Office:
     """One of them: the named one, else the only or first one. 404 for any other office."""
     offices = own_offices(request)
     found = next((office for office in offices if office.code == code), None) if code else next(iter(offices), None)
@@ -49,7 +50,7 @@ def own_office(request: HttpRequest, code: str) -> Office:
     return found
 
 
-def own(request: HttpRequest, pk: int) -> Outreach:
+def own(request: StaffRequest, pk: int) -> Outreach:
     """A list of the own office; 404 for any other."""
     found = invitations.one(request.user, pk)
     if found is None:
@@ -59,7 +60,7 @@ def own(request: HttpRequest, pk: int) -> Outreach:
 
 @role_required(*INVITES)
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     """The office's lists with their figures."""
     page = Paginator(invitations.lists(request.user), 20).get_page(request.GET.get("page"))
     return render(request, "bookings/outreach.html", {"page_obj": page})
@@ -67,7 +68,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @role_required(*INVITES)
 @require_GET
-def template(request: HttpRequest) -> HttpResponse:
+def template(request: StaffRequest) -> HttpResponse:
     """The file to fill in."""
     answer = HttpResponse(lists.template(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="danh-sach-moi.csv"'
@@ -76,7 +77,7 @@ def template(request: HttpRequest) -> HttpResponse:
 
 @role_required(*INVITES)
 @require_http_methods(["GET", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: StaffRequest) -> HttpResponse:
     """A list from a file; what could not be read is told line by line."""
     office = own_office(request, clean(request.POST.get("office", request.GET.get("office", ""))))
     form = ListForm(request.POST or None, request.FILES or None, initial={"procedure": clean(request.GET.get("thu_tuc", ""))[:40]})
@@ -99,7 +100,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(request, "bookings/outreach_upload.html", context, status=status)
 
 
-def created(request: HttpRequest, office: Office, typed: dict[str, Any]) -> tuple[lists.Found, Outreach | None]:
+def created(request: StaffRequest, office: Office, typed: dict[str, Any]) -> tuple[lists.Found, Outreach | None]:
     """Read the file and make the draft; no draft where no line can be used."""
     content = typed["file"].read()
     found = lists.read(typed["file"].name, content, most=settings.OUTREACH_PEOPLE)
@@ -113,7 +114,7 @@ def created(request: HttpRequest, office: Office, typed: dict[str, Any]) -> tupl
 
 @role_required(*INVITES)
 @require_http_methods(["GET", "POST"])
-def select(request: HttpRequest) -> HttpResponse:
+def select(request: StaffRequest) -> HttpResponse:
     """A list of people whose results wait at the counter: first the procedure, then the dossiers."""
     asked = request.POST if request.method == "POST" else request.GET
     office, code = own_office(request, clean(asked.get("office", ""))), clean(asked.get("thu_tuc", ""))
@@ -137,7 +138,7 @@ def select(request: HttpRequest) -> HttpResponse:
         "procedure": procedure, "dossiers": dossiers, "form": form, "chosen": chosen, "waiting": []}, status=status)
 
 
-def selected(request: HttpRequest, office: Office, procedure: Procedure, dossiers: list[Any], typed: dict[str, Any]) -> Outreach:
+def selected(request: StaffRequest, office: Office, procedure: Procedure, dossiers: list[Any], typed: dict[str, Any]) -> Outreach:
     wanted = set(typed["dossier"])
     same = repr((typed["name"], typed["first_day"], typed["last_day"], sorted(wanted)))
     plan = outreach.Plan(name=typed["name"], procedure=procedure, purpose=Purpose.COLLECT, first_day=typed["first_day"],
@@ -149,12 +150,12 @@ def selected(request: HttpRequest, office: Office, procedure: Procedure, dossier
 
 @role_required(*INVITES)
 @require_GET
-def one(request: HttpRequest, pk: int) -> HttpResponse:
+def one(request: StaffRequest, pk: int) -> HttpResponse:
     """A list: figures, the next step, its people."""
     return render(request, "bookings/outreach_list.html", list_context(request, own(request, pk)))
 
 
-def list_context(request: HttpRequest, run: Outreach, **forms: Any) -> dict[str, Any]:
+def list_context(request: StaffRequest, run: Outreach, **forms: Any) -> dict[str, Any]:
     """What the page of a list shows; while the background run works the page asks again by itself."""
     counts, show, form = invitations.figures(run), request.GET.get("xem", ""), PeopleForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
@@ -177,7 +178,7 @@ def list_context(request: HttpRequest, run: Outreach, **forms: Any) -> dict[str,
 
 @role_required(*INVITES)
 @require_POST
-def propose(request: HttpRequest, pk: int) -> HttpResponse:
+def propose(request: StaffRequest, pk: int) -> HttpResponse:
     """Let the portal find a time for each."""
     try:
         outreach.propose(actor=request.user, run=own(request, pk))
@@ -189,7 +190,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*INVITES)
 @require_POST
-def send(request: HttpRequest, pk: int) -> HttpResponse:
+def send(request: StaffRequest, pk: int) -> HttpResponse:
     """Send the invitations."""
     run, form, status = own(request, pk), SendForm(request.POST), 422
     if form.is_valid():
@@ -205,7 +206,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*INVITES)
 @require_POST
-def close(request: HttpRequest, pk: int) -> HttpResponse:
+def close(request: StaffRequest, pk: int) -> HttpResponse:
     """End the list."""
     form = CloseForm(request.POST)
     try:
@@ -218,7 +219,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*INVITES)
 @require_POST
-def drop_person(request: HttpRequest, pk: int, person: int) -> HttpResponse:
+def drop_person(request: StaffRequest, pk: int, person: int) -> HttpResponse:
     """Leave somebody out before anything is sent."""
     row = get_object_or_404(own(request, pk).people.select_related("outreach"), pk=person)
     try:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -21,6 +21,7 @@ from onestop import clock
 from onestop.access import role_required, take_refusal
 from onestop.offices.models import Office
 from onestop.people.models import User
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.transitions import Refused
 
@@ -33,7 +34,7 @@ def offices_of(user: User) -> QuerySet[Office]:
 
 @role_required(Role.LEADER, Role.ADMINISTRATOR)
 @require_http_methods(["GET", "POST"])
-def overbook(request: HttpRequest) -> HttpResponse:
+def overbook(request: StaffRequest) -> HttpResponse:
     """Office, procedure and day; then the slots in which the room has a place, the person, and the reason."""
     asked = request.POST if request.method == "POST" else request.GET
     offices = offices_of(request.user)
@@ -56,7 +57,7 @@ def overbook(request: HttpRequest) -> HttpResponse:
     return render(request, "bookings/overbook.html", context, status=status)
 
 
-def booked(request: HttpRequest, where: dict[str, Any], typed: dict[str, Any]) -> HttpResponse:
+def booked(request: StaffRequest, where: dict[str, Any], typed: dict[str, Any]) -> HttpResponse:
     """Book above the declared number and say where the person stands in line."""
     wish = talk.Wish(procedure=where["thu_tuc"], slot_id=typed["slot"], dossiers=typed["dossiers"], people=typed["people"],
                      priority=typed["priority"], overbook_reason=typed["reason"])

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +21,7 @@ from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.catalogue.queries import procedures_at
 from onestop.offices.models import Office
 from onestop.offices.states import Part
+from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
 from onestop.transitions import Refused
@@ -28,7 +29,7 @@ from onestop.transitions import Refused
 AT_THE_DESK = (Role.DESK, Role.LEADER)
 
 
-def typing_at(request: HttpRequest, code: str) -> tuple[Office, date]:
+def typing_at(request: StaffRequest, code: str) -> tuple[Office, date]:
     """The office and the day; 404 where this person doesn't type lists in, or for a day out of reach."""
     office, on = own_office(request.user, code), day_asked(request)
     if not policies.can_reconcile(request.user, office.pk) or not reconcile.first_day(clock.today()) <= on <= clock.today():
@@ -38,7 +39,7 @@ def typing_at(request: HttpRequest, code: str) -> tuple[Office, date]:
 
 @role_required(*AT_THE_DESK)
 @require_http_methods(["GET", "POST"])
-def sheet(request: HttpRequest, office: str) -> HttpResponse:
+def sheet(request: StaffRequest, office: str) -> HttpResponse:
     """One buổi of the list as a table to type times into; one press saves the batch and shows what became of each line."""
     place, on = typing_at(request, office)
     groups = daylists.groups(place, on)
@@ -60,7 +61,7 @@ def sheet(request: HttpRequest, office: str) -> HttpResponse:
     return saved(request, place, on, part, batch, batch_form)
 
 
-def saved(request: HttpRequest, place: Office, on: date, part: str, batch: Batch, batch_form: BatchForm) -> HttpResponse:
+def saved(request: StaffRequest, place: Office, on: date, part: str, batch: Batch, batch_form: BatchForm) -> HttpResponse:
     """The sheet as it is now, with the outcomes; lines that somebody must look at stay on top."""
     sentence = ngettext("Đã ghi %(count)s dòng.", "Đã ghi %(count)s dòng.", batch.saved) % {"count": batch.saved}
     messages.success(request, sentence) if batch.saved else messages.info(request, _("Không có dòng nào thay đổi."))
@@ -70,7 +71,7 @@ def saved(request: HttpRequest, place: Office, on: date, part: str, batch: Batch
                 BatchForm(initial=batch_form.cleaned_data), batch=batch)
 
 
-def show(request: HttpRequest, place: Office, on: date, part: str, groups: list[daylists.Group], lines: list[LineForm],
+def show(request: StaffRequest, place: Office, on: date, part: str, groups: list[daylists.Group], lines: list[LineForm],
          walk_ins: list[WalkInForm], batch_form: BatchForm, *, batch: Batch | None = None, status: int = 200) -> HttpResponse:
     """The page of one buổi."""
     here = at("reconcile", place, on)
@@ -86,7 +87,7 @@ def show(request: HttpRequest, place: Office, on: date, part: str, groups: list[
 
 @role_required(*AT_THE_DESK)
 @require_POST
-def finish(request: HttpRequest, office: str) -> HttpResponse:
+def finish(request: StaffRequest, office: str) -> HttpResponse:
     """Declare the day's list finished."""
     place, on = typing_at(request, office)
     try:

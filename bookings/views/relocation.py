@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from bookings.states import RelocationState
 from onestop import clock
 from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.directives.models import Directive
+from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
 from onestop.transitions import Refused
@@ -31,20 +32,20 @@ STARTERS = (Role.ADMINISTRATOR, Role.LEADER)
 PAGE_SIZE = 15
 
 
-def run_or_404(request: HttpRequest, pk: int) -> Relocation:
+def run_or_404(request: StaffRequest, pk: int) -> Relocation:
     """The run, if this person may see it; 404 otherwise."""
     rows = Relocation.objects.visible_to(request.user).select_related(
         "office", "room", "area__parent__parent", "province", "directive", "created_by")
     return get_object_or_404(rows, pk=pk)
 
 
-def page_of(request: HttpRequest, rows: Any) -> Page[Any]:
+def page_of(request: StaffRequest, rows: Any) -> Page[Any]:
     return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
 @role_required(*READERS)
 @require_GET
-def run_list(request: HttpRequest) -> HttpResponse:
+def run_list(request: StaffRequest) -> HttpResponse:
     """All runs that this person may see, the newest first."""
     rows = Relocation.objects.visible_to(request.user).select_related("office", "room", "area", "directive")
     page = page_of(request, rundown.with_counts(rows))
@@ -53,7 +54,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 
 @role_required(*STARTERS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: StaffRequest) -> HttpResponse:
     """What is closed, from when until when; makes the draft with its preview. A letter with a blockade proposes what it names."""
     letter = rundown.cited_letter(request.GET.get("van_ban", ""))
     form = ClosingForm(request.POST if request.method == "POST" else None, user=request.user, initial=_initial(request, letter))
@@ -70,7 +71,7 @@ def create(request: HttpRequest) -> HttpResponse:
                   status=422 if form.errors else 200)
 
 
-def _initial(request: HttpRequest, letter: Directive | None) -> dict[str, Any]:
+def _initial(request: StaffRequest, letter: Directive | None) -> dict[str, Any]:
     initial: dict[str, Any] = {"from_at": clock.now().replace(second=0, microsecond=0), "target": request.GET.get("noi", "")}
     if letter is not None:
         initial |= {"directive": letter.pk, "reason": _("Khu vực phong tỏa")}
@@ -79,7 +80,7 @@ def _initial(request: HttpRequest, letter: Directive | None) -> dict[str, Any]:
 
 @role_required(*READERS)
 @require_GET
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: StaffRequest, pk: int) -> HttpResponse:
     """A draft with its preview, or a run with its progress and what came of it."""
     run = run_or_404(request, pk)
     may = policies.can_relocate(request.user, run)
@@ -89,7 +90,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "bookings/relocation.html", context)
 
 
-def _draft_context(request: HttpRequest, run: Relocation) -> dict[str, Any]:
+def _draft_context(request: StaffRequest, run: Relocation) -> dict[str, Any]:
     preview = relocations.preview(relocations.scope_of(run))
     page = page_of(request, preview.rows)
     forecast = rundown.forecast(run, preview.rows)
@@ -98,7 +99,7 @@ def _draft_context(request: HttpRequest, run: Relocation) -> dict[str, Any]:
 
 @role_required(*READERS)
 @require_GET
-def progress(request: HttpRequest, pk: int) -> HttpResponse:
+def progress(request: StaffRequest, pk: int) -> HttpResponse:
     """The part of the page that asks for itself again while the run is under way; once it is over, the whole page is asked for anew."""
     run = run_or_404(request, pk)
     answer = render(request, "bookings/_relocation_progress.html", rundown.course(run) | {"run": run})
@@ -109,13 +110,13 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*READERS)
 @require_GET
-def people(request: HttpRequest, pk: int) -> HttpResponse:
+def people(request: StaffRequest, pk: int) -> HttpResponse:
     """Everybody of a run with the old and the new place and the answer; narrowed by answer."""
     run = run_or_404(request, pk)
     which = request.GET.get("loc", "")
     which = which if which in relocations.FILTERS else relocations.FILTERS[0]
     page = page_of(request, relocations.people(run, which))
-    context = {"run": run, "page": page, "tabs": tabs(run, which), "rows": rundown.with_messages(page.object_list)}
+    context = {"run": run, "page": page, "tabs": tabs(run, which), "rows": rundown.with_messages(list(page.object_list))}
     return render(request, "bookings/relocation_people.html", context)
 
 
@@ -129,7 +130,7 @@ def tabs(run: Relocation, current: str) -> list[Tab]:
 
 # --- verbs ----------------------------------------------------------------------------------------------------------
 
-def _act(request: HttpRequest, pk: int, verb: Callable[..., Relocation], done: str, **given: Any) -> HttpResponse:
+def _act(request: StaffRequest, pk: int, verb: Callable[..., Relocation], done: str, **given: Any) -> HttpResponse:
     """Do one verb and go back to the run's page; a refusal is told there."""
     run = run_or_404(request, pk)
     if not policies.can_relocate(request.user, run):
@@ -144,25 +145,25 @@ def _act(request: HttpRequest, pk: int, verb: Callable[..., Relocation], done: s
 
 @role_required(*STARTERS)
 @require_POST
-def start(request: HttpRequest, pk: int) -> HttpResponse:
+def start(request: StaffRequest, pk: int) -> HttpResponse:
     return _act(request, pk, relocation.start, _("Đã đóng cửa và bắt đầu chuyển lịch hẹn."))
 
 
 @role_required(*STARTERS)
 @require_POST
-def drop(request: HttpRequest, pk: int) -> HttpResponse:
+def drop(request: StaffRequest, pk: int) -> HttpResponse:
     return _act(request, pk, relocation.drop, _("Đã bỏ dự kiến này; không có gì thay đổi."))
 
 
 @role_required(*STARTERS)
 @require_POST
-def preview_again(request: HttpRequest, pk: int) -> HttpResponse:
+def preview_again(request: StaffRequest, pk: int) -> HttpResponse:
     return _act(request, pk, relocation.preview_again, _("Đã tính lại chỗ mới cho từng người."))
 
 
 @role_required(*STARTERS)
 @require_POST
-def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+def reopen(request: StaffRequest, pk: int) -> HttpResponse:
     """Open again early, with a reason."""
     form = ReopenForm(request.POST)
     if form.is_valid():

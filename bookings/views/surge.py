@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from bookings.services import surge
 from bookings.states import WarningState
 from onestop import clock
 from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
 from onestop.transitions import Refused
@@ -32,12 +33,13 @@ PAGE_SIZE = 20
 
 @role_required(*PLANNERS)
 @require_GET
-def warnings(request: HttpRequest) -> HttpResponse:
+def warnings(request: StaffRequest) -> HttpResponse:
     """Warnings at the offices one leads or administers: what is still to be done, or all of the days ahead."""
     everything = request.GET.get("xem") == "tat-ca"
     rows = CrowdWarning.objects.visible_to(request.user).filter(date__gte=clock.today()).select_related("office", "handled_by")
     waiting = rows.filter(state=WarningState.OPEN)
     page = Paginator(rows if everything else waiting, PAGE_SIZE).get_page(request.GET.get("page"))
+    row: Any
     for row in page:
         row.sentences, row.short = explained(row), crowds.short_of(row)
     here = reverse("bookings:surge")
@@ -54,7 +56,7 @@ def explained(row: CrowdWarning) -> list[str]:
 
 @role_required(*PLANNERS)
 @require_GET
-def office(request: HttpRequest, office: str) -> HttpResponse:
+def office(request: StaffRequest, office: str) -> HttpResponse:
     """The forecast of every buổi of the days ahead, with its sum."""
     place = get_object_or_404(crowds.offices_of(request.user), code=office)
     today = clock.today()
@@ -66,17 +68,17 @@ def office(request: HttpRequest, office: str) -> HttpResponse:
 
 @role_required(*PLANNERS)
 @require_GET
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: StaffRequest, pk: int) -> HttpResponse:
     """One warning and what can be done about it, filled in."""
     return show(request, own_warning(request, pk))
 
 
-def own_warning(request: HttpRequest, pk: int) -> CrowdWarning:
+def own_warning(request: StaffRequest, pk: int) -> CrowdWarning:
     """The warning, for those who plan there; 404 else."""
     return get_object_or_404(CrowdWarning.objects.visible_to(request.user).select_related("office", "handled_by"), pk=pk)
 
 
-def show(request: HttpRequest, row: CrowdWarning, *, status: int = 200, **typed: Form) -> HttpResponse:
+def show(request: StaffRequest, row: CrowdWarning, *, status: int = 200, **typed: Form) -> HttpResponse:
     """The page with its forms; `typed` are those that came back with faults."""
     short = crowds.short_of(row)
     forms: dict[str, Any] = {
@@ -90,7 +92,7 @@ def show(request: HttpRequest, row: CrowdWarning, *, status: int = 200, **typed:
         "roster": f"{reverse('bookings:duty', args=[row.office.code])}?tuan={monday.isoformat()}"}, status=status)
 
 
-def do(request: HttpRequest, row: CrowdWarning, name: str, form: Any, act: Callable[[dict[str, Any]], str]) -> HttpResponse:
+def do(request: StaffRequest, row: CrowdWarning, name: str, form: Any, act: Callable[[dict[str, Any]], str]) -> HttpResponse:
     """Do what a form asks for and go back to the warning; faults and refusals stay in the form."""
     if form.is_valid():
         try:
@@ -104,7 +106,7 @@ def do(request: HttpRequest, row: CrowdWarning, name: str, form: Any, act: Calla
 
 @role_required(*PLANNERS)
 @require_POST
-def extra(request: HttpRequest, pk: int, which: str) -> HttpResponse:
+def extra(request: StaffRequest, pk: int, which: str) -> HttpResponse:
     """Hold one more buổi: the evening, or the Saturday."""
     row = own_warning(request, pk)
     saturday = which == "thu-bay"
@@ -120,7 +122,7 @@ def extra(request: HttpRequest, pk: int, which: str) -> HttpResponse:
 
 @role_required(*PLANNERS)
 @require_POST
-def desks(request: HttpRequest, pk: int) -> HttpResponse:
+def desks(request: StaffRequest, pk: int) -> HttpResponse:
     """Officers to the counters in that buổi."""
     row = own_warning(request, pk)
     form = DesksForm(request.POST, officers=crowds.could_come(row, wanted=0, there_too=True), warning=row, short=1)
@@ -136,7 +138,7 @@ def desks(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*PLANNERS)
 @require_POST
-def offer(request: HttpRequest, pk: int) -> HttpResponse:
+def offer(request: StaffRequest, pk: int) -> HttpResponse:
     """Offer what is free to the people on the waiting list."""
     row = own_warning(request, pk)
     try:
@@ -151,7 +153,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*PLANNERS)
 @require_POST
-def settle(request: HttpRequest, pk: int) -> HttpResponse:
+def settle(request: StaffRequest, pk: int) -> HttpResponse:
     """Note what was done in another way."""
     row = own_warning(request, pk)
 

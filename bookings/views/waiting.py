@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bookings import links, wishes
 from bookings.forms.wishes import WaitingForm
 from bookings.models import WaitingEntry, WaitingOffer
-from bookings.services import waiting
+from bookings.services import confirming, waiting
 from bookings.services.appointments import Applicant
 from bookings.states import BookedBy, Purpose, WaitingState
 from bookings.views import phones
@@ -49,7 +49,7 @@ def join(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
         address, status = try_join(request, place, wanted, form)
         if address:
             return redirect(address)
-    context = {"office": place, "procedure": wanted, "form": form, "must_confirm": phones.confirming.needed()}
+    context = {"office": place, "procedure": wanted, "form": form, "must_confirm": confirming.needed()}
     return render(request, "bookings/waiting_join.html", context, status=status)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -30,6 +30,7 @@ from onestop.catalogue.states import Channel
 from onestop.directives.rules import rules_for
 from onestop.guide.channels import channel_options
 from onestop.offices.models import Office
+from onestop.people.requests import StaffRequest
 from onestop.people.words import clean
 from onestop.transitions import Refused
 
@@ -38,7 +39,7 @@ SHOWN = 12
 
 @role_required(*AT_THE_DOOR)
 @require_http_methods(["GET", "POST"])
-def walk_in(request: HttpRequest, office: str) -> HttpResponse:
+def walk_in(request: StaffRequest, office: str) -> HttpResponse:
     """Find the procedure; then one form whose buttons take the person now or book one of the next free places."""
     place = own_office(request.user, office)
     asked = WalkInAskForm({"so_nguoi": "1"} | request.GET.dict())
@@ -60,7 +61,7 @@ def walk_in(request: HttpRequest, office: str) -> HttpResponse:
     return render(request, "bookings/walk_in.html", context, status=status)
 
 
-def choices(request: HttpRequest, place: Office, procedure: Procedure, purpose: str, people: int) -> dict[str, Any]:
+def choices(request: StaffRequest, place: Office, procedure: Procedure, purpose: str, people: int) -> dict[str, Any]:
     """Whether the person may be taken now, and everything else that can be offered."""
     rules = rules_for(office=place, on=clock.today())
     options = {option.channel: option for option in channel_options(office=place, procedure=procedure, on=clock.today())}
@@ -74,7 +75,7 @@ def choices(request: HttpRequest, place: Office, procedure: Procedure, purpose: 
     }
 
 
-def act(request: HttpRequest, place: Office, procedure: Procedure, purpose: str, form: WalkInForm) -> tuple[Appointment | None, int]:
+def act(request: StaffRequest, place: Office, procedure: Procedure, purpose: str, form: WalkInForm) -> tuple[Appointment | None, int]:
     """Take the person now, or book the place whose button was pressed; a refusal goes into the form, with its status."""
     if not form.is_valid():
         return None, 422
@@ -91,7 +92,7 @@ def act(request: HttpRequest, place: Office, procedure: Procedure, purpose: str,
         return None, refusal.status
 
 
-def booked(request: HttpRequest, procedure: Procedure, purpose: str, form: WalkInForm, slot: int) -> Appointment:
+def booked(request: StaffRequest, procedure: Procedure, purpose: str, form: WalkInForm, slot: int) -> Appointment:
     """A place of the list, booked by the guard through the same gate as everybody."""
     row = appointments.book(applicant=form.applicant(get_language() or "vi"), procedure=procedure, purpose=purpose,
                             channel=BookedBy.COUNTER, slot_id=slot, actor=request.user, **form.wanted()).appointment
@@ -101,7 +102,7 @@ def booked(request: HttpRequest, procedure: Procedure, purpose: str, form: WalkI
 
 @role_required(*AT_THE_DOOR)
 @require_POST
-def turn_away(request: HttpRequest, office: str) -> HttpResponse:
+def turn_away(request: StaffRequest, office: str) -> HttpResponse:
     """Note that somebody was led to another way."""
     place = own_office(request.user, office)
     procedure = get_object_or_404(Procedure, code=clean(request.POST.get("thu_tuc", ""))[:40])

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from onestop.access import take_refusal
 from onestop.offices import policies as office_policies
 from onestop.offices.models import Office
 from onestop.people.navigation import address_of
+from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.words import clean
 from onestop.transitions import Refused
@@ -29,7 +30,7 @@ from onestop.transitions import Refused
 SHOWN = 100  # stranded appointments listed on a page; the rest is told by number
 
 
-def office_or_404(request: HttpRequest, code: str) -> Office:
+def office_or_404(request: StaffRequest, code: str) -> Office:
     """The office by code, if the person signed in works for it; 404 otherwise."""
     return get_object_or_404(Office.objects.visible_to(request.user).select_related("area", "province"), code=code)
 
@@ -52,7 +53,7 @@ def week_links(name: str, office: Office, monday: date) -> dict[str, Any]:
             "following": in_week(name, office, monday + supply.WEEK)}
 
 
-def tabs(current: str, office: Office, request: HttpRequest) -> list[Tab]:
+def tabs(current: str, office: Office, request: StaffRequest) -> list[Tab]:
     """The parts of supply that open for this reader: hours and rooms only for those who change them."""
     names = [("supply", _("Khai báo số hồ sơ")), ("duty", _("Phân công trực")), ("teams", _("Tổ luân phiên"))]
     if office_policies.can_declare_maximum(request.user, office):
@@ -62,7 +63,7 @@ def tabs(current: str, office: Office, request: HttpRequest) -> list[Tab]:
     return [Tab(label, reverse(f"bookings:{name}", args=[office.code]), name == current) for name, label in names]
 
 
-def data_of(request: HttpRequest) -> QueryDict | None:
+def data_of(request: StaffRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
@@ -88,7 +89,7 @@ class StrandedList:
         return self.total - len(self.rows)
 
 
-def listed(request: HttpRequest, stranded: Stranded) -> StrandedList:
+def listed(request: StaffRequest, stranded: Stranded) -> StrandedList:
     """The first SHOWN of them; names only for those who may see the appointment."""
     rows = [Row(item, item.full_name if policies.can_see(request.user, item) else "") for item in stranded.appointments[:SHOWN]]
     return StrandedList(rows, len(stranded.appointments), stranded.people, len(stranded.holds))
@@ -103,12 +104,12 @@ class Outcome:
     status: int = 200
 
 
-def consent_of(request: HttpRequest) -> Consent:
+def consent_of(request: StaffRequest) -> Consent:
     """Whether the office pressed 'save and rebook', and the reason it gives."""
     return Consent("rebook" in request.POST, clean(request.POST.get("reason", ""))[:255])
 
 
-def attempt(request: HttpRequest, form: BaseForm, change: Callable[[Consent], Saved]) -> Outcome:
+def attempt(request: StaffRequest, form: BaseForm, change: Callable[[Consent], Saved]) -> Outcome:
     """Do a change; a refusal stands above the form, whom it strands in a list. Without a reason nobody is moved."""
     consent = consent_of(request)
     if consent.rebook and not consent.reason:
@@ -124,7 +125,7 @@ def attempt(request: HttpRequest, form: BaseForm, change: Callable[[Consent], Sa
         return Outcome(status=422)
 
 
-def tell(request: HttpRequest, saved: Saved, address: str) -> HttpResponse:
+def tell(request: StaffRequest, saved: Saved, address: str) -> HttpResponse:
     """Say what was saved, and lead to the rebooking run where one was opened."""
     if saved.changed:
         done = ngettext("Đã lưu %(count)s thay đổi.", "Đã lưu %(count)s thay đổi.", saved.changed)

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,13 +20,14 @@ from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.offices.models import Office
 from onestop.offices.policies import READERS
 from onestop.people.navigation import address_of
+from onestop.people.requests import StaffRequest
 from onestop.people.words import clean
 from onestop.transitions import Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*READERS)
-def declare(request: HttpRequest, office: str) -> HttpResponse:
+def declare(request: StaffRequest, office: str) -> HttpResponse:
     """A week's buổi with the weekly number, the day's own, officers, proposal, what is taken; saved all at once."""
     place, monday = common.office_or_404(request, office), common.monday_of(request.GET.get("tuan", ""))
     listed = supply.week(place, monday)
@@ -48,7 +49,7 @@ def _proposed(listed: list[supply.Buoi]) -> dict[str, int]:
     return {DeclareForm.day_name(item): item.proposal.dossiers for item in listed if item.proposal.basis is Basis.MEASURED}
 
 
-def _context(request: HttpRequest, office: Office, form: DeclareForm, listed: list[supply.Buoi]) -> dict[str, Any]:
+def _context(request: StaffRequest, office: Office, form: DeclareForm, listed: list[supply.Buoi]) -> dict[str, Any]:
     over = strands.over(office=office, first=clock.today(), last=limits.last_day())
     return {
         "office": office, "form": form, "tabs": common.tabs("supply", office, request),
@@ -60,7 +61,7 @@ def _context(request: HttpRequest, office: Office, form: DeclareForm, listed: li
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*READERS)
-def session_state(request: HttpRequest, office: str, pk: int) -> HttpResponse:
+def session_state(request: StaffRequest, office: str, pk: int) -> HttpResponse:
     """Open or close one buổi for new bookings, with the reason; its history."""
     place = common.office_or_404(request, office)
     session = get_object_or_404(Session.objects.select_related("office"), pk=pk, office=place)
@@ -85,7 +86,7 @@ def session_state(request: HttpRequest, office: str, pk: int) -> HttpResponse:
 
 @require_POST
 @role_required(*READERS)
-def move_over(request: HttpRequest, office: str) -> HttpResponse:
+def move_over(request: StaffRequest, office: str) -> HttpResponse:
     """Open a rebooking run for those whom a letter, a day off or a closed room has left above today's limits."""
     place = common.office_or_404(request, office)
     try:

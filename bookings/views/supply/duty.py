@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,12 +17,13 @@ from onestop.offices import policies
 from onestop.offices.models import Counter, DutyShift, Office, Room
 from onestop.offices.states import RoomKind
 from onestop.people.models import Assignment, User
+from onestop.people.requests import StaffRequest
 from onestop.transitions import Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*policies.READERS)
-def duty(request: HttpRequest, office: str) -> HttpResponse:
+def duty(request: StaffRequest, office: str) -> HttpResponse:
     """One week of an office's roster; who may change it sends it back changed."""
     place, monday = common.office_or_404(request, office), common.monday_of(request.GET.get("tuan", ""))
     parts = {day: names for day, names in supply.parts_of(place, monday, monday + timedelta(days=6)).items() if names or day.weekday() < 5}
@@ -38,14 +39,14 @@ def duty(request: HttpRequest, office: str) -> HttpResponse:
     }, status=outcome.status)
 
 
-def _context(request: HttpRequest, office: Office, form: DutyForm, parts: dict[date, list[str]]) -> dict[str, Any]:
+def _context(request: StaffRequest, office: Office, form: DutyForm, parts: dict[date, list[str]]) -> dict[str, Any]:
     staffing = supply.staffing(office, parts)
     return {"office": office, "form": form, "tabs": common.tabs("duty", office, request), "days": list(staffing.items()),
             "short": sum(item.short > 0 for items in staffing.values() for item in items),
             "may_set": policies.can_set_duty(request.user, office)}
 
 
-def _form(request: HttpRequest, office: Office, monday: date, parts: dict[date, list[str]]) -> DutyForm:
+def _form(request: StaffRequest, office: Office, monday: date, parts: dict[date, list[str]]) -> DutyForm:
     sunday = monday + timedelta(days=6)
     rooms = list(Room.objects.filter(office=office, kind=RoomKind.SERVICE))
     counters = list(Counter.objects.filter(room__in=rooms))
@@ -64,7 +65,7 @@ def officers_between(office: Office, first: date, last: date) -> list[User]:
 
 @require_POST
 @role_required(*policies.READERS)
-def duty_copy(request: HttpRequest, office: str) -> HttpResponse:
+def duty_copy(request: StaffRequest, office: str) -> HttpResponse:
     """Copy a week's places to the next weeks; whom that strands is shown on a page of its own."""
     place, monday = common.office_or_404(request, office), common.monday_of(request.POST.get("tuan", ""))
     form = CopyForm({"weeks": request.POST.get("weeks", "1")})

@@ -1,7 +1,7 @@
 """Opening hours with the weekly numbers; rooms with their caps and kept places."""
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,12 +12,13 @@ from bookings.services import limits
 from bookings.views.supply import common
 from onestop.access import role_required
 from onestop.offices import policies
+from onestop.people.requests import StaffRequest
 from onestop.people.shown import WEEKDAYS
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*policies.READERS)
-def hours(request: HttpRequest, office: str) -> HttpResponse:
+def hours(request: StaffRequest, office: str) -> HttpResponse:
     """Change the hours of the week and the most dossiers declared for each buổi."""
     place = common.office_or_404(request, office)
     if not policies.can_declare_maximum(request.user, place):
@@ -42,7 +43,7 @@ def hours(request: HttpRequest, office: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*policies.READERS)
-def rooms(request: HttpRequest, office: str) -> HttpResponse:
+def rooms(request: StaffRequest, office: str) -> HttpResponse:
     """Change room caps, the places kept at one time, and the fewest officers at the counters."""
     place = common.office_or_404(request, office)
     if not policies.can_set_rooms(request.user, place):

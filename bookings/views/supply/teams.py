@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,12 +22,13 @@ from onestop.offices import policies
 from onestop.offices.models import DutyGroup, Office
 from onestop.offices.services import remove_team, save_team
 from onestop.offices.services.teams import LONGEST_SPAN
+from onestop.people.requests import StaffRequest
 from onestop.transitions import Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required(*policies.READERS)
-def teams(request: HttpRequest, office: str) -> HttpResponse:
+def teams(request: StaffRequest, office: str) -> HttpResponse:
     """The office's teams, each with its form, and the form that puts them on the roster in turn."""
     place = common.office_or_404(request, office)
     groups = _teams(place)
@@ -40,14 +41,14 @@ def teams(request: HttpRequest, office: str) -> HttpResponse:
     return _page(request, place, groups, form, outcome)
 
 
-def _rotate(request: HttpRequest, office: Office, form: RotateForm, consent: limits.Consent) -> Saved:
+def _rotate(request: StaffRequest, office: Office, form: RotateForm, consent: limits.Consent) -> Saved:
     wanted = form.rotation()
     near = timedelta() <= wanted.last - wanted.first <= LONGEST_SPAN
     parts = supply.parts_of(office, wanted.first, wanted.last) if near else {}
     return limits.rotate(actor=request.user, office=office, wanted=wanted, parts=parts, consent=consent)
 
 
-def _page(request: HttpRequest, office: Office, groups: list[DutyGroup], form: RotateForm, outcome: common.Outcome,
+def _page(request: StaffRequest, office: Office, groups: list[DutyGroup], form: RotateForm, outcome: common.Outcome,
           team_form: TeamForm | None = None) -> HttpResponse:
     officers = officers_between(office, clock.today(), clock.today() + LONGEST_SPAN)
     edited = team_form.prefix if team_form is not None else None
@@ -81,7 +82,7 @@ def _next_weeks() -> dict[str, date]:
 
 @require_POST
 @role_required(*policies.READERS)
-def save(request: HttpRequest, office: str) -> HttpResponse:
+def save(request: StaffRequest, office: str) -> HttpResponse:
     """Make a team, or change its name and members."""
     place = common.office_or_404(request, office)
     if not policies.can_set_duty(request.user, place):
@@ -104,7 +105,7 @@ def save(request: HttpRequest, office: str) -> HttpResponse:
 
 @require_POST
 @role_required(*policies.READERS)
-def remove(request: HttpRequest, office: str, pk: int) -> HttpResponse:
+def remove(request: StaffRequest, office: str, pk: int) -> HttpResponse:
     """Dissolve a team; what is on the roster stays."""
     place = common.office_or_404(request, office)
     team = get_object_or_404(DutyGroup, pk=pk, office=place)
