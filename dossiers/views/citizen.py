@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -171,6 +172,7 @@ def tracked_main(session: Mapping[str, Any], number: str, mark: tracking.Mark) -
     dossier = tracking.opened_in(session, number)
     if dossier is None:
         return None
+    prefetch_related_objects([dossier], "clock")  # the sentences and the state of the clock both read it
     return _mains.keep((get_language(), *mark), render_to_string("dossiers/_tracked.html", tracked_context(dossier)))
 
 
