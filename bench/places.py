@@ -1,11 +1,16 @@
 """Places to sell in the portal's own tables: 500 sessions over many offices, and what proves that none was sold twice."""
 from datetime import timedelta
+from importlib import import_module
 
+from django.conf import settings
 from django.db import connection
+from django.urls import reverse
 
 from bookings.models import Session, Slot
 from bookings.services.audit import audit_capacity
 from bookings.states import OpenState
+from dossiers.models import Dossier
+from dossiers.tracking import TRACKED_KEY
 from onestop import clock
 from onestop.offices.models import Office, Room
 from onestop.offices.states import Part
@@ -37,6 +42,15 @@ def extra(slot: Slot, hour: int, capacity: int) -> Slot:
     made = Slot(session=slot.session, room=slot.room, starts_at=clock.at(day, hour, 15), ends_at=clock.at(day, hour, 45), capacity=capacity,
                 state=OpenState.OPEN)
     return Slot.objects.bulk_create([made])[0]
+
+
+def tracked() -> tuple[str, str]:
+    """A tracking page's address, and the cookie of a browser in which the dossier's second factor was given."""
+    dossier = Dossier.objects.filter(received_at__isnull=False).order_by("pk")[0]
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[TRACKED_KEY] = [dossier.pk]
+    session.save()
+    return reverse("dossiers:tracked", args=[dossier.number]), f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 def sold(slot: Slot) -> int:

@@ -128,6 +128,8 @@ def reads(bench: Bench, month: str, page: str) -> None:
     # Cold: no address is asked for twice, so that no remembered answer fits.
     for name, path in (("JSON", f"{month}&n="), ("page", f"{page}?n=")):
         bench.take(f"free places, {name}, cold, 8", lambda _number, path=path: request("GET", f"{path}{bench.person()}"), bench.portal, 8)
+    path, cookie = places.tracked()
+    bench.take("tracking page, 8", lambda _number: request("GET", path, Cookie=cookie), bench.portal, 8)
 
 
 def flat(bench: Bench, crowded: Slot, empty: Slot, bookings: int) -> None:
