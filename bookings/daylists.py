@@ -84,5 +84,6 @@ def facts(office: Office, on: date, *, printed_by: User, printed_at: datetime) -
 
 def _line(row: Any) -> dict[str, Any]:
     return {"number": row.queue_number, "time": shown.time_of_day(row.slot.starts_at), "name": row.full_name,
-            "phone": mask_phone(row.phone), "code": row.code, "people": row.people, "dossiers": row.dossiers, "papers": row.papers, "procedure": procedure_name(row),
+            "phone": mask_phone(row.phone), "code": row.code, "people": row.people, "dossiers": row.dossiers, "papers": row.papers,
+            "procedure": procedure_name(row),
             "purpose": str(row.get_purpose_display()), "priority": str(row.get_priority_display()) if row.priority else ""}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bookings.availability import Day, SessionLeft, SlotLeft
 from onestop.people.shapes import DayCell, SlotCell, weeks

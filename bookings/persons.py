@@ -59,9 +59,10 @@ def _phone_limit(phone: str, most: int) -> Refused | None:
     midnight = clock.at(clock.today())
     if Appointment.objects.filter(phone=phone, created_at__gte=midnight, booked_by__isnull=True).count() < most:
         return None
-    sentence = ngettext("Mỗi số điện thoại chỉ đặt được %(most)s lịch hẹn trong một ngày. Vui lòng đặt tiếp vào ngày mai hoặc gọi tổng đài.",
-                        "Mỗi số điện thoại chỉ đặt được %(most)s lịch hẹn trong một ngày. Vui lòng đặt tiếp vào ngày mai hoặc gọi tổng đài.",
-                        most) % {"most": most}
+    sentence = ngettext(
+        "Mỗi số điện thoại chỉ đặt được %(most)s lịch hẹn trong một ngày. Vui lòng đặt tiếp vào ngày mai hoặc gọi tổng đài.",
+        "Mỗi số điện thoại chỉ đặt được %(most)s lịch hẹn trong một ngày. Vui lòng đặt tiếp vào ngày mai hoặc gọi tổng đài.",
+        most) % {"most": most}
     return Refused("phone_limit", sentence, fields={"phone": [sentence]})
 
 

@@ -43,7 +43,8 @@ def find(number: str, *, secret: str = "", phone_last4: str = "") -> Dossier | N
 
 def opened_in(session: Mapping[str, Any], number: str) -> Dossier | None:
     """The dossier with this number, if its second factor was given in the browser of this session."""
-    rows = Dossier.objects.select_related("procedure__current", "version", "received_office__area__parent__parent", "received_office__province",
+    rows = Dossier.objects.select_related("procedure__current", "version", "received_office__area__parent__parent",
+                                          "received_office__province",
                                           "competent_office")
     mine = rows.filter(pk__in=session.get(TRACKED_KEY, []))
     return mine.filter(Q(code__iexact=number) | Q(reference=number.upper())).first()

@@ -68,7 +68,8 @@ def read(request: Request) -> dict[str, Any]:
     asked.done()
     slot = find_hold(hold_token).slot if hold_token else facts.slot(slot_id)
     access.check_slot_reach(request, slot.session.office_id)
-    return {"applicant": applicant, "procedure": access.find_procedure(code), "purpose": purpose, "channel": channel, **counts, "priority": priority,
+    return {"applicant": applicant, "procedure": access.find_procedure(code), "purpose": purpose, "channel": channel, **counts,
+            "priority": priority,
             "slot_id": slot_id or None, "hold_token": hold_token, "dossier": own_dossier(dossier_code, applicant.phone)}
 
 

@@ -154,7 +154,8 @@ class HealthShape(Shape):
 
 class CheckInRequest(Shape):
     health = HealthShape(required=False, help_text="What the letter in force asks; a letter may name questions of its own.")
-    straight = serializers.BooleanField(required=False, default=False, help_text="Into the room at once if it is free and nobody is before.")
+    straight = serializers.BooleanField(required=False, default=False,
+                                        help_text="Into the room at once if it is free and nobody is before.")
 
 
 class RoomShape(Shape):

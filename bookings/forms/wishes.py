@@ -41,7 +41,8 @@ class GroupForm(forms.Form):
     """An organisation, its contact, a day, and one person a line."""
 
     organisation = ShortText(label=_("Tên cơ quan, tổ chức, doanh nghiệp"), max_length=200,
-                             error_messages={"required": _("Vui lòng ghi tên tổ chức.")}, widget=forms.TextInput(attrs={"autocomplete": "organization"}))
+                             error_messages={"required": _("Vui lòng ghi tên tổ chức.")},
+                             widget=forms.TextInput(attrs={"autocomplete": "organization"}))
     contact_name = PersonName(label=_("Người liên hệ"), error_messages={"required": _("Vui lòng ghi tên người liên hệ.")})
     contact_phone = Phone(label=_("Số điện thoại người liên hệ"), error_messages={"required": _("Vui lòng ghi số điện thoại.")},
                           help_text=_("Đường dẫn để xem, in và hủy cả nhóm được nhắn vào số này."))

@@ -16,7 +16,8 @@ from bookings.models.queue import QueueCounter, RoomCount, Ticket, TicketEvent
 from bookings.models.relocation import Relocation, RelocationEvent, RelocationItem
 
 __all__ = [
-    "INVITES", "SEES_OFFICE", "SEES_PROVINCE", "Appointment", "AppointmentEvent", "AppointmentQuerySet", "Call", "CallTask", "CallTaskEvent",
+    "INVITES", "SEES_OFFICE", "SEES_PROVINCE", "Appointment", "AppointmentEvent", "AppointmentQuerySet", "Call", "CallTask",
+    "CallTaskEvent",
     "CrowdWarning", "GroupBooking", "Hold", "Outreach", "OutreachEvent", "OutreachPerson", "PhoneCode", "QueueCounter", "Relocation",
     "RelocationEvent", "RelocationItem", "RoomCount", "Session", "SessionEvent", "Slot", "Ticket", "TicketEvent", "WaitingEntry",
     "WaitingEvent", "WaitingOffer",

@@ -153,7 +153,8 @@ class CrowdWarningQuerySet(models.QuerySet["CrowdWarning"]):
 
     def visible_to(self, user: User) -> CrowdWarningQuerySet:
         """Those who plan: the office's leader and the province's administrator."""
-        return self.filter(Q(office_id__in=user.office_ids_as(Role.LEADER)) | Q(office__province_id__in=user.provinces_as(Role.ADMINISTRATOR)))
+        provinces = user.provinces_as(Role.ADMINISTRATOR)
+        return self.filter(Q(office_id__in=user.office_ids_as(Role.LEADER)) | Q(office__province_id__in=provinces))
 
 
 class CrowdWarning(models.Model):

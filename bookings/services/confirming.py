@@ -61,4 +61,5 @@ def check_code(*, phone: str, code: str) -> None:
                       fields={"ma": [_("Mã đã hết hạn hoặc đã nhập sai quá nhiều lần. Vui lòng gửi mã mới.")]})
     right = hmac.compare_digest(row.digest, _digest(number, typed))
     if not right or PhoneCode.objects.filter(pk=row.pk, used_at__isnull=True).update(used_at=clock.now()) != 1:
-        raise Refused("code_wrong", _("Mã chưa đúng. Vui lòng xem lại tin nhắn."), fields={"ma": [_("Mã chưa đúng. Vui lòng xem lại tin nhắn.")]})
+        raise Refused("code_wrong", _("Mã chưa đúng. Vui lòng xem lại tin nhắn."),
+                      fields={"ma": [_("Mã chưa đúng. Vui lòng xem lại tin nhắn.")]})

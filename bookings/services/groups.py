@@ -142,7 +142,8 @@ def _book(order: _Order, places: list[tuple[Person, int]]) -> GroupBooked:
     list(Session.objects.select_for_update(no_key=True).filter(pk__in=sessions).order_by("pk").values_list("pk"))
     code = new_secret(CODE_LENGTH)
     secret = derived_secret("group", code)
-    group = GroupBooking.objects.create(code=code, secret_digest=digest(secret), organisation=order.organisation, contact_name=order.contact_name,
+    group = GroupBooking.objects.create(code=code, secret_digest=digest(secret), organisation=order.organisation,
+                                        contact_name=order.contact_name,
                                         contact_phone=order.contact_phone, office=order.office, procedure=order.procedure)
     booked = [_book_one(order, group, person, slot) for person, slot in places]
     day = booked[0].appointment.queue_date

@@ -102,7 +102,8 @@ class _Board:
 def _offer(entries: QuerySet[WaitingEntry], first: date | None, last: date | None) -> int:
     """Go through the waiting entries of offices with anything free, in order."""
     free = queries.open_slots().order_by().values("session__office_id")
-    rows = entries.filter(state=WaitingState.WAITING, office__in=free).select_related("office__area", "office__province", "procedure__current")
+    rows = entries.filter(state=WaitingState.WAITING, office__in=free).select_related("office__area", "office__province",
+                                                                                      "procedure__current")
     board, made = _Board(first, last), 0
     for entry in list(wishes.in_order(rows)):
         made += _offer_one(entry, board)
@@ -135,7 +136,8 @@ def _make(entry: WaitingEntry, places: Places) -> bool:
     entry = WaitingEntry.objects.select_related("office", "procedure").get(pk=entry.pk)
     counters.take(places, "held", urgent=entry.procedure.urgent)
     until = clock.now() + timedelta(minutes=settings.OFFER_MINUTES)
-    hold = Hold.objects.create(slot_id=places.slot_id, token_digest=digest(token_of(entry)), procedure=entry.procedure, purpose=entry.purpose,
+    hold = Hold.objects.create(slot_id=places.slot_id, token_digest=digest(token_of(entry)), procedure=entry.procedure,
+                               purpose=entry.purpose,
                                dossiers=places.dossiers, people=places.people, expires_at=until, extensions=settings.HOLD_EXTENSIONS)
     offer = WaitingOffer.objects.create(entry=entry, hold=hold, expires_at=until)
     _note(entry, "offer", WaitingState.WAITING, BY_SYSTEM, slot=places.slot_id)

@@ -56,7 +56,8 @@ def join(*, applicant: Applicant, office: Office, procedure: Procedure, first: d
         raise refusals.not_allowed()
     _check_person(applicant, procedure, purpose, channel, actor)
     return _enter(WaitingEntry(
-        code=new_secret(CODE_LENGTH), office=office, procedure=procedure, purpose=purpose, first_day=max(first, clock.today()), last_day=last,
+        code=new_secret(CODE_LENGTH), office=office, procedure=procedure, purpose=purpose, first_day=max(first, clock.today()),
+        last_day=last,
         dossiers=dossiers, people=people, full_name=applicant.full_name, search_name=fold(applicant.full_name)[:120],
         phone=applicant.phone, email=applicant.email, citizen_id=applicant.citizen_id, person_key=applicant.key[:160], channel=channel,
         language=applicant.language), actor, actor_label)
@@ -67,7 +68,8 @@ def _period_refusal(first: date, last: date) -> Refused | None:
     latest = eligibility.last_bookable_day(today)
     if first <= last and last >= today and first <= latest:
         return None
-    sentence = _("Vui lòng chọn khoảng ngày trong %(days)s ngày tới, ngày cuối không trước ngày đầu.") % {"days": settings.BOOKING_DAYS_AHEAD}
+    days = {"days": settings.BOOKING_DAYS_AHEAD}
+    sentence = _("Vui lòng chọn khoảng ngày trong %(days)s ngày tới, ngày cuối không trước ngày đầu.") % days
     return Refused("bad_period", sentence, fields={"to": [sentence]})
 
 

@@ -51,7 +51,8 @@ def manage(request: HttpRequest, code: str) -> HttpResponse:
         "appointment": appointment, "secret": secret, "papers": version.papers.all(), "can_change": can_change(appointment),
         "can_move": can_move(appointment), "near": near(appointment), "until": persons.change_until(appointment.slot.starts_at),
         "fresh": request.GET.get("moi") == "1" and appointment.state == AppointmentState.BOOKED,
-        "relocated": relocations.open_item(appointment), "invited": invitations.open_invitation(appointment), "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)),
+        "relocated": relocations.open_item(appointment), "invited": invitations.open_invitation(appointment),
+        "active": appointment.state in ACTIVE, "qr": qr_svg(own_link(appointment)),
     }
     return render(request, "bookings/manage.html", context)
 

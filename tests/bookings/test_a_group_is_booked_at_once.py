@@ -27,7 +27,7 @@ def book_group(cast, members, **more):
 def test_everybody_gets_a_time_a_number_and_a_message(open_office, session):
     made = book_group(open_office, people(12))
     rows = list(Appointment.objects.filter(group=made.group).order_by("queue_number"))
-    assert [row.queue_number for row in rows] == list(range(1, 13)) 
+    assert [row.queue_number for row in rows] == list(range(1, 13))
     assert len({row.slot_id for row in rows}) == 12 and [row.slot.starts_at for row in rows] == sorted(row.slot.starts_at for row in rows)
     assert Message.objects.filter(template_key="appointment_booked").count() == 12
     contact = Message.objects.get(template_key="group_booked")

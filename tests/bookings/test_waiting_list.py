@@ -146,7 +146,8 @@ def test_entries_end_with_their_days_or_with_an_appointment(open_office, book, f
 
 
 @pytest.mark.parametrize(("more", "code"), [
-    ({"first": DAY + timedelta(days=2), "last": DAY}, "bad_period"), ({"first": DAY - timedelta(days=9), "last": DAY - timedelta(days=8)}, "bad_period"),
+    ({"first": DAY + timedelta(days=2), "last": DAY}, "bad_period"),
+    ({"first": DAY - timedelta(days=9), "last": DAY - timedelta(days=8)}, "bad_period"),
     ({"first": DAY + timedelta(days=40), "last": DAY + timedelta(days=41)}, "bad_period"), ({"people": 0}, "too_many"),
     ({"dossiers": 999}, "too_many"), ({"purpose": "x"}, "unknown_purpose"), ({"channel": "x"}, "unknown_channel"),
 ])
@@ -212,7 +213,8 @@ def test_offers_answers_and_bookings_at_once_sell_no_place_twice(live_cast, hot,
 
     crowd.run(client, rounds(16, 4))
     told = {outcome.split(": ")[1] for outcome in crowd.outcomes} - {"done"}
-    assert told <= {"slot_full", "session_full", "busy", "offer_over", "wrong_state", "already_booked", "hold_expired", "hold_used"}, crowd.outcomes
+    assert told <= {"slot_full", "session_full", "busy", "offer_over", "wrong_state", "already_booked", "hold_expired",
+                    "hold_used"}, crowd.outcomes
     hot.refresh_from_db()
     assert hot.booked + hot.held <= hot.capacity == 6
     assert hot.held == WaitingOffer.objects.filter(state=OfferState.OPEN).count()

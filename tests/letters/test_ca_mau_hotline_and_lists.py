@@ -46,7 +46,8 @@ def test_cm5_the_hotline_holds_reads_back_and_sends_again(replay: Replay) -> Non
         read = text(hotline.get(done["Location"]))
         code = done["Location"].rstrip("/").split("/")[-1]
         for told in ("có lịch hẹn số 1, lúc 07:30, Thứ Ba, 24/08/2021", ", ".join(code),
-                     "Thẻ căn cước hoặc hộ chiếu của người ký (xuất trình)", "Thời hạn giải quyết: 1 ngày làm việc", "dự kiến có kết quả lúc"):
+                     "Thẻ căn cước hoặc hộ chiếu của người ký (xuất trình)", "Thời hạn giải quyết: 1 ngày làm việc",
+                     "dự kiến có kết quả lúc"):
             assert told in read
         hotline.post(reverse("bookings:hotline_again", args=[code]))
         assert Message.objects.filter(template_key="appointment_booked", phone=person["phone"]).count() == 2

@@ -65,14 +65,15 @@ def test_from_the_full_month_to_a_booking(office, client, full):
 
 
 def test_declining_and_withdrawing(client, mine, full):
-    entry, address, secret = mine
+    entry, _address, secret = mine
     moving.cancel(appointment=full.appointment, by_label="citizen")
     waiting.offer_next()
     assert "người tiếp theo" in text_of(client.get(act(client, "decline", entry, secret).url))
     assert act(client, "decline", entry, secret).status_code == 302
     page = text_of(client.get(act(client, "withdraw", entry, secret).url))
     assert "đã rút" in page and "Rút khỏi danh sách chờ" not in page
-    assert "chưa có chỗ nào được mời" in text_of(client.get(act(client, "accept", entry, secret).url)) or WaitingEntry.objects.get().state == "cancelled"
+    told = text_of(client.get(act(client, "accept", entry, secret).url))
+    assert "chưa có chỗ nào được mời" in told or WaitingEntry.objects.get().state == "cancelled"
 
 
 def test_looking_changes_nothing_and_needs_the_secret(client, mine):
@@ -87,7 +88,7 @@ def test_looking_changes_nothing_and_needs_the_secret(client, mine):
 
 
 def test_an_offer_too_late_is_told_kindly(client, mine, full):
-    entry, address, secret = mine
+    entry, _address, secret = mine
     moving.cancel(appointment=full.appointment, by_label="citizen")
     waiting.offer_next()
     with clock.frozen(clock.now() + timedelta(minutes=61)):

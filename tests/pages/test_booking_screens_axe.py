@@ -144,7 +144,8 @@ def screens(transactional_db: None, settings, tmp_path: Path) -> Iterator[Screen
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
     anchor = time.time()
     settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = NOW, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=NOW.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor), PHONE_CONFIRMATION="sms")
+    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=NOW.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor),
+                    PHONE_CONFIRMATION="sms")
     settings.PUBLIC_URL = portal.url
     call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
     office, procedure = Office.objects.get(code=OFFICE), Procedure.objects.get(code=PROCEDURE)

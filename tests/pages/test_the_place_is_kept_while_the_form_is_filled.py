@@ -12,7 +12,8 @@ from tests.pages.conftest import NFC, PERSON, TOMORROW, text_of, url
 
 @pytest.fixture
 def kept(office, client, slot):
-    client.post(url("bookings:hold", office.office.code, office.procedure.code), {"slot": slot.pk, "viec": "submit", "ngay": TOMORROW.isoformat()})
+    client.post(url("bookings:hold", office.office.code, office.procedure.code), {"slot": slot.pk, "viec": "submit",
+                                                                                  "ngay": TOMORROW.isoformat()})
     return Hold.objects.get()
 
 
