@@ -252,8 +252,8 @@ def answer_counts(run: Relocation) -> dict[str, int]:
 def people(run: Relocation, which: str) -> QuerySet[RelocationItem]:
     """The people of a run, in the order they were served, narrowed by a filter."""
     rows = run.items.filter(conditions().get(which, Q())).select_related(
-        "appointment__procedure", "appointment__slot", "appointment__office", "from_slot__session__office", "to_slot__session__office",
-        "call_task")
+        "appointment__procedure", "appointment__slot", "appointment__office", "call_task")
+    rows = rows.prefetch_related("from_slot__session__office", "to_slot__session__office")
     return rows.order_by("rank", "pk")
 
 
@@ -276,10 +276,10 @@ def unanswered() -> QuerySet[RelocationItem]:
 
 def open_item(appointment: Appointment) -> RelocationItem | None:
     """What the citizen's page shows about the last run that moved this appointment: while the answer is open, and again once the
-    office is open earlier than told, so that people may choose again. One query."""
+    office is open earlier than told, so that people may choose again. One query where nobody was moved."""
     rows = RelocationItem.objects.filter(appointment=appointment, told_at__isnull=False).select_related(
-        "relocation__directive", "from_slot__session__office", "to_slot__session__office", "appointment__slot__session",
-        "appointment__office", "appointment__procedure")
+        "relocation__directive", "appointment__slot__session", "appointment__office", "appointment__procedure")
+    rows = rows.prefetch_related("from_slot__session__office", "to_slot__session__office")
     item = rows.order_by("-told_at", "-pk").first()
     if item is None:
         return None

@@ -73,8 +73,8 @@ def _left_without(run: Relocation) -> list[RelocationItem]:
     """People for whom no place was found, and who still stand at the old one."""
     rows = run.items.filter(outcome=MoveOutcome.UNPLACED, answer__in=[Answer.NONE, Answer.UNREACHABLE],
                             appointment__state=AppointmentState.BOOKED, appointment__slot__starts_at__gt=clock.now())
-    return list(rows.select_related("relocation__directive", "appointment__slot", "appointment__office", "appointment__procedure",
-                                    "from_slot__session__office"))
+    rows = rows.select_related("relocation__directive", "appointment__slot", "appointment__office", "appointment__procedure")
+    return list(rows.prefetch_related("from_slot__session__office"))
 
 
 def _stands(item: RelocationItem) -> None:

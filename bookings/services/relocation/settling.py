@@ -53,9 +53,10 @@ def settle(*, item_id: int, finder: Finder) -> str:
 
 
 def _load(pk: int) -> RelocationItem:
-    return RelocationItem.objects.select_related(
-        "relocation__directive", "appointment__slot__session", "appointment__office", "appointment__procedure",
-        "from_slot__session__office").get(pk=pk)
+    # Two short chains: a planner with old statistics loses its way in a dozen joined tables.
+    rows = RelocationItem.objects.select_related(
+        "relocation__directive", "appointment__slot__session", "appointment__office", "appointment__procedure")
+    return rows.prefetch_related("from_slot__session__office").get(pk=pk)
 
 
 def _needs_a_place(item: RelocationItem, finder: Finder) -> bool:
