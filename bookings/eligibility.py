@@ -11,7 +11,7 @@ from bookings.states import OpenState, Purpose
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.queries import does
-from onestop.guide.channels import blockades, counter_refusal, counter_refusals
+from onestop.guide.channels import blockades, closure_sentence, counter_refusal, counter_refusals
 from onestop.offices.models import Closure, Office
 from onestop.transitions import Refused
 
@@ -42,11 +42,10 @@ def time_refusal(starts_at: datetime, now: datetime, *, ends_at: datetime | None
     return None
 
 
-def closure_refusal(closure: Closure) -> Refused:
+def closure_refusal(office: Office, closure: Closure) -> Refused:
     """The refusal for a day on which the office takes nobody in person."""
-    sentence = _("Ngày này đơn vị tạm dừng tiếp nhận trực tiếp: %(reason)s") % {"reason": closure.reason}
     source = {"number": closure.legal_basis, "clause": ""} if closure.legal_basis else None
-    return Refused("office_closed", sentence, directive=source)
+    return Refused("office_closed", closure_sentence(office, closure), directive=source)
 
 
 def service_refusal(office: Office, procedure: Procedure, purpose: str) -> Refused | None:
@@ -75,7 +74,7 @@ def day_refusals(office: Office, procedure: Procedure, purpose: str, first: date
     if purpose == Purpose.SUBMIT:
         return counter_refusals(office=office, procedure=procedure, first=first, last=last)
     closures = [item for item in office.closures.all() if item.room_id is None]
-    return {day: next((closure_refusal(item) for item in closures if item.starts_on <= day <= (item.ends_on or day)), blockade)
+    return {day: next((closure_refusal(office, item) for item in closures if item.starts_on <= day <= (item.ends_on or day)), blockade)
             for day, blockade in blockades(office=office, procedure=procedure, first=first, last=last).items()}
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onestop import clock, history
 from onestop.directives.states import PARAM_LABELS, VERB_LABELS, DirectiveState, RuleKind
+from onestop.offices.models import Area, Office
 from onestop.people.states import Role
 
 if TYPE_CHECKING:
@@ -104,7 +105,17 @@ class Rule(models.Model):
     @property
     def shown_params(self) -> list[str]:
         """The parameters in words: 'Số người tối đa: 10'."""
-        return [f"{PARAM_LABELS.get(name, name)}: {_shown(value)}" for name, value in self.params.items()]
+        return [f"{PARAM_LABELS.get(name, name)}: {_shown(_named(name, value))}" for name, value in self.params.items()]
+
+
+def _named(param: str, value: object) -> object:
+    """Codes of areas and offices as their names; a code that nothing bears stays as it is. One query for such a list."""
+    if param not in ("areas", "offices") or not isinstance(value, list) or not value:
+        return value
+    codes = [str(code) for code in value]
+    places = Area.objects.filter(code__in=codes) if param == "areas" else Office.objects.filter(code__in=codes)
+    names = dict(places.values_list("code", "name"))
+    return [names.get(str(code), code) for code in value]
 
 
 def _shown(value: object) -> str:

@@ -191,16 +191,20 @@ def _counter(case: Situation, online: ChannelOption, postal: ChannelOption) -> C
         Channel.IN_PERSON, True, term=term)
 
 
+def closure_sentence(office: Office | None, closure: Closure) -> str:
+    """Why and until when an office takes nobody in person."""
+    facts = {"office": office.name if office else "", "reason": closure.reason}
+    if closure.ends_on is None:
+        return _("%(office)s tạm thời không tiếp nhận trực tiếp: %(reason)s.") % facts
+    until = f"{closure.ends_on.day}/{closure.ends_on.month}/{closure.ends_on.year}"
+    return _("%(office)s không tiếp nhận trực tiếp đến hết ngày %(until)s: %(reason)s.") % {**facts, "until": until}
+
+
 def _closed(case: Situation, term: ChannelTerm | None) -> ChannelOption | None:
     closure = case.closure
     if closure is None:
         return None
-    facts = {"office": case.office.name if case.office else "", "reason": closure.reason}
-    if closure.ends_on is None:
-        sentence = _("%(office)s tạm thời không tiếp nhận trực tiếp: %(reason)s.") % facts
-    else:
-        until = f"{closure.ends_on.day}/{closure.ends_on.month}/{closure.ends_on.year}"
-        sentence = _("%(office)s không tiếp nhận trực tiếp đến hết ngày %(until)s: %(reason)s.") % {**facts, "until": until}
+    sentence = closure_sentence(case.office, closure)
     source = {"number": closure.legal_basis, "clause": ""} if closure.legal_basis else None
     return ChannelOption(Channel.IN_PERSON, False, sentence, source, term, "office_closed")
 
