@@ -179,6 +179,7 @@ def test_cm3_without_another_office_people_are_shown_the_other_channel_or_called
         assert "nộp trực tuyến" in told and "15/QĐ-MẪU" in told and f"/{BIRTH}/?don_vi={OFFICE}" in told
         assert "Đã hủy" in text(Client().get(reverse("bookings:manage", args=[online.code]), {"khoa": online.secret}))
         assert "cán bộ sẽ gọi cho bạn" in replay.told(counter.code, "relocation_unplaced")
+        assert "Cần hẹn lại" in text(Client().get(reverse("bookings:manage", args=[counter.code]), {"khoa": counter.secret}))
         assert counter.code in text(replay.visitor(ADMINISTRATOR).get(f"{address}nguoi/?loc=can-goi"))
 
 
