@@ -16,7 +16,7 @@ python:
 run: python ## start the portal on http://127.0.0.1:8000 (PORT, HOST, DATABASE_URL, REDIS_URL, DEMO_PASSWORD, PORTAL_CLOCK)
 	@exec $(PYTHON) -m deploy.run
 
-test: python ## run every test on PostgreSQL and Redis, then what depends on the database again on SQLite (ARGS="tests/postal -k name")
+test: python ## run every test on PostgreSQL and Redis, and what depends on the database again on SQLite (ARGS="tests/postal -k name")
 	@exec $(PYTHON) -m deploy.test $(ARGS)
 
 realdata: python ## check the portal against the real data in SHARED (default ../shared)

@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on PostgreSQL and Redis, then what depends on the database again on SQLite.
+"""`make test`: the whole suite on PostgreSQL and Redis, and beside it what depends on the database again on SQLite.
 
 Servers are private, in a temporary folder, unless TEST_DATABASE_URL and TEST_REDIS_URL name some. Nothing is left
 running. The last line is 'N passed, N failed'; a skipped test or no test at all is a failure.
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import environment, processes, servers
@@ -67,10 +68,11 @@ def _all_passes(python: str, arguments: list[str]) -> int:
             results = [_pass("real data", python, ["tests/realdata", *chosen], {**first, "SHARED": str(shared)}, folder)]
         else:
             unwanted = ["--ignore=tests/realdata"]
-            results = [_pass("PostgreSQL and Redis", python, [*unwanted, *chosen], first, folder)]
             second = {**base, "DATABASE_URL": f"sqlite:///{folder}/var-sqlite/portal.sqlite3",
                       "VAR_DIR": str(folder / "var-sqlite"), "PORTAL_SECOND_PASS": "1"}
-            results.append(_pass("SQLite", python, [*unwanted, *chosen], second, folder))
+            # Side by side: the first pass waits a lot, for browsers and for processes that were killed.
+            beside = _start("SQLite", python, [*unwanted, *chosen], second, folder, log=folder / "sqlite.log")
+            results = [_pass("PostgreSQL and Redis", python, [*unwanted, *chosen], first, folder), _finish(beside)]
     passed, failed = (sum(column) for column in zip(*results, strict=True))
     if passed + failed == 0:
         say("No test was run.")
@@ -121,27 +123,52 @@ def _environment(folder: Path, redis: str, browser: Path | None) -> dict[str, st
     return env
 
 
+@dataclass(frozen=True)
+class Running:
+    """A pass that was started; `log` holds what it says where that is not for the screen yet."""
+
+    title: str
+    pytest: subprocess.Popen[bytes]
+    counts: Path
+    begun: float
+    log: Path | None
+
+
 def _pass(title: str, python: str, arguments: list[str], env: dict[str, str], folder: Path) -> tuple[int, int]:
     """Run pytest once; (passed, failed)."""
-    begun = time.monotonic()
     say(f"--- {title} ---")
-    counts = folder / "counts.json"
-    counts.unlink(missing_ok=True)
+    return _finish(_start(title, python, arguments, env, folder))
+
+
+def _start(title: str, python: str, arguments: list[str], env: dict[str, str], folder: Path, log: Path | None = None) -> Running:
+    """Start pytest; with `log` it works in silence until its end."""
+    counts = folder / f"counts-{Path(env['VAR_DIR']).name}.json"
     Path(env["VAR_DIR"]).mkdir(parents=True, exist_ok=True)
-    command = [python, "-m", "pytest", "-q", "-p", "deploy.plugin", *arguments]
-    pytest = processes.start(command, cwd=ROOT, env={**env, "PORTAL_COUNTS": str(counts)}, stdin=subprocess.DEVNULL)
+    command = [python, "-m", "pytest", "-q", "-p", "deploy.plugin", "-p", "no:cacheprovider", *arguments]
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(log.open("wb")) if log else None
+        pytest = processes.start(command, cwd=ROOT, env={**env, "PORTAL_COUNTS": str(counts)}, stdin=subprocess.DEVNULL,
+                                 stdout=out, stderr=out)
+    return Running(title, pytest, counts, time.monotonic(), log)
+
+
+def _finish(run: Running) -> tuple[int, int]:
+    """Wait for a pass, tell what it said; (passed, failed)."""
     try:
-        code = pytest.wait(LONGEST_PASS)
+        code = run.pytest.wait(max(LONGEST_PASS - (time.monotonic() - run.begun), 1))
     except subprocess.TimeoutExpired:
         code = -1
         say(f"The pass took more than {LONGEST_PASS // 60} minutes and was ended.")
     finally:
-        processes.stop([pytest], first=signal.SIGINT)
-    found = json.loads(counts.read_text()) if counts.exists() else {"passed": 0, "failed": 0}
+        processes.stop([run.pytest], first=signal.SIGINT)
+    if run.log is not None:
+        say(f"--- {run.title} ---")
+        print(run.log.read_text(encoding="utf-8", errors="replace"), flush=True)
+    found = json.loads(run.counts.read_text()) if run.counts.exists() else {"passed": 0, "failed": 0}
     passed, failed = found["passed"], found["failed"]
     if code not in (0, 5) and not failed:
         failed = 1  # pytest itself came to grief: a wrong option, a broken conftest, a kill
-    say(f"--- {title}: {passed} passed, {failed} failed in {time.monotonic() - begun:.0f} s ---")
+    say(f"--- {run.title}: {passed} passed, {failed} failed, {time.monotonic() - run.begun:.0f} s after its start ---")
     return passed, failed
 
 
