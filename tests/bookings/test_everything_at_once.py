@@ -23,7 +23,7 @@ from tests.bookings.test_parallel_guards import on_duty
 pytestmark = [pytest.mark.django_db(transaction=True)]
 HONEST = {"busy", "closed", "slot_full", "session_full", "changed_meanwhile", "wrong_state", "already_booked", "office_closed", "room_full",
           "waiting_full", "too_many_came", "no_room", "too_few_places", "offer_over", "strands", "group_limit", "phone_limit", "past",
-          "slot_past", "wrong_day", "not_allowed"}
+          "slot_past", "wrong_day", "not_allowed", "hold_expired", "hold_used"}
 CLIENTS = 16
 
 
