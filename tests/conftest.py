@@ -1,7 +1,8 @@
 """Fixtures that every test may use: the cast, a frozen working morning, private folders."""
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
@@ -28,6 +29,18 @@ def morning() -> Iterator[datetime]:
     """The clock held at a working morning: Wednesday 25/11/2026, 09:00."""
     with clock.frozen(casting.WORKDAY_MORNING) as moment:
         yield moment
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """What is remembered for a moment grows older only by later(seconds): no test depends on how fast the machine is."""
+    held = [1000.0]
+    monkeypatch.setattr(moments, "time", SimpleNamespace(monotonic=lambda: held[0]))
+
+    def pass_by(seconds: float) -> None:
+        held[0] += seconds
+
+    return pass_by
 
 
 @pytest.fixture(autouse=True)
