@@ -143,15 +143,19 @@ class Cut:
 def recut(slots: Sequence[SlotRow], times: Sequence[Span], opens: datetime, closes: datetime) -> Cut:
     """Bring the slots of one room in one buổi to the grid `times` without moving anybody and without two that overlap. Pure.
 
-    Whoever is inside the hours keeps their time; where that does not fit the grid, the old times around them stay too.
+    Whoever is inside the hours keeps their time; where that does not fit the grid, the old times around them stay too. Where two
+    times that people have overlap (hours that were changed to and fro), only the one in use takes more people.
     """
     inside = [row for row in slots if row.starts_at >= opens and row.ends_at <= closes]
-    kept = [row for row in inside if row.taken]
+    people = [row for row in inside if row.taken]
+    kept: list[SlotRow] = []
+    for row in sorted(people, key=lambda row: (not row.alive, row.starts_at)):
+        kept += [row] if _free(row, kept) else []
     on_grid = set(times)
     if any((row.starts_at, row.ends_at) not in on_grid for row in kept):
-        kept += [row for row in sorted(inside, key=lambda row: row.starts_at) if row.alive and not row.taken and _free(row, kept)]
+        kept += [row for row in sorted(inside, key=lambda row: row.starts_at) if row.alive and not row.taken and _free(row, people)]
     serving = {row.pk: row.ends_at for row in kept}
-    chosen: list[Span] = [(row.starts_at, row.ends_at) for row in kept]
+    chosen: list[Span] = [(row.starts_at, row.ends_at) for row in (*kept, *people)]
     by_start = {row.starts_at: row for row in slots}
     missing: list[Span] = []
     for starts_at, ends_at in times:

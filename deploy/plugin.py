@@ -14,12 +14,23 @@ _counts: Counter[str] = Counter()
 _bad: set[str] = set()
 
 
+def _beside(item: pytest.Item) -> bool:
+    """Long tests of which one run is enough, on either database: the second pass takes them while the first one is busy."""
+    return item.nodeid.startswith("tests/house/") or (item.nodeid.startswith("tests/pages/") and bool(item.get_closest_marker("browser")))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the second pass (SQLite) keep what depends on the database."""
+    """On the second pass (SQLite) keep what depends on the database; what runs beside runs only there."""
     if not os.environ.get("PORTAL_SECOND_PASS"):
+        left_out = [item for item in items if _beside(item)] if os.environ.get("PORTAL_TWO_PASSES") else []
+        items[:] = [item for item in items if not left_out or not _beside(item)]
+        config.hook.pytest_deselected(items=left_out)
         return
     kept, left_out = [], []
     for item in items:
+        if _beside(item):
+            kept.append(item)
+            continue
         once = item.nodeid.startswith(ONCE) and item.get_closest_marker("both") is None
         elsewhere = any(item.get_closest_marker(name) for name in ("postgres_only", "browser"))
         needs_database = item.get_closest_marker("django_db") or _uses_database(item)

@@ -72,7 +72,8 @@ def _all_passes(python: str, arguments: list[str]) -> int:
                       "VAR_DIR": str(folder / "var-sqlite"), "PORTAL_SECOND_PASS": "1"}
             # Side by side: the first pass waits a lot, for browsers and for processes that were killed.
             beside = _start("SQLite", python, [*unwanted, *chosen], second, folder, log=folder / "sqlite.log")
-            results = [_pass("PostgreSQL and Redis", python, [*unwanted, *chosen], first, folder), _finish(beside)]
+            whole = {**first, "PORTAL_TWO_PASSES": "1"}
+            results = [_pass("PostgreSQL and Redis", python, [*unwanted, *chosen], whole, folder), _finish(beside)]
     passed, failed = (sum(column) for column in zip(*results, strict=True))
     if passed + failed == 0:
         say("No test was run.")
