@@ -98,6 +98,12 @@ def latest() -> Facts:
     return _facts
 
 
+def forget() -> None:
+    """Remember nothing: the rows behind what was known may be gone, as after a restored backup."""
+    global _facts
+    _facts = Facts(stamp.NONE, looked_at=-LOOK_AGAIN)
+
+
 def look_again() -> Facts:
     """Compare the stamp now and forget everything if it has changed. The stamp is read before the facts, never after."""
     global _facts

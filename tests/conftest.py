@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
+from bookings import facts
 from onestop import clock, moments
 from tests import cast as casting
 
@@ -49,6 +50,7 @@ def private_folders(settings, tmp_path: Path) -> Iterator[None]:  # type: ignore
     settings.MEDIA_ROOT = tmp_path / "files"
     cache.clear()
     moments.forget()
+    facts.forget()
     yield
 
 
