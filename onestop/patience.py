@@ -53,3 +53,13 @@ def patiently(verb: Callable[P, R]) -> Callable[P, R]:
         raise too_busy()
 
     return tried
+
+
+def or_next_sweep(what: str, verb: Callable[..., object], *args: object) -> bool:
+    """Do one thing of a sweep; whether it was done. One that is refused, mostly because somebody holds its row, keeps none of the
+    others waiting: it is found again by the next sweep."""
+    try:
+        return bool(verb(*args))
+    except Refused as refusal:
+        log.info("%s waits for the next sweep: %s", what, refusal.code)
+        return False

@@ -1,5 +1,4 @@
 """Places kept while a form is filled in: counted at once, for HOLD_MINUTES, extended at most HOLD_EXTENSIONS times."""
-import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -14,11 +13,10 @@ from bookings.services.counters import Places
 from bookings.states import HoldState
 from onestop import clock
 from onestop.catalogue.models import Procedure
-from onestop.patience import patiently
+from onestop.patience import or_next_sweep, patiently
 from onestop.people.tokens import digest, new_secret
 from onestop.transitions import Refused
 
-log = logging.getLogger(__name__)
 TOKEN_LENGTH = 16
 
 
@@ -104,19 +102,8 @@ def release_hold(*, token: str) -> Hold:
 def expire_holds(holds: QuerySet[Hold] | None = None) -> int:
     """Free the places of holds past their time; gives how many ended here. Each in a transaction of its own."""
     found = (Hold.objects.all() if holds is None else holds).filter(state=HoldState.HELD, expires_at__lte=clock.now())
-    ended = 0
-    for pk in list(found.order_by("slot_id", "pk").values_list("pk", flat=True)):
-        ended += _end_patiently(pk)
-    return ended
-
-
-def _end_patiently(pk: int) -> bool:
-    """One busy slot must not keep the others' places from being freed: it waits for the next sweep."""
-    try:
-        return _end(pk, HoldState.EXPIRED)
-    except Refused as refusal:
-        log.info("hold %s stays for the next sweep: %s", pk, refusal.code)
-        return False
+    pks = list(found.order_by("slot_id", "pk").values_list("pk", flat=True))
+    return sum(or_next_sweep(f"hold {pk}", _end, pk, HoldState.EXPIRED) for pk in pks)
 
 
 class _AlreadyEnded(Exception):

@@ -5,7 +5,6 @@ be given to somebody else.
 """
 from __future__ import annotations
 
-import logging
 from datetime import date, timedelta
 from functools import cache
 
@@ -22,11 +21,10 @@ from onestop import clock
 from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Office
-from onestop.patience import patiently
+from onestop.patience import or_next_sweep, patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
 
-log = logging.getLogger(__name__)
 PER_SWEEP = 1000
 
 
@@ -63,21 +61,14 @@ def record() -> int:
     due = Appointment.objects.filter(~Exists(untold), state=AppointmentState.BOOKED, slot__session__ends_at__lte=ended).order_by("pk")
     rows = list(due.select_related("slot__session", "office")[:PER_SWEEP])
     shut = cache(_shut)
-    return sum(_recorded(row) for row in rows if not excused(row, shut(row.office, row.queue_date)))
-
-
-def _recorded(row: Appointment) -> bool:
-    """A busy row waits for the next sweep; who checked in meanwhile has come."""
-    try:
-        return _record(row)
-    except Refused as refusal:
-        log.info("no-show of appointment %s waits for the next sweep: %s", row.pk, refusal.code)
-        return False
+    missing = [row for row in rows if not excused(row, shut(row.office, row.queue_date))]
+    return sum(or_next_sweep(f"no-show of appointment {row.pk}", _record, row) for row in missing)
 
 
 @patiently
 @transaction.atomic
 def _record(row: Appointment) -> bool:
+    """Refused, and so left alone, where the person checked in meanwhile."""
     return _noted(fresh(row), Who(None, WORKER)).state == AppointmentState.NO_SHOW
 
 

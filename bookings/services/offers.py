@@ -23,7 +23,7 @@ from bookings.states import OFFER_TRANSITIONS, WAITING_TRANSITIONS, OfferState, 
 from onestop import clock
 from onestop.jobs import enqueue_after_commit
 from onestop.offices.models import Office
-from onestop.patience import patiently
+from onestop.patience import or_next_sweep, patiently
 from onestop.people.tokens import derived_secret, digest
 from onestop.transitions import Refused, step
 
@@ -227,7 +227,7 @@ def drop_open(entry: WaitingEntry) -> None:
 def end_lapsed() -> int:
     """Offers that nobody answered in time: the place is freed, the person waits on; gives how many."""
     late = WaitingOffer.objects.filter(state=OfferState.OPEN, expires_at__lte=clock.now())
-    return sum(_patiently_end(_lapse, pk) for pk in list(late.values_list("pk", flat=True)))
+    return sum(or_next_sweep(f"waiting list: offer {pk}", _lapse, pk) for pk in list(late.values_list("pk", flat=True)))
 
 
 def end_past() -> int:
@@ -236,16 +236,8 @@ def end_past() -> int:
     waiting = WaitingEntry.objects.filter(state=WaitingState.WAITING)
     past = list(waiting.filter(last_day__lt=clock.today()).values_list("pk", flat=True)) if may_text(clock.now()) else []
     booked = list(wishes.with_appointment(waiting).values_list("pk", flat=True))
-    return sum(_patiently_end(_expire, pk) for pk in past) + sum(_patiently_end(_settle, pk) for pk in booked if pk not in past)
-
-
-def _patiently_end(end: object, pk: int) -> bool:
-    """One busy row waits for the next sweep."""
-    try:
-        return bool(end(pk))  # type: ignore[operator]
-    except Refused as refusal:
-        log.info("waiting list: %s stays for the next sweep: %s", pk, refusal.code)
-        return False
+    over = [(_expire, pk) for pk in past] + [(_settle, pk) for pk in booked if pk not in past]
+    return sum(or_next_sweep(f"waiting list: entry {pk}", end, pk) for end, pk in over)
 
 
 @patiently

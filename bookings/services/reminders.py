@@ -1,5 +1,4 @@
 """Reminders, computed from the rows at every sweep: nothing to schedule, so nothing to forget when a worker dies."""
-import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,10 +7,7 @@ from django.db import transaction
 from bookings.models import Appointment, Slot
 from bookings.services import telling
 from onestop import clock
-from onestop.patience import patiently
-from onestop.transitions import Refused
-
-log = logging.getLogger(__name__)
+from onestop.patience import or_next_sweep, patiently
 
 
 def reminder_settled(slot: Slot) -> int | None:
@@ -33,18 +29,9 @@ def remind() -> int:
         until = now + timedelta(hours=hours)
         due = Appointment.objects.unreminded(hours).starting_between(nearer, until)
         for pk in list(due.order_by("pk").values_list("pk", flat=True)):
-            written += _remind_patiently(pk, hours)
+            written += or_next_sweep(f"reminder of appointment {pk}", _remind, pk, hours)
         nearer = until
     return written
-
-
-def _remind_patiently(pk: int, hours: int) -> bool:
-    """A busy row waits for the next sweep."""
-    try:
-        return _remind(pk, hours)
-    except Refused as refusal:
-        log.info("reminder of appointment %s waits for the next sweep: %s", pk, refusal.code)
-        return False
 
 
 @patiently

@@ -1,7 +1,6 @@
 """Who was not reached comes on the call list; who can't come any more and said nothing is let go."""
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,10 +14,9 @@ from bookings.services import moving
 from bookings.services.relocation.telling import add_call
 from bookings.states import APPOINTMENT_TRANSITIONS, Answer, AppointmentState, CallKind, MoveOutcome
 from onestop import clock
-from onestop.patience import patiently
-from onestop.transitions import Refused, step
+from onestop.patience import or_next_sweep, patiently
+from onestop.transitions import step
 
-log = logging.getLogger(__name__)
 PER_SWEEP = 500
 
 
@@ -36,7 +34,7 @@ def chase() -> int:
     late = [item for item in recent if item.pk not in failed and _is_late(item)]
     called += sum(_call(item, CallKind.MOVED, _("Chưa trả lời tin nhắn báo chuyển lịch hẹn.")) for item in late)
     for pk in list(relocations.unplaced_and_past(now).values_list("pk", flat=True)[:PER_SWEEP]):
-        _let_go(pk)
+        or_next_sweep(f"item {pk} of a rebooking run", _end, pk)
     return called
 
 
@@ -57,14 +55,6 @@ def _call(item: RelocationItem, kind: str, reason: str) -> bool:
         return False
     add_call(item, row, kind, reason)
     return True
-
-
-def _let_go(pk: int) -> None:
-    """A busy row waits for the next sweep."""
-    try:
-        _end(pk)
-    except Refused as refusal:
-        log.info("item %s of a rebooking run waits for the next sweep: %s", pk, refusal.code)
 
 
 @patiently

@@ -1,8 +1,6 @@
 """The end of a visit and of the day: what past days left open, and the dossier a visit became."""
 from __future__ import annotations
 
-import logging
-
 from django.db import transaction
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +12,10 @@ from bookings.services.visit_steps import WORKER, Who, change, fresh, step_of
 from bookings.states import AppointmentState
 from dossiers.models import Dossier
 from onestop import clock
-from onestop.patience import patiently
+from onestop.patience import or_next_sweep, patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
 
-log = logging.getLogger(__name__)
 PER_SWEEP = 1000
 
 
@@ -29,16 +26,7 @@ def close_past_days() -> int:
     the person may be texted. Who was here is done, never a no-show.
     """
     left = Appointment.objects.active().filter(queue_date__lt=clock.today()).order_by("pk").values_list("pk", flat=True)
-    return sum(_closed_patiently(pk) for pk in list(left[:PER_SWEEP]))
-
-
-def _closed_patiently(pk: int) -> bool:
-    """A busy row waits for the next sweep."""
-    try:
-        return _close(pk)
-    except Refused as refusal:
-        log.info("visit %s waits for the next sweep: %s", pk, refusal.code)
-        return False
+    return sum(or_next_sweep(f"visit {pk}", _close, pk) for pk in list(left[:PER_SWEEP]))
 
 
 @patiently
