@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import F, Min, Q, QuerySet, Value
+from django.db.models import F, Min, Q, QuerySet
 
-from bookings import eligibility
+from bookings import eligibility, queries
 from bookings.models import Appointment, Slot
 from bookings.relocation import FAR, SOONER, Candidate, Wish, best
 from bookings.relocations import Scope
-from bookings.states import OpenState, Purpose
+from bookings.states import Purpose
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.states import Channel
@@ -89,13 +89,9 @@ class Finder:
 
     def _free(self, row: Appointment) -> QuerySet[Slot]:
         """Slots with room for this party, where the procedure is received, outside of what the run takes away."""
-        urgent = row.procedure.urgent
-        kept, session_kept = (Value(0), Value(0)) if urgent else (F("urgent_only"), F("session__urgent_only"))
-        people = Q(held__lte=F("capacity") - F("booked") - kept - row.people)
-        dossiers = Q(session__held__lte=F("session__capacity") - F("session__booked") - session_kept - row.dossiers)
+        people, dossiers = queries.with_room(row.people, row.dossiers, urgent=row.procedure.urgent)
         dossiers |= Q(session=row.slot.session_id, session__extra=0)  # inside one session the dossiers stay where they are
-        rows = Slot.objects.filter(people & dossiers, self._received(row), state=OpenState.OPEN, session__state=OpenState.OPEN,
-                                   starts_at__gt=clock.now(), session__date__lte=eligibility.last_bookable_day(clock.today()))
+        rows = queries.slots_ahead().filter(people & dossiers, self._received(row))
         return rows.exclude(pk=row.slot_id) if self.scope.run.reopened_at else rows.exclude(self.scope.slots()).exclude(pk=row.slot_id)
 
     def _received(self, row: Appointment) -> Q:

@@ -22,7 +22,7 @@ from onestop.catalogue.states import Channel
 from onestop.offices.models import Area, Office
 from onestop.offices.queries import distance_km
 from onestop.people.models import User
-from onestop.people.words import clean, fold, phone_number
+from onestop.people.words import clean, fold, phone_number, row_id
 from onestop.transitions import Refused
 
 SHOWN = 8
@@ -193,9 +193,8 @@ def dossiers_of(user: User, text: str) -> list[DossierRow]:
 
 def dossier_of(user: User, key: str) -> Dossier | None:
     """The dossier whose result a caller comes for, by its id, if the operator may see it."""
-    if not (key.isascii() and key.isdigit() and len(key) < 18):
-        return None
-    return Dossier.objects.visible_to(user).select_related("procedure", "received_office").filter(pk=int(key)).first()
+    rows = Dossier.objects.visible_to(user).select_related("procedure", "received_office")
+    return rows.filter(pk=row_id(key)).first() if row_id(key) else None
 
 
 def booked_in(user: User, *, began: datetime, procedure: Procedure, purpose: str, phone: str) -> Appointment | None:

@@ -9,13 +9,13 @@ from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
-from bookings import forecast, reports
+from bookings import collecting, forecast, reports
 from bookings.forecast import Buoi, Forecast, History, Signs
 from bookings.models import Appointment, CrowdWarning, Session, WaitingEntry
-from bookings.states import ACTIVE, TAKES_PLACES, OpenState, Purpose, WaitingState
+from bookings.states import TAKES_PLACES, OpenState, WaitingState
 from dossiers.models import Dossier
 from dossiers.states import RUNNING, ReturnMethod, State
 from onestop import clock
@@ -115,12 +115,11 @@ def _results(office: Office, last: date) -> dict[tuple[date, date], float]:
     A result is fetched within RESULT_FETCHED_DAYS of being ready; older ones are for the call list (Thường Tín 6).
     """
     days, today = settings.RESULT_FETCHED_DAYS, clock.today()
-    own = Appointment.objects.filter(dossier=OuterRef("pk"), purpose=Purpose.COLLECT, state__in=ACTIVE)
     ready = Q(state=State.DECIDED, decided_at__gte=clock.at(today - timedelta(days=days)))
     due = Q(state__in=RUNNING, due_at__gte=clock.at(today), due_at__lt=clock.at(last + timedelta(days=1)))
-    rows = Dossier.objects.filter(ready | due, ~Exists(own), received_office=office, return_method=ReturnMethod.COUNTER).order_by()
+    rows = Dossier.objects.filter(ready | due, ~collecting.has_time(), received_office=office, return_method=ReturnMethod.COUNTER)
     fetched: Counter[date] = Counter()
-    for state, decided, due_at in rows.values_list("state", "decided_at", "due_at"):
+    for state, decided, due_at in rows.order_by().values_list("state", "decided_at", "due_at"):
         moment = decided if state == State.DECIDED else due_at
         if moment is not None:
             fetched[clock.local(moment).date()] += 1

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Value
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eligibility, lines, queries
@@ -163,10 +162,7 @@ def proposals(office: Office, procedure: Procedure, purpose: str, *, people: int
     today = clock.today()
     refusals = eligibility.day_refusals(office, procedure, purpose, today, eligibility.last_bookable_day(today))
     days = [day for day, refusal in refusals.items() if refusal is None]
-    kept, session_kept = (Value(0), Value(0)) if procedure.urgent else (F("urgent_only"), F("session__urgent_only"))
-    rows = queries.open_slots(urgent=procedure.urgent).filter(
-        session__office=office, session__date__in=days, held__lte=F("capacity") - F("booked") - kept - people,
-        session__held__lte=F("session__capacity") - F("session__booked") - session_kept - dossiers)
+    rows = queries.open_slots(people, dossiers, urgent=procedure.urgent).filter(session__office=office, session__date__in=days)
     return _spread(rows.select_related("session").order_by("starts_at", "pk")[:LOOKED_AT], limit)
 
 

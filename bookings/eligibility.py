@@ -16,6 +16,7 @@ from onestop.offices.models import Closure, Office
 from onestop.transitions import Refused
 
 BIGGEST_ID = 2**62
+MOST_DOSSIERS, MOST_PEOPLE = 20, 8  # of one appointment or wish, as pages ask for them
 
 
 def last_bookable_day(today: date) -> date:
@@ -74,7 +75,7 @@ def day_refusals(office: Office, procedure: Procedure, purpose: str, first: date
     if purpose == Purpose.SUBMIT:
         return counter_refusals(office=office, procedure=procedure, first=first, last=last)
     closures = [item for item in office.closures.all() if item.room_id is None]
-    return {day: next((closure_refusal(office, item) for item in closures if item.starts_on <= day <= (item.ends_on or day)), blockade)
+    return {day: next((closure_refusal(office, item) for item in closures if item.covers(day)), blockade)
             for day, blockade in blockades(office=office, procedure=procedure, first=first, last=last).items()}
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
+from bookings import collecting
 from bookings.models import Appointment, Outreach, OutreachPerson
-from bookings.states import Answer, AppointmentState, CallState, OutreachState
+from bookings.states import CAME, Answer, AppointmentState, CallState, OutreachState
 from dossiers.models import Dossier
 from dossiers.queries import Filters, narrowed
 from dossiers.states import ReturnMethod
@@ -22,7 +23,7 @@ FIGURES: dict[str, Q] = {
     "told": Q(told_at__isnull=False), "accepted": Q(answer=Answer.ACCEPTED), "moved": Q(answer=Answer.MOVED),
     "cancelled": Q(answer=Answer.CANCELLED), "unreachable": Q(answer=Answer.UNREACHABLE),
     "silent": Q(answer=Answer.NONE, told_at__isnull=False), "to_call": Q(call_task__state=CallState.OPEN),
-    "came": Q(appointment__state__in=[AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE]),
+    "came": Q(appointment__state__in=CAME),
 }
 OF_LISTS: dict[str, Q] = {
     "total": Q(people__isnull=False), "told": Q(people__told_at__isnull=False), "accepted": Q(people__answer=Answer.ACCEPTED),
@@ -90,9 +91,8 @@ class Waiting:
 def ready(user: User, office: Office, procedure: str = "") -> QuerySet[Dossier]:
     """Dossiers with a result that waits at the counter and nobody has an appointment for; the oldest result first."""
     rows = narrowed(Dossier.objects.visible_to(user), Filters(tab="decided", office=office.code, procedure=procedure), user)
-    expected = Q(appointments__purpose="collect", appointments__state__in=["booked", "checked_in", "inside"])
-    return rows.filter(return_method=ReturnMethod.COUNTER).exclude(pk__in=Dossier.objects.filter(expected).values("pk")).select_related(
-        "procedure").order_by(F("decided_at").asc(nulls_last=True), "pk")
+    rows = rows.filter(~collecting.has_time(), return_method=ReturnMethod.COUNTER).select_related("procedure")
+    return rows.order_by(F("decided_at").asc(nulls_last=True), "pk")
 
 
 def ready_by_procedure(user: User, office: Office) -> list[Waiting]:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from django.utils.translation import gettext as _
 
-from onestop.people.words import clean, fold, phone_number
+from onestop.people.words import clean, fold, is_citizen_id, phone_number
 
 NAMES = {
     "full_name": ("ho va ten", "ho ten", "ten", "full name", "full_name"),
@@ -215,7 +215,7 @@ def _person(row: int, values: dict[str, str]) -> tuple[Person | None, str]:
         return None, _("Số điện thoại để trống hoặc không hợp lệ.")
     if citizen_id and len(citizen_id) < 12 and citizen_id.isdigit():
         citizen_id = citizen_id.zfill(12)  # a spreadsheet takes the leading zero away
-    if citizen_id and not (len(citizen_id) == 12 and citizen_id.isascii() and citizen_id.isdigit()):
+    if citizen_id and not is_citizen_id(citizen_id):
         return None, _("Số định danh cá nhân phải gồm 12 chữ số.")
     return Person(row, name, phone, citizen_id, clean(values.get("note", ""))[:255]), ""
 

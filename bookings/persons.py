@@ -13,11 +13,13 @@ from bookings.services import noshow
 from bookings.states import AppointmentState, WaitingState
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.history import CITIZEN
+from onestop.people import shown
 from onestop.people.models import User
 from onestop.people.shown import minutes
 from onestop.transitions import Refused
 
-CITIZENS = frozenset({"", "citizen"})  # how the history names whoever acts with nothing but the link's secret
+CITIZENS = frozenset({"", CITIZEN})  # how the history names whoever acts with nothing but the link's secret
 
 
 def refusal(*, phone: str, person_key: str, procedure: Procedure, purpose: str, channel: str, day: date,
@@ -38,7 +40,7 @@ def short_notice(person_key: str, day: date, *, channel: str, actor: User | None
         return None
     sentence = _("Trong %(days)s ngày qua bạn đã nhiều lần có hẹn mà không đến nên chỉ đặt được lịch đến hết ngày %(last)s. Vui lòng "
                  "chọn ngày gần hơn, gọi tổng đài, nộp trực tuyến hoặc qua bưu chính.") % {
-                     "days": settings.NO_SHOW_DAYS, "last": f"{clock.today() + timedelta(days=notice):%d/%m/%Y}"}
+                     "days": settings.NO_SHOW_DAYS, "last": shown.day(clock.today() + timedelta(days=notice))}
     return Refused("short_notice", sentence)
 
 

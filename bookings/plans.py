@@ -39,7 +39,7 @@ class RoomDays:
     shut: tuple[Closure, ...]
 
     def closed_on(self, day: date) -> bool:
-        return any(item.starts_on <= day <= (item.ends_on or day) for item in self.shut)
+        return any(item.covers(day) for item in self.shut)
 
     def people(self, day: date, part: str) -> People:
         """The room's cap or the letter's, less officers on duty and the places of people who walk in (letters Cà Mau 1, Thường Tín 4)."""

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum, Value
 
-from bookings import lines
 from bookings.eligibility import last_bookable_day
 from bookings.models import Appointment, RoomCount, Slot
-from bookings.states import AppointmentState, OpenState, TicketState
+from bookings.states import AppointmentState, OpenState
 from bookings.waiting_room import WaitingPlaces, most_in, places_of
 from onestop import clock
 from onestop.catalogue.models import Procedure
@@ -62,17 +61,6 @@ def here_now(office: Office, on: date) -> QuerySet[Appointment]:
     return rows.select_related("slot", "procedure", "office", "room", "ticket__counter")
 
 
-def who_next(office: Office, on: date) -> list[Appointment]:
-    """The same people in the order they may enter: whoever is called to a counter first, then the published rule (fairness.py)."""
-    placed = [row for row, _place in lines.in_order(here_now(office, on))]
-    return sorted(placed, key=lambda row: not _called(row))
-
-
-def _called(row: Appointment) -> bool:
-    ticket = getattr(row, "ticket", None)
-    return ticket is not None and ticket.state == TicketState.CALLED
-
-
 @dataclass(frozen=True)
 class OfficeFree:
     """An office and when its next free place is; None: no place in the days ahead."""
@@ -81,15 +69,23 @@ class OfficeFree:
     next_free: datetime | None
 
 
-def open_slots(*, urgent: bool = False) -> QuerySet[Slot]:
-    """Open slots ahead with a place for a person, in open sessions with a place for a dossier, within the days one may book;
-    what is kept for urgent procedures counts as free for those only."""
-    now = clock.now()
+def slots_ahead() -> QuerySet[Slot]:
+    """Open slots of open sessions still to come, within the days one may book; full or not."""
+    return Slot.objects.filter(state=OpenState.OPEN, starts_at__gt=clock.now(), session__state=OpenState.OPEN,
+                               session__date__lte=last_bookable_day(clock.today()))
+
+
+def with_room(people: int = 1, dossiers: int = 1, *, urgent: bool = False) -> tuple[Q, Q]:
+    """The conditions on slots that so many people fit in, and so many dossiers in their session: eligibility.room_refusal for many
+    slots at once. What is kept for urgent procedures counts as free for those only."""
     kept, session_kept = (Value(0), Value(0)) if urgent else (F("urgent_only"), F("session__urgent_only"))
-    return Slot.objects.filter(
-        state=OpenState.OPEN, starts_at__gt=now, held__lt=F("capacity") - F("booked") - kept, session__state=OpenState.OPEN,
-        session__date__lte=last_bookable_day(clock.today()),
-        session__held__lt=F("session__capacity") - F("session__booked") - session_kept)
+    return (Q(held__lte=F("capacity") - F("booked") - kept - people),
+            Q(session__held__lte=F("session__capacity") - F("session__booked") - session_kept - dossiers))
+
+
+def open_slots(people: int = 1, dossiers: int = 1, *, urgent: bool = False) -> QuerySet[Slot]:
+    """Open slots ahead with places for so many people, in sessions with places for so many dossiers."""
+    return slots_ahead().filter(*with_room(people, dossiers, urgent=urgent))
 
 
 def next_free_by_office(offices: Iterable[Office], *, urgent: bool = False) -> dict[int, datetime]:

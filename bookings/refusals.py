@@ -26,3 +26,17 @@ def not_allowed() -> Refused:
 
 def result_elsewhere() -> Refused:
     return Refused("wrong_office", _("Kết quả chỉ nhận được tại đơn vị đã tiếp nhận hồ sơ."))
+
+
+def changed_meanwhile() -> Refused:
+    return Refused("changed_meanwhile", _("Lịch hẹn vừa được thay đổi ở nơi khác. Vui lòng tải lại."), status=409)
+
+
+def unknown_channel() -> Refused:
+    sentence = _("Kênh đặt lịch không hợp lệ.")
+    return Refused("unknown_channel", sentence, fields={"channel": [sentence]})
+
+
+def unknown_priority() -> Refused:
+    sentence = _("Diện ưu tiên không hợp lệ.")
+    return Refused("unknown_priority", sentence, fields={"priority": [sentence]})

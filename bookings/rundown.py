@@ -15,11 +15,12 @@ from bookings.models import Appointment, Relocation, RelocationItem, Slot
 from bookings.states import MoveOutcome, RelocationState
 from onestop.directives.models import Directive
 from onestop.directives.states import RuleKind
+from onestop.history import WORKER
 from onestop.notify.models import Message
 from onestop.people.shapes import TimelineItem
+from onestop.people.words import row_id
 
 MOST_EVENTS = 30
-WORKER = "worker"  # the label of what the portal did by itself, in the history
 EVENT_LABELS = {"start": _("Đóng cửa, bắt đầu chuyển lịch"), "resume": _("Chạy tiếp sau khi bị gián đoạn"),
                 "finish": _("Đã chuyển xong"), "reopen": _("Mở cửa lại sớm"), "drop": _("Bỏ dự kiến")}
 
@@ -33,7 +34,8 @@ def with_counts(rows: QuerySet[Relocation]) -> QuerySet[Relocation]:
 
 def cited_letter(pk: str) -> Directive | None:
     """The letter in force that a link names; None where the number means nothing."""
-    return citable().filter(pk=int(pk)).first() if pk.isascii() and pk.isdigit() and len(pk) < 18 else None
+    key = row_id(pk)
+    return citable().filter(pk=key).first() if key else None
 
 
 def named_by(letter: Directive, choices: Closable) -> list[tuple[str, Any]]:

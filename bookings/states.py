@@ -177,6 +177,8 @@ ACTIVE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, Appoin
 IN_A_ROOM = frozenset({AppointmentState.CHECKED_IN, AppointmentState.INSIDE})
 # Whose visit may become a dossier: people expected today, and people who came.
 CAN_HAND_IN = ACTIVE | {AppointmentState.DONE}
+# Who came, and so was no no-show.
+CAME = frozenset({AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE})
 TAKES_PLACES = ACTIVE | {AppointmentState.DONE, AppointmentState.NO_SHOW, AppointmentState.REFUSED_ENTRY}
 
 HOLD_TRANSITIONS = {

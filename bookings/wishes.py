@@ -1,12 +1,9 @@
 """What pages and the API ask about the waiting list and groups. Reads only."""
 from __future__ import annotations
 
-from datetime import date
-
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bookings import queries
-from bookings.eligibility import last_bookable_day
 from bookings.models import Appointment, GroupBooking, WaitingEntry, WaitingOffer
 from bookings.states import ACTIVE, OfferState, WaitingState
 from onestop import clock
@@ -63,8 +60,3 @@ def group_by_link(code: str, secret: str) -> GroupBooking | None:
 def members(group: GroupBooking) -> QuerySet[Appointment]:
     """The group's appointments by time, then number."""
     return group.appointments.select_related("slot__room", "office").order_by("slot__starts_at", "queue_number")
-
-
-def last_day(today: date) -> date:
-    """The last day a group may be booked for."""
-    return last_bookable_day(today)

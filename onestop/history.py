@@ -6,6 +6,9 @@ from django.db import models
 
 from onestop import clock
 
+# How `actor_label` names whoever acts without an account: the portal itself, and somebody with nothing but a link's secret.
+WORKER, CITIZEN = "worker", "citizen"
+
 
 class AppendOnly(Exception):
     """Somebody tried to change or remove a row of history."""
@@ -26,7 +29,7 @@ class Event(models.Model):
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
                               related_name="+")
-    actor_label = models.CharField(max_length=120, blank=True)  # 'worker', a partner's name, 'công dân'
+    actor_label = models.CharField(max_length=120, blank=True)  # WORKER, CITIZEN, a partner's name
     verb = models.CharField(max_length=60)
     from_state = models.CharField(max_length=40, blank=True)
     to_state = models.CharField(max_length=40, blank=True)

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dossiers.models import Dossier
 from onestop.access import role_required, tell_refusal
+from onestop.history import WORKER
 from onestop.people.shapes import Tab, TimelineItem
 from onestop.transitions import Refused
 from postal import policies, queries
 from postal.forms import ShipmentFilter
 from postal.models import Shipment, ShipmentEvent
 from postal.services import handling
-from postal.services.steps import WORKER
 from postal.states import GROUPS, REPORTED, RETRIABLE, SHOWN, State
 
 PER_PAGE = 50

@@ -9,12 +9,11 @@ from bookings import facts, persons, policies, queries
 from bookings.api.shapes import ProblemShape
 from bookings.models import Appointment
 from onestop.catalogue.models import Procedure
+from onestop.history import CITIZEN
 from onestop.offices.models import Office
 from onestop.people.models import User
 from onestop.people.rest.authentication import Partner
 from onestop.transitions import Refused
-
-CITIZEN = "citizen"
 
 
 def problems(*statuses: int) -> dict[int, OpenApiResponse]:
@@ -50,8 +49,12 @@ def find_office(code: str) -> Office:
     """Raises Refused('unknown_office', 404)."""
     found = facts.office(code)
     if found is None:
-        raise Refused("unknown_office", _("Không có đơn vị nào mang mã này."), status=404)
+        raise unknown_office()
     return found
+
+
+def unknown_office() -> Refused:
+    return Refused("unknown_office", _("Không có đơn vị nào mang mã này."), status=404)
 
 
 def check_slot_reach(request: Request, office_id: int) -> None:

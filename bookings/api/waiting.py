@@ -2,7 +2,6 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from bookings import links, wishes
 from bookings.api import access, shapes
 from bookings.api.appointments import read_applicant
 from bookings.api.inputs import Fields
-from bookings.eligibility import last_bookable_day
+from bookings.eligibility import MOST_DOSSIERS, MOST_PEOPLE, last_bookable_day
 from bookings.models import WaitingEntry
 from bookings.services import waiting
 from bookings.states import BookedBy, Purpose, WaitingState
@@ -21,7 +20,6 @@ from onestop import clock
 from onestop.people.rest.authentication import needs
 from onestop.people.rest.idempotency import idempotent
 from onestop.people.states import Scope
-from onestop.transitions import Refused
 
 JOIN = {"office": "ninh-kieu", "procedure": "1.001193", "from": "2026-11-26", "to": "2026-12-04", "channel": "zalo",
         "applicant": {"full_name": "Người Mẫu Một", "phone": "0900000001"}}
@@ -80,15 +78,15 @@ class Waiting(APIView):
         office, procedure = asked.text("office", most=40), asked.text("procedure", most=40)
         purpose = asked.choice("purpose", Purpose.values, default=Purpose.SUBMIT)
         channel = asked.choice("channel", BookedBy.values, default=BookedBy.WEB)
-        counts = {"dossiers": asked.count("dossiers", default=1, most=waiting.MOST_DOSSIERS),
-                  "people": asked.count("people", default=1, most=waiting.MOST_PEOPLE)}
+        counts = {"dossiers": asked.count("dossiers", default=1, most=MOST_DOSSIERS),
+                  "people": asked.count("people", default=1, most=MOST_PEOPLE)}
         first, last = read_period(asked)
         applicant = read_applicant(asked)
         asked.done()
         place = access.find_office(office)
         caller = access.partner(request)
         if caller is not None and not caller.may_act_for(place.pk):
-            raise Refused("unknown_office", _("Không có đơn vị nào mang mã này."), status=404)
+            raise access.unknown_office()
         joined = waiting.join(applicant=applicant, office=place, procedure=access.find_procedure(procedure), first=first, last=last,
                               purpose=purpose, channel=channel, **counts, actor=access.actor(request), actor_label=access.label(request))
         return Response(entry_json(joined.entry, joined.secret), status=201)

@@ -4,12 +4,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bookings.eligibility import MOST_DOSSIERS, MOST_PEOPLE
 from bookings.states import Priority, Purpose
 from dossiers.counting import CountForm
 from dossiers.states import ReturnMethod
 from onestop.people.fields import CitizenId, Day, PersonName, Phone, ShortText
-
-MOST_DOSSIERS, MOST_PEOPLE = 20, 8
 
 
 def how_many(label: Any, most: int, **options: Any) -> forms.IntegerField:

@@ -4,7 +4,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bookings.forms.citizen import MOST_DOSSIERS, MOST_PEOPLE, how_many
+from bookings.eligibility import MOST_DOSSIERS, MOST_PEOPLE
+from bookings.forms.citizen import how_many
 from bookings.services.appointments import Applicant
 from bookings.states import Priority, Purpose
 from onestop.people.fields import CitizenId, Day, PersonName, Phone

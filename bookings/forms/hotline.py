@@ -4,7 +4,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from bookings.forms.citizen import MOST_DOSSIERS, MOST_PEOPLE, ApplicantForm, how_many
+from bookings.eligibility import MOST_DOSSIERS, MOST_PEOPLE
+from bookings.forms.citizen import ApplicantForm, how_many
 from bookings.states import CallOutcome, Priority
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office

@@ -7,7 +7,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from bookings.forms.citizen import MOST_DOSSIERS, MOST_PEOPLE, ApplicantForm, how_many
+from bookings.eligibility import MOST_DOSSIERS, MOST_PEOPLE
+from bookings.forms.citizen import ApplicantForm, how_many
 from bookings.services.groups import Person
 from bookings.states import Purpose
 from onestop.people.fields import Day, LongText, PersonName, Phone, ShortText

@@ -22,7 +22,7 @@ from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.patience import patiently
 from onestop.people.models import User
-from onestop.people.words import clean, phone_number
+from onestop.people.words import clean, is_citizen_id, phone_number
 from onestop.transitions import Refused
 
 __all__ = ["Applicant", "Booked", "book", "cancel", "checked_applicant", "reschedule"]
@@ -39,7 +39,7 @@ def checked_applicant(applicant: Applicant) -> Applicant:
         fields["full_name"] = [_("Vui lòng ghi họ và tên, từ 2 đến 120 ký tự.")]
     if not phone:
         fields["phone"] = [_("Vui lòng ghi số điện thoại, ví dụ 0912345678.")]
-    if citizen_id and not (len(citizen_id) == 12 and citizen_id.isascii() and citizen_id.isdigit()):
+    if citizen_id and not is_citizen_id(citizen_id):
         fields["citizen_id"] = [_("Số định danh cá nhân gồm đúng 12 chữ số.")]
     if email and not _is_email(email):
         fields["email"] = [_("Địa chỉ thư điện tử không hợp lệ.")]
@@ -71,9 +71,9 @@ def book(*, applicant: Applicant, procedure: Procedure, purpose: str, channel: s
     'already_booked' 409; 'not_allowed' 403; 'unknown_slot', 'unknown_hold' 404; 'busy' 503.
     """
     if channel not in BookedBy.values:
-        raise Refused("unknown_channel", _("Kênh đặt lịch không hợp lệ."), fields={"channel": [_("Kênh đặt lịch không hợp lệ.")]})
+        raise refusals.unknown_channel()
     if priority and priority not in Priority.values:
-        raise Refused("unknown_priority", _("Diện ưu tiên không hợp lệ."), fields={"priority": [_("Diện ưu tiên không hợp lệ.")]})
+        raise refusals.unknown_priority()
     applicant = checked_applicant(applicant)
     overbook_reason = clean(overbook_reason)
     order = partial(Order, applicant, purpose=purpose, channel=channel, actor=actor, actor_label=actor_label, dossier=dossier,

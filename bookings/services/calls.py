@@ -21,6 +21,7 @@ from bookings.states import (
 from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.history import WORKER
 from onestop.notify.models import Message
 from onestop.offices.models import Area, Office
 from onestop.people.models import User
@@ -48,7 +49,7 @@ def add_task(*, kind: str, office: Office, full_name: str, phone: str, reason: s
     else:
         task, made = _only_once(values)
     if made:
-        CallTaskEvent.objects.create(subject=task, actor=created_by, actor_label="" if created_by else "worker", verb="add",
+        CallTaskEvent.objects.create(subject=task, actor=created_by, actor_label="" if created_by else WORKER, verb="add",
                                      to_state=task.state, reason=task.reason)
     return task
 
@@ -125,7 +126,7 @@ def close_for(*, outreach_person: OutreachPerson | None = None, relocation_item:
     done = step(CALL_TRANSITIONS, "settle", task.state, sentence=SETTLED)
     task.state = done.after
     task.save(update_fields=["state"])
-    CallTaskEvent.objects.create(subject=task, actor_label="worker", verb=done.verb, from_state=done.before, to_state=done.after,
+    CallTaskEvent.objects.create(subject=task, actor_label=WORKER, verb=done.verb, from_state=done.before, to_state=done.after,
                                  reason=clean(reason)[:500])
     return True
 

@@ -4,6 +4,7 @@ Every function runs inside the caller's transaction and changes exactly one slot
 Taking never uses `extra`: what was granted above the declared number belongs to the booking it was granted for, so
 freeing a place takes it back first.
 """
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -66,6 +67,14 @@ def take_at_the_door(slot_id: int, people: int, *, people_limit: int) -> bool:
     """Companions who came with somebody booked here: into `extra` where need be, whether or not the slot takes new bookings."""
     slot = Slot.objects.filter(pk=slot_id, held__lte=people_limit - F("booked") - people)
     return slot.update(booked=F("booked") + people, extra=_extra(people)) == 1
+
+
+def lock(slot_ids: Collection[int]) -> None:
+    """Lock slots, then their sessions, each by key: whoever takes or frees places in several of them, in whatever order, never waits
+    in a circle with another."""
+    slots = Slot.objects.select_for_update(no_key=True).filter(pk__in=slot_ids).order_by("pk")
+    sessions = set(slots.values_list("session_id", flat=True))
+    list(Session.objects.select_for_update(no_key=True).filter(pk__in=sessions).order_by("pk").values_list("pk"))
 
 
 def held_to_booked(places: Places) -> bool:

@@ -13,14 +13,15 @@ from bookings.forecast import Buoi
 from bookings.models import CrowdWarning, Session, SessionEvent
 from bookings.states import WARNING_TRANSITIONS, WarningState
 from onestop import clock
+from onestop.history import WORKER
 from onestop.notify.services import Recipient, tell
 from onestop.offices.models import Office
 from onestop.patience import patiently
+from onestop.people import shown
 from onestop.people.models import Assignment, User
 from onestop.people.states import Role
 from onestop.transitions import allowed, step
 
-WORKER = "worker"
 GROWN_PERCENT = 110  # a settled warning is opened again once a tenth more is expected than when it was settled
 
 
@@ -122,6 +123,6 @@ def _tell_leaders(office: Office, opened: Sequence[Expected]) -> None:
     for leader in User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk"):
         tell(event_key=f"crowd:{office.pk}:{clock.today()}", template="crowd_warning", office=office,
              recipient=Recipient(name=leader.full_name, phone=leader.phone, email=leader.email),
-             context={"office": office.name, "count": str(len(opened)), "day": f"{first.session.date:%d/%m/%Y}",
+             context={"office": office.name, "count": str(len(opened)), "day": shown.day(first.session.date),
                       "part": first.part_name.lower(), "expected": str(first.forecast.dossiers), "capacity": str(first.session.capacity),
                       "link": links.absolute(reverse("bookings:surge"))})

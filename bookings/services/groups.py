@@ -11,14 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bookings import availability, persons
-from bookings.models import Appointment, GroupBooking, Session, Slot
-from bookings.services import appointments, moving, notices
+from bookings.models import Appointment, GroupBooking
+from bookings.services import appointments, counters, moving, notices
 from bookings.services.appointments import Applicant, Booked, checked_applicant
 from bookings.states import AppointmentState, BookedBy, Purpose
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.history import CITIZEN
 from onestop.offices.models import Office
 from onestop.patience import patiently
+from onestop.people import shown
 from onestop.people.tokens import derived_secret, digest, new_secret
 from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused
@@ -135,11 +137,8 @@ def _spread(office: Office, procedure: Procedure, day: date, people: int) -> lis
 @patiently
 @transaction.atomic
 def _book(order: _Order, places: list[tuple[Person, int]]) -> GroupBooked:
-    """All in one transaction. The slots and sessions are locked first in the order of their keys, so that two groups never wait
-    for each other in a circle."""
-    wanted = {slot for _person, slot in places}
-    sessions = [row.session_id for row in Slot.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")]
-    list(Session.objects.select_for_update(no_key=True).filter(pk__in=sessions).order_by("pk").values_list("pk"))
+    """All in one transaction, with all its slots and sessions locked first."""
+    counters.lock({slot for _person, slot in places})
     code = new_secret(CODE_LENGTH)
     secret = derived_secret("group", code)
     group = GroupBooking.objects.create(code=code, secret_digest=digest(secret), organisation=order.organisation,
@@ -147,7 +146,7 @@ def _book(order: _Order, places: list[tuple[Person, int]]) -> GroupBooked:
                                         contact_phone=order.contact_phone, office=order.office, procedure=order.procedure)
     booked = [_book_one(order, group, person, slot) for person, slot in places]
     day = booked[0].appointment.queue_date
-    notices.tell_group(group, people=len(booked), day=f"{day:%d/%m/%Y}", language=order.language)
+    notices.tell_group(group, people=len(booked), day=shown.day(day), language=order.language)
     return GroupBooked(group, secret, booked)
 
 
@@ -165,7 +164,7 @@ def cancel_one(*, group: GroupBooking, appointment: Appointment) -> Appointment:
     """The contact cancels one person's appointment. Raises Refused('not_in_group', 404), 'too_near' and what cancelling refuses."""
     if appointment.group_id != group.pk:
         raise Refused("not_in_group", _("Lịch hẹn này không thuộc nhóm."), status=404)
-    return moving.cancel(appointment=appointment, by_label="citizen", reason=str(_("Người liên hệ của nhóm hủy.")))
+    return moving.cancel(appointment=appointment, by_label=CITIZEN, reason=str(_("Người liên hệ của nhóm hủy.")))
 
 
 def cancel_all(*, group: GroupBooking) -> tuple[int, int]:

@@ -92,9 +92,9 @@ def keep_place(*, hold_token: str, slot_id: int, procedure: Procedure, purpose: 
         if not hold_token or refusal.code not in FULL:
             raise
         with transaction.atomic():  # the old place may be the one that is missing
-            let_go(hold_token=hold_token)
+            holds.let_go(token=hold_token)
             return holds.place_hold(**wanted)[1]
-    let_go(hold_token=hold_token)
+    holds.let_go(token=hold_token)
     return token
 
 
@@ -118,15 +118,6 @@ def _log(actor: User, appointment: Appointment, outcome: str, started_at: dateti
                      started_at=started_at)
 
 
-def let_go(*, hold_token: str) -> None:
-    """Give back the place that was held while talking; nothing happens where none was, or where it became a booking."""
-    if hold_token:
-        try:
-            holds.release_hold(token=hold_token)
-        except Refused:
-            return
-
-
 def end_call(*, actor: User, outcome: str, hold_token: str = "", full_name: str = "", phone: str = "", note: str = "",
              procedure: Procedure | None = None, office: Office | None = None, started_at: datetime | None = None) -> CallTask | None:
     """The call is over: the held place is given back and the call logged; with an office named, the case is handed to it.
@@ -136,7 +127,7 @@ def end_call(*, actor: User, outcome: str, hold_token: str = "", full_name: str 
     task = None
     if office is not None:
         task = calls.hand_over(actor=actor, office=office, full_name=full_name, phone=phone, note=note)
-    let_go(hold_token=hold_token)
+    holds.let_go(token=hold_token)
     calls.log(operator=actor, outcome=CallOutcome.HANDED_OVER if office is not None else outcome, full_name=clean(full_name), phone=phone,
               procedure=procedure, task=task, note=note, started_at=started_at, province=office.province if office is not None else None)
     return task

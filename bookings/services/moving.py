@@ -3,7 +3,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eligibility, persons, policies, refusals
-from bookings.models import Appointment, AppointmentEvent, Session, Slot
+from bookings.models import Appointment, AppointmentEvent, Slot
 from bookings.services import counters, holds, telling
 from bookings.services.counters import Places
 from bookings.services.reminders import reminder_settled
@@ -12,17 +12,13 @@ from onestop.jobs import enqueue_after_commit
 from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
-from onestop.transitions import Refused, Step, step
+from onestop.transitions import Step, step
 
 NOT_MOVABLE = _("Lịch hẹn này không còn đổi giờ được nữa.")
 
 
 def places_of(appointment: Appointment) -> Places:
     return Places(appointment.slot_id, appointment.slot.session_id, appointment.people, appointment.dossiers)
-
-
-def changed_meanwhile() -> Refused:
-    return Refused("changed_meanwhile", _("Lịch hẹn vừa được thay đổi ở nơi khác. Vui lòng tải lại."), status=409)
 
 
 def _check_in_time(row: Appointment, actor: User | None, label: str) -> None:
@@ -73,7 +69,7 @@ def withdraw(row: Appointment, done: Step, *, actor: User | None, label: str, re
     """
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=row.slot_id)
     if not counters.free(places_of(row), "booked") or changed.update(state=done.after) != 1:
-        raise changed_meanwhile()
+        raise refusals.changed_meanwhile()
     row.state = done.after
     AppointmentEvent.objects.create(subject=row, actor=actor, actor_label=label, verb="cancel", from_state=done.before,
                                     to_state=done.after, reason=reason)
@@ -110,8 +106,7 @@ def _move(*, appointment: Appointment, slot: Slot, actor: User | None, actor_lab
         with transaction.atomic():
             return _moved(_fresh(appointment), slot, actor, actor_label)
     except IntegrityError as error:
-        if counters.broke(error, "appointment_one_active", columns=counters.ACTIVE_ONCE_COLUMNS):
-            raise refusals.already_booked() from error
+        counters.raise_as_refusal(error)
         raise
 
 
@@ -128,14 +123,14 @@ def shift(row: Appointment, slot: Slot, *, actor: User | None, label: str, reaso
     person. Whether the old place's office or session is closed does not matter. Raises Refused like book()."""
     old = row.slot
     done = step(APPOINTMENT_TRANSITIONS, "reschedule", row.state, sentence=NOT_MOVABLE)
-    _lock_in_order(old, slot)
+    counters.lock([old.pk, slot.pk])
     dossiers = _dossiers_moved(row, slot)
     counters.take(Places(slot.pk, slot.session_id, row.people, dossiers), "booked", urgent=row.procedure.urgent)
     freed = counters.free(Places(old.pk, old.session_id, row.people, dossiers), "booked")
     values = {**_new_values(row, slot), "state": done.after, "health": {}, "checked_in_at": None}
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=old.pk)
     if not freed or changed.update(**values) != 1:
-        raise changed_meanwhile()
+        raise refusals.changed_meanwhile()
     row = _fresh(row)
     event = AppointmentEvent.objects.create(
         subject=row, actor=actor, actor_label=label, verb=done.verb, from_state=done.before, to_state=done.after, reason=reason,
@@ -147,12 +142,6 @@ def shift(row: Appointment, slot: Slot, *, actor: User | None, label: str, reaso
 def _dossiers_moved(row: Appointment, slot: Slot) -> int:
     """Inside one session the dossiers stay where they are."""
     return 0 if slot.session_id == row.slot.session_id else row.dossiers
-
-
-def _lock_in_order(old: Slot, new: Slot) -> None:
-    """Two people who swap their slots lock the rows in the same order: both slots by key, then both sessions by key."""
-    list(Slot.objects.select_for_update(no_key=True).filter(pk__in=[old.pk, new.pk]).order_by("pk").values_list("pk"))
-    list(Session.objects.select_for_update(no_key=True).filter(pk__in=[old.session_id, new.session_id]).order_by("pk").values_list("pk"))
 
 
 def _new_values(row: Appointment, slot: Slot) -> dict[str, object]:

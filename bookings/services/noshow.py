@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Appointment, OutreachPerson
 from bookings.services import telling
-from bookings.services.visit_steps import WORKER, Who, change, fresh, may, step_of
+from bookings.services.visit_steps import Who, change, fresh, may, step_of
 from bookings.states import AppointmentState, OpenState
 from onestop import clock
 from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
+from onestop.history import WORKER
 from onestop.offices.models import Office
 from onestop.patience import or_next_sweep, patiently
 from onestop.people.models import User

@@ -7,17 +7,19 @@ from bookings import links
 from bookings.models import GroupBooking, PhoneCode, WaitingEntry, WaitingOffer
 from onestop import clock
 from onestop.notify.services import Recipient, tell
+from onestop.people import shown
 
 
 def tell_waiting(entry: WaitingEntry, event: str, template: str, *, offer: WaitingOffer | None = None) -> None:
     """One message about an event of the waiting list, with the link that answers it."""
     words: dict[str, Any] = {
         "code": entry.code, "office": entry.office.name, "procedure": "" if entry.procedure.sensitive else entry.procedure.name,
-        "first": f"{entry.first_day:%d/%m/%Y}", "last": f"{entry.last_day:%d/%m/%Y}", "link": links.waiting_url(entry.code),
+        "first": shown.day(entry.first_day), "last": shown.day(entry.last_day), "link": links.waiting_url(entry.code),
     }
     if offer is not None:
-        starts_at, until = clock.local(offer.hold.slot.starts_at), clock.local(offer.expires_at)
-        words |= {"time": f"{starts_at:%H:%M}", "day": f"{starts_at:%d/%m/%Y}", "until": f"{until:%H:%M}", "until_day": f"{until:%d/%m}"}
+        starts_at, until = offer.hold.slot.starts_at, offer.expires_at
+        words |= {"time": shown.time_of_day(starts_at), "day": shown.day(starts_at), "until": shown.time_of_day(until),
+                  "until_day": f"{clock.local(until):%d/%m}"}
     tell(event_key=f"waiting:{entry.pk}:{event}", template=template, context=words, office=entry.office,
          recipient=Recipient(name=entry.full_name, phone=entry.phone, email=entry.email, language=entry.language))
 

@@ -21,6 +21,7 @@ from bookings.services import appointments, counters, holds, notices
 from bookings.services.counters import Places
 from bookings.states import OFFER_TRANSITIONS, WAITING_TRANSITIONS, OfferState, WaitingState
 from onestop import clock
+from onestop.history import CITIZEN, WORKER
 from onestop.jobs import enqueue_after_commit
 from onestop.offices.models import Office
 from onestop.patience import or_next_sweep, patiently
@@ -29,7 +30,6 @@ from onestop.transitions import Refused, step
 
 log = logging.getLogger(__name__)
 TRIES = 5  # places tried for one entry before the next sweep
-BY_SYSTEM, BY_PERSON = "worker", "citizen"
 
 
 def offer_next() -> int:
@@ -140,7 +140,7 @@ def _make(entry: WaitingEntry, places: Places) -> bool:
                                purpose=entry.purpose,
                                dossiers=places.dossiers, people=places.people, expires_at=until, extensions=settings.HOLD_EXTENSIONS)
     offer = WaitingOffer.objects.create(entry=entry, hold=hold, expires_at=until)
-    _note(entry, "offer", WaitingState.WAITING, BY_SYSTEM, slot=places.slot_id)
+    _note(entry, "offer", WaitingState.WAITING, WORKER, slot=places.slot_id)
     notices.tell_waiting(entry, f"offer:{offer.pk}", "waiting_offer", offer=offer)
     return True
 
@@ -170,10 +170,10 @@ def accept(*, offer: WaitingOffer) -> appointments.Booked:
     _answer(offer, "accept")
     booked = appointments.book(
         applicant=appointments.Applicant(entry.full_name, entry.phone, entry.citizen_id, entry.email, entry.language), group=None,
-        procedure=entry.procedure, purpose=entry.purpose, channel=entry.channel, hold_token=token_of(entry), actor_label=BY_PERSON)
+        procedure=entry.procedure, purpose=entry.purpose, channel=entry.channel, hold_token=token_of(entry), actor_label=CITIZEN)
     entry.state, entry.appointment = done.after, booked.appointment
     entry.save(update_fields=["state", "appointment"])
-    _note(entry, "book", done.before, BY_PERSON, appointment=booked.appointment.pk)
+    _note(entry, "book", done.before, CITIZEN, appointment=booked.appointment.pk)
     return booked
 
 
@@ -197,7 +197,7 @@ def decline(*, offer: WaitingOffer) -> WaitingEntry:
         return entry
     _answer(offer, "decline")
     holds.release_hold(token=token_of(entry))
-    _wait_on(entry, "decline", BY_PERSON)
+    _wait_on(entry, "decline", CITIZEN)
     return entry
 
 
@@ -249,7 +249,7 @@ def _lapse(pk: int) -> bool:
     if row.update(state=OfferState.LAPSED, answered_at=clock.now()) != 1:
         return False
     holds.expire_holds(Hold.objects.filter(pk=offer.hold_id))
-    _wait_on(entry, "lapse", BY_SYSTEM)
+    _wait_on(entry, "lapse", WORKER)
     return True
 
 
@@ -277,7 +277,7 @@ def _finish(pk: int, verb: str, template: str) -> bool:
     done = step(WAITING_TRANSITIONS, verb, entry.state, sentence=_over().sentence)
     entry.state = done.after
     entry.save(update_fields=["state"])
-    _note(entry, verb, done.before, BY_SYSTEM)
+    _note(entry, verb, done.before, WORKER)
     if template:
         notices.tell_waiting(entry, "expired", template)
     return True

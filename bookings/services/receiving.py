@@ -11,6 +11,7 @@ from dossiers import queries
 from dossiers.models import Dossier
 from dossiers.services import intake
 from onestop import clock
+from onestop.people import shown
 from onestop.people.models import User
 from onestop.transitions import Refused
 
@@ -58,5 +59,5 @@ def hand_in_refusal(appointment: Appointment) -> Refused | None:
             "state": appointment.get_state_display()}, status=409)
     if appointment.state == AppointmentState.BOOKED and appointment.queue_date != clock.today():
         return Refused("wrong_day", _("Lịch hẹn này là của ngày %(day)s, không phải hôm nay.") % {
-            "day": f"{appointment.queue_date:%d/%m/%Y}"})
+            "day": shown.day(appointment.queue_date)})
     return None

@@ -22,6 +22,7 @@ from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
 from onestop.patience import patiently
+from onestop.people import shown
 from onestop.people.models import User
 from onestop.people.tokens import new_secret
 from onestop.people.words import clean
@@ -204,8 +205,8 @@ def _pairs(row: Appointment, times: Times) -> list[tuple[str, datetime | None, t
 def _differing(row: Appointment, times: Times) -> str:
     """The sentence about times that paper and system tell differently, to the minute; '' where they agree."""
     parts = [_("%(what)s: hệ thống ghi %(known)s, giấy ghi %(typed)s") % {
-        "what": what, "known": f"{clock.local(known):%H:%M}", "typed": f"{typed:%H:%M}"}
-        for what, known, typed in _pairs(row, times) if known and typed and f"{clock.local(known):%H:%M}" != f"{typed:%H:%M}"]
+        "what": what, "known": shown.time_of_day(known), "typed": shown.time_of_day(typed)}
+        for what, known, typed in _pairs(row, times) if known and typed and shown.time_of_day(known) != shown.time_of_day(typed)]
     return "; ".join([*parts, _("giữ theo hệ thống.")]) if parts else ""
 
 

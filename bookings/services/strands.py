@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from bookings import policies, refusals, relocations
 from bookings.models import Appointment, AppointmentEvent, Hold, Relocation, Session, Slot
 from bookings.services import counters, generating, holds
-from bookings.services.counters import Places
 from bookings.services.relocation import open_limits_run
 from bookings.states import AppointmentState, HoldState
 from onestop import clock
@@ -187,7 +186,7 @@ def _guarded(actor: User, office: Office, first: date, last: date, change: Calla
 
 def _end(hold: Hold) -> None:
     """A place held above the new limit ends at once, or it would become a booking above it."""
-    freed = counters.free(Places(hold.slot_id, hold.slot.session_id, hold.people, hold.dossiers), "held")
+    freed = counters.free(holds.places_of(hold), "held")
     if not freed or Hold.objects.filter(pk=hold.pk, state=HoldState.HELD).update(state=HoldState.RELEASED) != 1:
         raise Refused("changed_meanwhile", _("Chỗ đang giữ vừa được thay đổi ở nơi khác. Vui lòng thử lại."), status=409)
 

@@ -14,6 +14,7 @@ from onestop.offices.models import Office
 from onestop.offices.services import DutyEntry, set_duty
 from onestop.offices.states import Place
 from onestop.patience import patiently
+from onestop.people import shown
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused, step
@@ -39,7 +40,7 @@ def extra_session(*, actor: User, warning: CrowdWarning, day: date, part: str, o
         return made
     offered = waiting.offer_for(office=office, first=day, last=day)
     _settle(actor, warning, _("Thêm %(part)s ngày %(day)s, %(dossiers)s hồ sơ; mời %(offered)s người trong danh sách chờ") % {
-        "part": made.get_part_display().lower(), "day": f"{day:%d/%m/%Y}", "dossiers": dossiers, "offered": offered}, session=made)
+        "part": made.get_part_display().lower(), "day": shown.day(day), "dossiers": dossiers, "offered": offered}, session=made)
     return made
 
 

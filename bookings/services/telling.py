@@ -3,11 +3,11 @@ from typing import Any
 
 from bookings import links
 from bookings.models import Appointment
-from onestop import clock
 from onestop.notify import services as notify
 from onestop.notify.models import Message
 from onestop.notify.services import Recipient, obsolete, tell
 from onestop.notify.texts import render
+from onestop.people import shown
 
 # What stands in a text until it is known; nobody can have such a name or address.
 CODE, NUMBER, LINK = "⟦code⟧", "⟦number⟧", "⟦link⟧"
@@ -23,10 +23,11 @@ def recipient(appointment: Appointment) -> Recipient:
 
 def words(appointment: Appointment) -> dict[str, Any]:
     """What the templates say. A sensitive procedure's name is left out (rules.md 9)."""
-    starts_at = clock.local(appointment.slot.starts_at)
+    starts_at = appointment.slot.starts_at
     procedure = appointment.procedure
     return {
-        "code": appointment.code, "number": str(appointment.queue_number), "time": f"{starts_at:%H:%M}", "day": f"{starts_at:%d/%m/%Y}",
+        "code": appointment.code, "number": str(appointment.queue_number), "time": shown.time_of_day(starts_at),
+        "day": shown.day(starts_at),
         "office": appointment.office.name, "address": appointment.office.address,
         "procedure": "" if procedure.sensitive else procedure.name,
         "link": links.manage_url(appointment.code, links.secret_of(appointment.code)),

@@ -13,10 +13,10 @@ from bookings import policies, refusals
 from bookings.models import Appointment, AppointmentEvent
 from bookings.states import APPOINTMENT_TRANSITIONS
 from onestop import clock
+from onestop.people import shown
 from onestop.people.models import User
 from onestop.transitions import Refused, Step, step
 
-WORKER, CHANGED = "worker", "changed_meanwhile"
 P = ParamSpec("P")
 
 
@@ -54,7 +54,7 @@ def seen_done(*states: str) -> Callable[[Callable[P, Appointment]], Callable[P, 
             try:
                 return verb(*args, **kwargs)
             except Refused as refusal:
-                row = fresh(kwargs["appointment"]) if refusal.code == CHANGED else None  # type: ignore[arg-type]
+                row = fresh(kwargs["appointment"]) if refusal.code == "changed_meanwhile" else None  # type: ignore[arg-type]
                 if row is None or row.state not in states:
                     raise
                 return row
@@ -82,11 +82,7 @@ def today_only(row: Appointment, who: Who) -> None:
             sentence = _("Lịch hẹn này là của ngày %(day)s, không phải ngày đang ghi bù.")
         else:
             sentence = _("Lịch hẹn này là của ngày %(day)s, không phải hôm nay.")
-        raise Refused("wrong_day", sentence % {"day": f"{row.queue_date:%d/%m/%Y}"})
-
-
-def changed_meanwhile() -> Refused:
-    return Refused(CHANGED, _("Lịch hẹn vừa được thay đổi ở nơi khác. Vui lòng tải lại."), status=409)
+        raise Refused("wrong_day", sentence % {"day": shown.day(row.queue_date)})
 
 
 def change(row: Appointment, done: Step, who: Who, *, reason: str = "", legal_basis: str = "", data: dict[str, Any] | None = None,
@@ -97,7 +93,7 @@ def change(row: Appointment, done: Step, who: Who, *, reason: str = "", legal_ba
     """
     changed = Appointment.objects.filter(pk=row.pk, state=done.before, slot=row.slot_id, room=row.room_id)
     if changed.update(state=done.after, **values) != 1:
-        raise changed_meanwhile()
+        raise refusals.changed_meanwhile()
     for name, value in {"state": done.after, **values}.items():
         setattr(row, name, value)
     told = {**(data or {}), **({"offline": True} if who.at is not None else {})}

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from bookings import eligibility, policies, refusals, wishes
+from bookings import eligibility, persons, policies, refusals, wishes
 from bookings.models import Appointment, WaitingEntry, WaitingEvent
 from bookings.services import counters, notices, offers
 from bookings.services.appointments import Applicant, checked_applicant
@@ -17,6 +17,7 @@ from bookings.services.offers import accept, decline, offer_for, offer_next
 from bookings.states import WAITING_TRANSITIONS, BookedBy, Purpose, WaitingState
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.history import CITIZEN
 from onestop.jobs import enqueue_after_commit
 from onestop.offices.models import Office
 from onestop.patience import patiently
@@ -28,7 +29,6 @@ from onestop.transitions import Refused, step
 __all__ = ["Joined", "accept", "decline", "join", "offer_for", "offer_next", "withdraw"]
 CODE_LENGTH = 8
 ONCE_COLUMNS = "bookings_waitingentry.person_key"  # how SQLite names the index waiting_once
-MOST_PEOPLE, MOST_DOSSIERS = 8, 20
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def join(*, applicant: Applicant, office: Office, procedure: Procedure, first: d
     'already_waiting', 'already_booked' 409; 'not_allowed' 403.
     """
     if channel not in BookedBy.values:
-        raise Refused("unknown_channel", _("Kênh đặt lịch không hợp lệ."), fields={"channel": [_("Kênh đặt lịch không hợp lệ.")]})
+        raise refusals.unknown_channel()
     applicant = checked_applicant(applicant)
     refusal = eligibility.service_refusal(office, procedure, purpose) or _period_refusal(first, last) or _size_refusal(people, dossiers)
     if refusal is not None:
@@ -57,8 +57,7 @@ def join(*, applicant: Applicant, office: Office, procedure: Procedure, first: d
     _check_person(applicant, procedure, purpose, channel, actor)
     return _enter(WaitingEntry(
         code=new_secret(CODE_LENGTH), office=office, procedure=procedure, purpose=purpose, first_day=max(first, clock.today()),
-        last_day=last,
-        dossiers=dossiers, people=people, full_name=applicant.full_name, search_name=fold(applicant.full_name)[:120],
+        last_day=last, dossiers=dossiers, people=people, full_name=applicant.full_name, search_name=fold(applicant.full_name)[:120],
         phone=applicant.phone, email=applicant.email, citizen_id=applicant.citizen_id, person_key=applicant.key[:160], channel=channel,
         language=applicant.language), actor, actor_label)
 
@@ -74,7 +73,7 @@ def _period_refusal(first: date, last: date) -> Refused | None:
 
 
 def _size_refusal(people: int, dossiers: int) -> Refused | None:
-    if 1 <= people <= MOST_PEOPLE and 1 <= dossiers <= MOST_DOSSIERS:
+    if 1 <= people <= eligibility.MOST_PEOPLE and 1 <= dossiers <= eligibility.MOST_DOSSIERS:
         return None
     return Refused("too_many", _("Số người hoặc số hồ sơ không hợp lệ."), fields={"people": [_("Số người hoặc số hồ sơ không hợp lệ.")]})
 
@@ -83,8 +82,8 @@ def _check_person(applicant: Applicant, procedure: Procedure, purpose: str, chan
     """Who has an appointment for it needs no other; one phone joins at most BOOKINGS_PER_PHONE_DAY lists a day."""
     if Appointment.objects.active().filter(person_key=applicant.key, procedure=procedure, purpose=purpose).exists():
         raise refusals.already_booked()
-    most = settings.BOOKINGS_PER_PHONE_DAY
-    if not most or actor is not None or channel in policies.BY_STAFF:
+    most = persons.most_a_day(channel, actor)
+    if not most:
         return
     today = WaitingEntry.objects.filter(phone=applicant.phone, created_at__gte=clock.at(clock.today()))
     if today.count() >= most:
@@ -113,7 +112,7 @@ def _enter(entry: WaitingEntry, actor: User | None, label: str) -> Joined:
 
 @patiently
 @transaction.atomic
-def withdraw(*, entry: WaitingEntry, label: str = "citizen") -> WaitingEntry:
+def withdraw(*, entry: WaitingEntry, label: str = CITIZEN) -> WaitingEntry:
     """Leave the list; an open offer goes to the next person. Doing it twice changes nothing. Raises Refused('wrong_state', 409)."""
     row = WaitingEntry.objects.select_for_update().get(pk=entry.pk)
     if row.state == WaitingState.CANCELLED:

@@ -29,7 +29,7 @@ from onestop.access import limited, take_refusal, tell_refusal, times_seen
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
 from onestop.people.tokens import digest
-from onestop.people.words import clean
+from onestop.people.words import clean, row_id
 from onestop.transitions import Refused
 
 TRIES_A_PHONE = 20  # bookings tried with one phone in an hour
@@ -117,7 +117,7 @@ def hold(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
     if trouble:
         messages.error(request, trouble)
         return redirect(back)
-    if not keep_place(request, number(request.POST["slot"]), wanted, asked["viec"], asked["so_ho_so"], asked["so_nguoi"]):
+    if not keep_place(request, row_id(request.POST["slot"]), wanted, asked["viec"], asked["so_ho_so"], asked["so_nguoi"]):
         return redirect(back)
     return redirect("bookings:details")
 
@@ -142,19 +142,9 @@ def collected_dossier(request: HttpRequest, token: str) -> Dossier | None:
     return Dossier.objects.filter(pk=pk).first() if pk and turn == turn_of(token) else None
 
 
-def number(text: str | None) -> int:
-    """A row's id from a form; 0, which no row has, where it is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else 0
-
-
 def free_earlier_hold(request: HttpRequest) -> None:
     """One person keeps one place: choosing another frees the first."""
-    token = request.session.pop(HOLD_KEY, "")
-    if token:
-        try:
-            holds.release_hold(token=token)
-        except Refused:
-            return
+    holds.let_go(token=request.session.pop(HOLD_KEY, ""))
 
 
 @login_not_required

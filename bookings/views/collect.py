@@ -16,11 +16,11 @@ from bookings.forms.citizen import ChoiceForm
 from bookings.models import Appointment
 from bookings.services.collecting import send_link
 from bookings.states import Purpose
-from bookings.views.citizen import BOOKED_KEY, keep_place, month_context, number
+from bookings.views.citizen import BOOKED_KEY, keep_place, month_context
 from dossiers.models import Dossier
 from dossiers.tracking import opened_in
 from onestop.access import limited
-from onestop.people.words import mask_phone
+from onestop.people.words import mask_phone, row_id
 
 
 @login_not_required
@@ -37,7 +37,7 @@ def collect(request: HttpRequest, code: str) -> HttpResponse:
     if booked is not None:
         return existing(request, dossier, booked)
     if request.method == "POST":
-        kept = keep_place(request, number(request.POST.get("slot")), dossier.procedure, Purpose.COLLECT.value, dossier_id=dossier.pk)
+        kept = keep_place(request, row_id(request.POST.get("slot")), dossier.procedure, Purpose.COLLECT.value, dossier_id=dossier.pk)
         return redirect("bookings:details") if kept else redirect("bookings:collect", dossier.number)
     asked = ChoiceForm(request.GET).asked() | {"viec": Purpose.COLLECT.value, "so_ho_so": 1, "so_nguoi": 1}
     context = month_context(dossier.received_office, dossier.procedure, asked, address=request.path, kept={})

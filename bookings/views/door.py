@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bookings import doorway, queries
 from bookings import health as checklist
-from bookings.forms.citizen import MOST_PEOPLE, CodeForm
+from bookings.eligibility import MOST_PEOPLE
+from bookings.forms.citizen import CodeForm
 from bookings.forms.door import NOBODY
 from bookings.models import Appointment
 from bookings.services import visits

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bookings import links, month, persons, wishes
+from bookings.eligibility import last_bookable_day
 from bookings.forms.wishes import GroupForm
 from bookings.models import GroupBooking
 from bookings.services import confirming, groups
@@ -23,6 +24,7 @@ from bookings.views.citizen import month_days
 from onestop import clock
 from onestop.access import limited, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
+from onestop.history import CITIZEN
 from onestop.offices.models import Office
 from onestop.people.tokens import derived_secret
 from onestop.people.words import clean, clean_lines
@@ -51,7 +53,7 @@ def new(request: HttpRequest, office: str, procedure: str) -> HttpResponse:
         if address:
             return redirect(address)
     today = clock.today()
-    days, refusal = month_days(place, wanted, Purpose.SUBMIT, today, wishes.last_day(today))
+    days, refusal = month_days(place, wanted, Purpose.SUBMIT, today, last_bookable_day(today))
     free = [(day, month.Party().free(days[day])) for day in sorted(days)]
     context = {"office": place, "procedure": wanted, "form": form, "refusal": refusal, "most": settings.GROUP_MOST,
                "days": [row for row in free if row[1]][:DAYS_SHOWN], "must_confirm": confirming.needed()}
@@ -92,7 +94,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
     found = by_link(request, code)
     rows = list(wishes.members(found))
     booked = [row for row in rows if row.state == AppointmentState.BOOKED]
-    open_ones = [row.pk for row in booked if persons.cut_off(row, actor=None, label="citizen") is None]
+    open_ones = [row.pk for row in booked if persons.cut_off(row, actor=None, label=CITIZEN) is None]
     context = {"group": found, "rows": rows, "open_ones": open_ones, "secret": derived_secret("group", found.code),
                "too_near": persons.too_near().sentence if len(open_ones) < len(booked) else ""}
     return render(request, "bookings/group.html", context)

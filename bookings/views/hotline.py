@@ -213,7 +213,7 @@ def wanted_result(request: StaffRequest, procedure: Procedure) -> Dossier | None
 
 def drop_hold(request: StaffRequest) -> None:
     """One call keeps one place: choosing another, or ending the call, gives the first back."""
-    talk.let_go(hold_token=request.session.pop(HOLD_KEY, ""))
+    holds.let_go(token=request.session.pop(HOLD_KEY, ""))
 
 
 @role_required(Role.HOTLINE)

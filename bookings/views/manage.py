@@ -20,10 +20,12 @@ from bookings.ics import Entry, calendar_text
 from bookings.models import Appointment
 from bookings.services import moving
 from bookings.states import ACTIVE, AppointmentState
-from bookings.views.citizen import month_context, number
+from bookings.views.citizen import month_context
 from onestop import clock
 from onestop.access import limited, tell_refusal
 from onestop.catalogue.queries import version_on
+from onestop.history import CITIZEN
+from onestop.people.words import row_id
 from onestop.transitions import Refused
 
 
@@ -59,7 +61,7 @@ def manage(request: HttpRequest, code: str) -> HttpResponse:
 
 def can_change(appointment: Appointment) -> bool:
     """Whether the person may still cancel it on their own: until BOOKING_CUTOFF_MINUTES before."""
-    return appointment.state == AppointmentState.BOOKED and persons.cut_off(appointment, actor=None, label="citizen") is None
+    return appointment.state == AppointmentState.BOOKED and persons.cut_off(appointment, actor=None, label=CITIZEN) is None
 
 
 def can_move(appointment: Appointment) -> bool:
@@ -76,7 +78,7 @@ def too_late(request: HttpRequest, appointment: Appointment, secret: str) -> Htt
 
 def near(appointment: Appointment) -> Refused | None:
     """Why it is too late to change it on the page, with what to do instead, while the time is still to come."""
-    return persons.cut_off(appointment, actor=None, label="citizen") if appointment.slot.ends_at > clock.now() else None
+    return persons.cut_off(appointment, actor=None, label=CITIZEN) if appointment.slot.ends_at > clock.now() else None
 
 
 def own_link(appointment: Appointment) -> str:
@@ -136,7 +138,7 @@ def cancel(request: HttpRequest, code: str) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            moving.cancel(appointment=appointment, by_label="citizen", reason=form.cleaned_data["reason"])
+            moving.cancel(appointment=appointment, by_label=CITIZEN, reason=form.cleaned_data["reason"])
             messages.success(request, _("Đã hủy lịch hẹn. Chỗ của bạn được nhường cho người khác."))
         except Refused as refusal:
             tell_refusal(request, refusal)
@@ -153,7 +155,7 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
     appointment, secret = by_link(request, code)
     if request.method == "POST":
         try:
-            moving.reschedule(appointment=appointment, slot_id=number(request.POST.get("slot")))
+            moving.reschedule(appointment=appointment, slot_id=row_id(request.POST.get("slot")))
             messages.success(request, _("Đã đổi lịch hẹn. Vui lòng xem lại số thứ tự và giờ hẹn mới."))
             return redirect(own_url("manage", appointment, secret))
         except Refused as refusal:

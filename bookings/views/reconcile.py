@@ -21,6 +21,7 @@ from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.catalogue.queries import procedures_at
 from onestop.offices.models import Office
 from onestop.offices.states import Part
+from onestop.people import shown
 from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
@@ -92,7 +93,7 @@ def finish(request: StaffRequest, office: str) -> HttpResponse:
     place, on = typing_at(request, office)
     try:
         reconcile.finish(actor=request.user, office=place, day=on, reason=request.POST.get("reason", ""))
-        messages.success(request, _("Đã xác nhận đối chiếu xong danh sách ngày %(day)s.") % {"day": f"{on:%d/%m/%Y}"})
+        messages.success(request, _("Đã xác nhận đối chiếu xong danh sách ngày %(day)s.") % {"day": shown.day(on)})
     except Refused as refusal:
         tell_refusal(request, refusal)
     return redirect(at("reconcile", place, on))

@@ -13,10 +13,10 @@ from bookings.candidates import Finder
 from bookings.models import RelocationItem
 from bookings.services import relocation
 from bookings.states import Answer, MoveOutcome
-from bookings.views.citizen import number
 from bookings.views.manage import by_link, own_url
 from onestop import clock
 from onestop.access import limited, tell_refusal
+from onestop.people.words import row_id
 from onestop.transitions import Refused
 
 
@@ -49,7 +49,7 @@ def _answer(request: HttpRequest, item: RelocationItem) -> bool:
             Answer.MOVED: _("Đã đổi lịch hẹn. Vui lòng xem lại số thứ tự và giờ hẹn mới."),
             Answer.CANCELLED: _("Đã hủy lịch hẹn. Chỗ của bạn được nhường cho người khác.")}
     try:
-        relocation.answer(item=item, answer=given, slot_id=number(request.POST.get("slot")))
+        relocation.answer(item=item, answer=given, slot_id=row_id(request.POST.get("slot")))
     except Refused as refusal:
         tell_refusal(request, refusal)
         return False

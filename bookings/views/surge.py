@@ -22,6 +22,7 @@ from bookings.services import surge
 from bookings.states import WarningState
 from onestop import clock
 from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.people import shown
 from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
@@ -115,7 +116,7 @@ def extra(request: StaffRequest, pk: int, which: str) -> HttpResponse:
     def act(given: dict[str, Any]) -> str:
         made = surge.extra_session(actor=request.user, warning=row, **given)
         return _("Đã thêm %(part)s ngày %(day)s, nhận %(dossiers)s hồ sơ.") % {
-            "part": made.get_part_display().lower(), "day": f"{made.date:%d/%m/%Y}", "dossiers": made.capacity}
+            "part": made.get_part_display().lower(), "day": shown.day(made.date), "dossiers": made.capacity}
 
     return do(request, row, "saturday" if saturday else "evening", form, act)
 

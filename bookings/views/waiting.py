@@ -20,12 +20,11 @@ from bookings.services import confirming, waiting
 from bookings.services.appointments import Applicant
 from bookings.states import BookedBy, Purpose, WaitingState
 from bookings.views import phones
-from bookings.views.citizen import number
 from onestop import clock
 from onestop.access import limited, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
 from onestop.offices.models import Office
-from onestop.people.words import clean
+from onestop.people.words import clean, row_id
 from onestop.transitions import Refused
 
 TYPED_KEY = "waiting_typed"  # what was typed while the phone is being confirmed
@@ -112,7 +111,7 @@ def shown_offer(request: HttpRequest, entry: WaitingEntry) -> WaitingOffer | Non
     one, else the last."""
     if "loi_moi" not in request.POST:
         return wishes.open_offer(entry) or entry.offers.last()
-    return entry.offers.filter(pk=number(request.POST["loi_moi"])).first()
+    return entry.offers.filter(pk=row_id(request.POST["loi_moi"])).first()
 
 
 @login_not_required

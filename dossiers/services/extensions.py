@@ -14,10 +14,11 @@ from dossiers.models import Dossier, Extension, ExtensionEvent, ExtensionItem, I
 from dossiers.services import forms, ledger
 from dossiers.services.applicants import long_text
 from dossiers.services.findings import CAUSES, Assessor, legal_basis, moments
-from dossiers.services.records import WORKER, allow, claim, day_text, inform, write_event
+from dossiers.services.records import allow, claim, day_text, inform, write_event
 from dossiers.states import ENDED, EXTENSION_TRANSITIONS, Cause, ExtensionState, FormKind, Instrument, ItemState, Kind
 from onestop import clock
 from onestop.directives.models import Directive
+from onestop.history import WORKER
 from onestop.jobs import enqueue_after_commit
 from onestop.offices.models import Office
 from onestop.patience import patiently

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, DossierEvent
 from dossiers.states import TRANSITIONS
+from onestop.history import WORKER
 from onestop.notify.services import Recipient, tell
 from onestop.people import shown
 from onestop.people.models import User
 from onestop.transitions import Refused, Step, step
 
 CITIZEN = "công dân"
-WORKER = "worker"
 
 
 def claim(dossier: Dossier) -> Dossier:

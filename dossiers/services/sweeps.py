@@ -10,9 +10,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from dossiers.models import Dossier, DossierEvent, Extension, IssuedForm, Supplement
 from dossiers.services import extensions, files, forms, intake, suspensions
-from dossiers.services.records import WORKER, claim, track_url, write_event
+from dossiers.services.records import claim, track_url, write_event
 from dossiers.states import OPEN, ExtensionState, FormKind, ItemState, Kind, State
 from onestop import clock
+from onestop.history import WORKER
 from onestop.notify.services import Recipient, tell
 from onestop.patience import patiently
 from onestop.people.models import User

@@ -113,7 +113,7 @@ def _refusals(office: Office, procedure: Procedure, rules: dict[date, Rules], fi
     answer: dict[date, Refused | None] = {}
     for day, in_force in rules.items():
         version = current if current is not None and current.valid_from <= day else start
-        closure = next((item for item in closures if item.starts_on <= day and (item.ends_on is None or day <= item.ends_on)), None)
+        closure = next((item for item in closures if item.covers(day)), None)
         option = options_in(Situation(procedure, version, day, office, in_force, closure))[-1]
         answer[day] = None if option.available else Refused(option.code, option.reason, directive=option.source)
     return answer

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
+from onestop.history import WORKER
 from onestop.jobs import enqueue_after_commit, pause_after, wake_after_commit
 from onestop.notify import policies
 from onestop.notify.channels import Outcome, Permanent, Sent, Temporary, email, file, sms
@@ -26,7 +27,6 @@ from onestop.people.models import User
 from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused, step
 
-WORKER = "worker"
 CARRIERS = {Via.FILE: file.send, Via.EMAIL: email.send, Via.SMS: sms.send}
 PER_SWEEP = 1000
 PER_JOB = 50

@@ -260,6 +260,10 @@ class Closure(models.Model):
 
     objects = ClosureQuerySet.as_manager()
 
+    def covers(self, on: date) -> bool:
+        """Whether it is in force on a day, both ends included."""
+        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
     class Meta:
         ordering = ["-starts_on"]
         constraints = [models.CheckConstraint(condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="closure_period",

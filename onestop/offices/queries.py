@@ -54,7 +54,7 @@ def openings(*, office: Office, first: date, last: date, although_closed: Contai
     known = calendars.years(first.year, last.year)
     answer: dict[date, list[OpeningHours]] = {}
     for day in calendars.span(first, last):
-        shut = any(item.starts_on <= day and (item.ends_on is None or day <= item.ends_on) for item in closures)
+        shut = any(item.covers(day) for item in closures)
         alive = office.valid_from <= day and (office.valid_to is None or day <= office.valid_to)
         answer[day] = [] if (shut and day not in although_closed) or not alive else hours_of_day(rows, known.get(day.year), day)
     return answer

@@ -40,3 +40,13 @@ def person_key(full_name: str, phone: str) -> str:
 def mask_phone(phone: str) -> str:
     """'0912345678' → '•••••••678'."""
     return "•" * max(len(phone) - 3, 0) + phone[-3:]
+
+
+def is_citizen_id(text: str) -> bool:
+    """Whether a text is a personal identification number: twelve digits (Law on Identification 26/2023, article 12)."""
+    return len(text) == 12 and text.isascii() and text.isdigit()
+
+
+def row_id(text: str | None) -> int:
+    """A row's id from a form or an address; 0, which no row has, where it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else 0

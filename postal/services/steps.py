@@ -4,11 +4,11 @@ from typing import Any
 from django.db import transaction
 
 from dossiers.services.delivery import note_shipment
+from onestop.history import WORKER
 from onestop.people.models import User
 from postal.models import Shipment, ShipmentEvent
 from postal.states import TRANSITIONS, State
 
-WORKER = "worker"
 # Steps that the citizen sees on the dossier's tracking page.
 TOLD_IN_PUBLIC = frozenset({"order", "take", "collect", "move", "deliver", "return"})
 

@@ -4,12 +4,14 @@ from datetime import date, datetime
 
 import pytest
 
-from bookings.models import Session, Slot
+from bookings import doorway, queries
+from bookings.models import Appointment, Session, Slot
 from bookings.services import appointments, sessions
 from bookings.states import BookedBy, Purpose
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.directives.models import Directive, DirectiveScope, Rule
+from onestop.offices.models import Office
 from tests.cast import Cast
 
 DAY = date(2026, 11, 26)  # the Thursday after the held morning
@@ -33,6 +35,11 @@ def session(open_office: Cast) -> Session:
 def slot(session: Session) -> Slot:
     """Its first slot, 07:30."""
     return session.slots.order_by("starts_at").first()
+
+
+def who_next(office: Office, on: date) -> list[Appointment]:
+    """Those who wait, in the order in which they may enter."""
+    return [item.row for item in doorway.in_turn(queries.here_now(office, on))]
 
 
 def person(number: int, **more: str) -> appointments.Applicant:

@@ -12,7 +12,7 @@ from bookings.waiting_room import waiting_places
 from onestop import clock
 from onestop.offices.models import DutyShift, Room
 from onestop.transitions import Refused
-from tests.bookings.conftest import DAY
+from tests.bookings.conftest import DAY, who_next
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_when_it_is_full_one_waits_outside_and_keeps_the_turn(book, open_office,
         row.refresh_from_db()
     assert (later.room, group.room, alone.room) == (open_office.waiting, None, open_office.waiting)
     assert in_waiting(open_office) == 3
-    assert queries.who_next(open_office.office, DAY) == [group, alone, later]  # the turn is that of the appointment
+    assert who_next(open_office.office, DAY) == [group, alone, later]  # the turn is that of the appointment
     assert Ticket.objects.get(appointment=group).state == "waiting"
     refused("waiting_full", visits.seat, actor=open_office.guard, appointment=group)
     visits.enter(actor=open_office.guard, appointment=later)
@@ -138,9 +138,9 @@ def test_late_ones_come_after_those_on_time(book, open_office, session, settings
         assert doorway.is_late(late) and not doorway.is_late(on_time)
         for row in (late, on_time):
             visits.check_in(actor=open_office.guard, appointment=row)
-        assert queries.who_next(open_office.office, DAY) == [on_time, late]
+        assert who_next(open_office.office, DAY) == [on_time, late]
         settings.LATE_MINUTES = 10  # so long after their slot's end they still count as on time
-        assert not doorway.is_late(late) and queries.who_next(open_office.office, DAY) == [late, on_time]
+        assert not doorway.is_late(late) and who_next(open_office.office, DAY) == [late, on_time]
 
 
 def test_the_priority_group_is_checked_at_the_door(book, open_office, request):
@@ -149,7 +149,7 @@ def test_the_priority_group_is_checked_at_the_door(book, open_office, request):
     assert visits.check_in(actor=open_office.guard, appointment=plain, priority="disabled").priority == "disabled"
     assert visits.check_in(actor=open_office.guard, appointment=told, priority="").priority == ""
     assert AppointmentEvent.objects.get(subject=told, verb="check_in").data == {"priority": "", "priority_before": "elderly"}
-    assert queries.who_next(open_office.office, DAY) == [plain, told]
+    assert who_next(open_office.office, DAY) == [plain, told]
 
 
 def test_an_unknown_priority_group_is_refused(book, open_office, request):

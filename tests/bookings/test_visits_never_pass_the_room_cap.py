@@ -11,7 +11,7 @@ from onestop import clock
 from onestop.notify.models import Message
 from onestop.offices.models import DutyShift
 from onestop.transitions import Refused
-from tests.bookings.conftest import DAY
+from tests.bookings.conftest import DAY, who_next
 
 WELL = {"mask": True, "distance": True, "disinfect": True, "declared": True, "well": True}
 
@@ -104,7 +104,7 @@ def test_order_of_entering_is_the_appointment_time(book, open_office, session, r
     request.getfixturevalue("at_the_door")
     for row in (late, early):
         visits.check_in(actor=open_office.guard, appointment=row)
-    assert queries.who_next(open_office.office, DAY) == [early, late]
+    assert who_next(open_office.office, DAY) == [early, late]
 
 
 def test_wrong_day_and_cancelled(book, open_office, request):

@@ -8,15 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import AppointmentEvent, OutreachEvent, OutreachPerson
 from bookings.services import appointments, calls
 from bookings.services.outreach.steps import refuse
-from bookings.states import Answer, AppointmentState
+from bookings.states import CAME, Answer, AppointmentState
 from onestop import clock
+from onestop.history import CITIZEN, WORKER
 from onestop.patience import patiently
 from onestop.people.models import User
 
-CAME = (AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE)
 SILENT = (Answer.NONE, Answer.UNREACHABLE)
-BY_THE_PORTAL = Q(actor__isnull=True, actor_label="worker")  # of an event of an appointment
-CITIZEN = "citizen"  # how the history names whoever acts with nothing but the link's secret
+BY_THE_PORTAL = Q(actor__isnull=True, actor_label=WORKER)  # of an event of an appointment
 
 
 @patiently

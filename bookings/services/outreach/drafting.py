@@ -18,6 +18,7 @@ from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState, OutreachS
 from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.history import WORKER
 from onestop.offices.models import Office
 from onestop.people.models import User
 from onestop.people.words import clean, fold, phone_number
@@ -132,4 +133,4 @@ def give_back(person: OutreachPerson, *, actor: User | None) -> None:
     OutreachPerson.objects.filter(pk=person.pk).update(appointment=None)
     if appointment.state == AppointmentState.BOOKED:
         done = step(APPOINTMENT_TRANSITIONS, "cancel", appointment.state, sentence=moving.NOT_MOVABLE)
-        moving.withdraw(appointment, done, actor=actor, label="" if actor else "worker", reason="")
+        moving.withdraw(appointment, done, actor=actor, label="" if actor else WORKER, reason="")

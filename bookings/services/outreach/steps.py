@@ -6,6 +6,7 @@ from typing import Any
 from bookings import policies, refusals
 from bookings.models import Outreach, OutreachEvent
 from bookings.states import OUTREACH_TRANSITIONS
+from onestop.history import WORKER
 from onestop.jobs import enqueue_after_commit
 from onestop.people.models import User
 from onestop.transitions import Refused, step
@@ -33,7 +34,7 @@ def take_step(run: Outreach, verb: str, sentence: Any, *, actor: User | None = N
     for name, value in changes.items():
         setattr(run, name, value)
     run.save(update_fields=["state", *changes])
-    OutreachEvent.objects.create(subject=run, actor=actor, actor_label="" if actor else "worker", verb=verb, from_state=done.before,
+    OutreachEvent.objects.create(subject=run, actor=actor, actor_label="" if actor else WORKER, verb=verb, from_state=done.before,
                                  to_state=done.after, reason=reason, data=data or {})
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bookings.models import AppointmentEvent, Outreach, OutreachPerson
 from bookings.services.outreach import answering, closing, proposing, sending
 from bookings.services.outreach.steps import go_on
-from bookings.states import Answer, AppointmentState, OutreachState
+from bookings.states import CAME, Answer, AppointmentState, OutreachState
 from onestop import clock
 from onestop.notify.models import Message
 from onestop.notify.states import RETRIABLE
@@ -70,7 +70,7 @@ def note_changes() -> int:
     """People who moved, cancelled or came without using the invitation's own buttons have answered all the same."""
     rows = OutreachPerson.objects.filter(answer__in=answering.SILENT, told_at__isnull=False, outreach__state=OutreachState.SENT)
     moved = AppointmentEvent.objects.filter(subject__outreach_people__in=rows, verb="reschedule").exclude(answering.BY_THE_PORTAL)
-    over = [AppointmentState.CANCELLED, *answering.CAME]
+    over = [AppointmentState.CANCELLED, *CAME]
     changed = rows.filter(Q(appointment__state__in=over) | Q(appointment__in=moved.values("subject")))
     return sum(_note(pk) for pk in list(changed.order_by("pk").values_list("pk", flat=True)[:PER_SWEEP]))
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from bookings import policies, refusals, relocations
 from bookings.models import RelocationItem
 from bookings.services import calls, moving
-from bookings.states import Answer, AppointmentState, CallOutcome, CallState, MoveOutcome
+from bookings.states import CAME, Answer, AppointmentState, CallOutcome, CallState, MoveOutcome
 from onestop import clock
 from onestop.patience import patiently
 from onestop.people.models import User
@@ -64,8 +64,7 @@ def note_changes() -> int:
     gone = waiting.filter(~Q(outcome=MoveOutcome.GUIDED), appointment__state=AppointmentState.CANCELLED)
     placed = waiting.filter(outcome__in=relocations.MOVED).exclude(appointment__slot=F("to_slot"))
     chosen = waiting.filter(outcome=MoveOutcome.UNPLACED).exclude(appointment__slot=F("from_slot"))
-    came = waiting.filter(outcome__in=relocations.MOVED, appointment__slot=F("to_slot"), appointment__state__in=[
-        AppointmentState.CHECKED_IN, AppointmentState.INSIDE, AppointmentState.DONE])
+    came = waiting.filter(outcome__in=relocations.MOVED, appointment__slot=F("to_slot"), appointment__state__in=CAME)
     told = waiting.filter(outcome__in=relocations.MOVED, call_task__state=CallState.DONE, call_task__outcome=CallOutcome.INFORMED)
     lost = waiting.filter(answer=Answer.NONE, call_task__state=CallState.GIVEN_UP)
     found = [(gone, Answer.CANCELLED), (placed | chosen, Answer.MOVED), (came | told, Answer.ACCEPTED), (lost, Answer.UNREACHABLE)]

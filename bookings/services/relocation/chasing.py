@@ -14,6 +14,7 @@ from bookings.services import moving
 from bookings.services.relocation.telling import add_call
 from bookings.states import APPOINTMENT_TRANSITIONS, Answer, AppointmentState, CallKind, MoveOutcome
 from onestop import clock
+from onestop.history import WORKER
 from onestop.patience import or_next_sweep, patiently
 from onestop.transitions import step
 
@@ -64,4 +65,4 @@ def _end(pk: int) -> None:
     item = RelocationItem.objects.select_related("appointment__slot__session").get(pk=pk)
     row = item.appointment
     done = step(APPOINTMENT_TRANSITIONS, "cancel", row.state, sentence=moving.NOT_MOVABLE)
-    moving.withdraw(row, done, actor=None, label="worker", reason=_("Chưa tìm được chỗ mới cho lịch hẹn bị chuyển."))
+    moving.withdraw(row, done, actor=None, label=WORKER, reason=_("Chưa tìm được chỗ mới cho lịch hẹn bị chuyển."))

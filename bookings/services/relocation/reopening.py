@@ -10,7 +10,7 @@ from bookings.services.relocation import closing
 from bookings.services.relocation.drafts import NOT_THAT_STATE, claimed
 from bookings.services.relocation.telling import tell_it_stands
 from bookings.services.reminders import reminder_settled
-from bookings.states import Answer, AppointmentState, MoveOutcome, OpenState, RelocationKind
+from bookings.states import AppointmentState, MoveOutcome, OpenState, RelocationKind
 from onestop import clock
 from onestop.jobs import enqueue_after_commit
 from onestop.offices.services import reopen_office
@@ -71,7 +71,7 @@ def _open_sessions(run: Relocation, actor: User) -> int:
 
 def _left_without(run: Relocation) -> list[RelocationItem]:
     """People for whom no place was found, and who still stand at the old one."""
-    rows = run.items.filter(outcome=MoveOutcome.UNPLACED, answer__in=[Answer.NONE, Answer.UNREACHABLE],
+    rows = run.items.filter(outcome=MoveOutcome.UNPLACED, answer__in=relocations.UNANSWERED,
                             appointment__state=AppointmentState.BOOKED, appointment__slot__starts_at__gt=clock.now())
     rows = rows.select_related("relocation__directive", "appointment__slot", "appointment__office", "appointment__procedure")
     return list(rows.prefetch_related("from_slot__session__office"))

@@ -13,10 +13,11 @@ from bookings.candidates import Finder
 from bookings.models import Relocation, RelocationEvent, RelocationItem
 from bookings.services.relocation.answers import note_changes
 from bookings.services.relocation.chasing import chase
-from bookings.services.relocation.settling import LABEL, settle
+from bookings.services.relocation.settling import settle
 from bookings.services.relocation.starting import freeze
 from bookings.states import RELOCATION_TRANSITIONS, MoveOutcome, RelocationKind, RelocationState
 from onestop import clock
+from onestop.history import WORKER
 from onestop.jobs import enqueue_after_commit
 from onestop.patience import patiently
 from onestop.transitions import Refused, step
@@ -77,7 +78,7 @@ def _finished(run: Relocation) -> bool:
     done = step(RELOCATION_TRANSITIONS, "finish", row.state, sentence="")
     row.state, row.finished_at = done.after, clock.now()
     row.save(update_fields=["state", "finished_at"])
-    RelocationEvent.objects.create(subject=row, actor_label=LABEL, verb=done.verb, from_state=done.before, to_state=done.after,
+    RelocationEvent.objects.create(subject=row, actor_label=WORKER, verb=done.verb, from_state=done.before, to_state=done.after,
                                    data=relocations.progress(row).outcomes)
     return True
 
@@ -101,7 +102,7 @@ def resume() -> int:
 
 @transaction.atomic
 def _wake(pk: int) -> None:
-    RelocationEvent.objects.create(subject_id=pk, actor_label=LABEL, verb="resume", from_state=RelocationState.RUNNING,
+    RelocationEvent.objects.create(subject_id=pk, actor_label=WORKER, verb="resume", from_state=RelocationState.RUNNING,
                                    to_state=RelocationState.RUNNING)
     enqueue_after_commit("bookings.relocate", pk)
 

@@ -6,17 +6,17 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from bookings import eligibility, relocations
+from bookings import eligibility, refusals, relocations
 from bookings.candidates import Finder
 from bookings.models import Appointment, RelocationItem, Slot
 from bookings.services import moving, telling
 from bookings.services.relocation.telling import tell_guided, tell_moved, tell_unplaced
 from bookings.states import APPOINTMENT_TRANSITIONS, AppointmentState, MoveOutcome, RelocationKind
 from onestop import clock
+from onestop.history import WORKER
 from onestop.patience import patiently
 from onestop.transitions import Refused, step
 
-LABEL = "worker"
 TRIES = 6
 
 
@@ -98,7 +98,7 @@ def _moved(pk: int, slot: Slot, outcome: MoveOutcome) -> str:
     if lost.pk != item.from_slot_id:  # the person had moved, yet to another place that is taken away
         RelocationItem.objects.filter(pk=pk).update(from_slot=lost)
         item.from_slot = Slot.objects.select_related("session__office").get(pk=lost.pk)
-    row, _event = moving.shift(item.appointment, slot, actor=None, label=LABEL, reason=item.relocation.reason)
+    row, _event = moving.shift(item.appointment, slot, actor=None, label=WORKER, reason=item.relocation.reason)
     tell_moved(item, row)
     return outcome
 
@@ -111,7 +111,7 @@ def _guide(pk: int, ways: list[str]) -> str:
             item = _claim(pk, MoveOutcome.GUIDED, told_at=clock.now())
             row = item.appointment
             done = step(APPOINTMENT_TRANSITIONS, "cancel", row.state, sentence=moving.NOT_MOVABLE)
-            moving.withdraw(row, done, actor=None, label=LABEL, reason=item.relocation.reason)
+            moving.withdraw(row, done, actor=None, label=WORKER, reason=item.relocation.reason)
             tell_guided(item, row, ways)
     except _TakenByAnother:
         return _taken(pk)
@@ -129,7 +129,7 @@ def _leave_unplaced(pk: int) -> str:
             row = item.appointment
             same = Appointment.objects.filter(pk=row.pk, state=AppointmentState.BOOKED, slot=row.slot_id)
             if same.update(reminded_hours=0) != 1:
-                raise moving.changed_meanwhile()
+                raise refusals.changed_meanwhile()
             telling.forget_reminders(row)
             if not relocations.knows_of_no_place(item):
                 tell_unplaced(item, row)

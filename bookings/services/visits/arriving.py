@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings import health as checklist
 from bookings import lines, refusals
 from bookings.doorway import expected_from
-from bookings.models import Appointment, Session, Slot
+from bookings.models import Appointment
 from bookings.queries import here_now
 from bookings.services import counters, moving, occupancy, queue, telling
 from bookings.services.visit_steps import Who, change, fresh, may, seen_done, step_of, today_only
@@ -63,8 +63,7 @@ def arrive(appointment: Appointment, who: Who, arrival: Arrival) -> Appointment:
         with transaction.atomic():
             return _arrived(fresh(appointment), who, arrival)
     except IntegrityError as error:
-        if counters.broke(error, "appointment_one_active", columns=counters.ACTIVE_ONCE_COLUMNS):
-            raise refusals.already_booked() from error
+        counters.raise_as_refusal(error)
         raise
 
 
@@ -78,7 +77,7 @@ def _arrived(row: Appointment, who: Who, arrival: Arrival) -> Appointment:
     answers = _checked(rules, who, arrival)
     group = row.priority if arrival.priority is None else arrival.priority
     if group and group not in Priority.values:
-        raise Refused("unknown_priority", _("Diện ưu tiên không hợp lệ."), fields={"priority": [_("Diện ưu tiên không hợp lệ.")]})
+        raise refusals.unknown_priority()
     noted: dict[str, Any] = {} if group == row.priority else {"priority": group, "priority_before": row.priority}
     noted |= heads.counted(row, arrival.people, rules)
     row.priority = group
@@ -152,18 +151,11 @@ def refuse_entry(*, actor: User | None, appointment: Appointment, reason: str, l
     who = Who(actor, label, at)
     if row.state != AppointmentState.REFUSED_ENTRY:
         if slot_id is not None:
-            _lock_places(row.slot_id, slot_id)
+            counters.lock([row.slot_id, slot_id])  # before any room, as everywhere (see the package)
         _refused(row, who, reason, tell=slot_id is None)
     if slot_id is not None:
         return moving.reschedule(appointment=row, slot_id=slot_id, actor=actor, actor_label=label)
     return row
-
-
-def _lock_places(*slot_ids: int) -> None:
-    """Slots and sessions before rooms, as everywhere (see the package)."""
-    slots = Slot.objects.select_for_update(no_key=True).filter(pk__in=slot_ids).order_by("pk")
-    sessions = set(slots.values_list("session_id", flat=True))
-    list(Session.objects.select_for_update(no_key=True).filter(pk__in=sessions).order_by("pk").values_list("pk"))
 
 
 def _refused(row: Appointment, who: Who, reason: str, *, tell: bool) -> None:

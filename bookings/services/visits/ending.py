@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from bookings import policies, refusals
 from bookings.models import Appointment, AppointmentEvent
 from bookings.services import moving, noshow, occupancy, offers, queue, telling
-from bookings.services.visit_steps import WORKER, Who, change, fresh, step_of
+from bookings.services.visit_steps import Who, change, fresh, step_of
 from bookings.states import AppointmentState
 from dossiers.models import Dossier
 from onestop import clock
+from onestop.history import WORKER
 from onestop.patience import or_next_sweep, patiently
 from onestop.people.models import User
 from onestop.transitions import Refused

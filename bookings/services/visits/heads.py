@@ -3,15 +3,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from bookings import refusals
+from bookings.eligibility import MOST_PEOPLE
 from bookings.models import Appointment, Slot
 from bookings.services import counters, rooms
 from bookings.services.counters import Places
-from bookings.services.visit_steps import changed_meanwhile
 from onestop.directives.rules import Rules
 from onestop.offices.queries import officers_in_room
 from onestop.transitions import Refused
-
-MOST = 8  # people of one appointment, as the forms ask for them
 
 
 def counted(row: Appointment, people: int | None, rules: Rules) -> dict[str, int]:
@@ -23,14 +22,14 @@ def counted(row: Appointment, people: int | None, rules: Rules) -> dict[str, int
     """
     if people is None or people == row.people:
         return {}
-    if not 1 <= people <= MOST:
-        sentence = _("Số người có mặt phải từ 1 đến %(most)s.") % {"most": MOST}
+    if not 1 <= people <= MOST_PEOPLE:
+        sentence = _("Số người có mặt phải từ 1 đến %(most)s.") % {"most": MOST_PEOPLE}
         raise Refused("too_many", sentence, fields={"people": [sentence]})
     more, before = people - row.people, row.people
     if more > 0:
         _take(row, more, rules)
     elif not counters.free(Places(row.slot_id, row.slot.session_id, -more, 0), "booked"):
-        raise changed_meanwhile()
+        raise refusals.changed_meanwhile()
     row.people = people
     return {"people": people, "people_before": before}
 
