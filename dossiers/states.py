@@ -30,6 +30,47 @@ PUBLIC_NAME = {
     5: _("Yêu cầu bổ sung giấy tờ"), 6: _("Yêu cầu thực hiện nghĩa vụ tài chính"), 7: _("Công dân yêu cầu rút hồ sơ"),
     8: _("Dừng xử lý"), 9: _("Đã xử lý xong"), 10: _("Đã trả kết quả"),
 }
+
+
+class Money(models.TextChoices):
+    """The money axis (rules.md 2)."""
+
+    NONE = "none", _("Không phải nộp tiền")
+    DUE = "due", _("Chờ nộp tiền")
+    PAID = "paid", _("Đã nộp tiền")
+    EXEMPT = "exempt", _("Được miễn")
+    REFUNDED = "refunded", _("Đã hoàn tiền")
+
+
+class Handover(models.TextChoices):
+    """The handover axis: where the result is."""
+
+    NONE = "none", _("Chưa có kết quả")
+    READY = "ready", _("Chờ trả kết quả")
+    ON_THE_WAY = "on_the_way", _("Đang giao kết quả")
+    FAILED = "failed", _("Giao chưa được")
+    DELIVERED = "delivered", _("Đã trả kết quả")
+
+
+class Sync(models.TextChoices):
+    """The sync axis: what the National Portal knows."""
+
+    NONE = "none", _("Không đồng bộ")
+    BEHIND = "behind", _("Chờ đồng bộ")
+    SENT = "sent", _("Đã đồng bộ")
+    FAILED = "failed", _("Đồng bộ lỗi")
+
+
+def public_code(state: str, money: str, handover: str) -> int:
+    """The public status (1 to 10) of a dossier on its axes (rules.md 4): a result that was delivered is 10; money that came while
+    the dossier waited for it is 4."""
+    if state == State.DECIDED and handover == Handover.DELIVERED:
+        return PUBLIC_CODE[State.RETURNED]
+    if state == State.PAYMENT and money in (Money.PAID, Money.EXEMPT):
+        return PUBLIC_CODE[State.PROCESSING]
+    return PUBLIC_CODE[State(state)]
+
+
 WAITING_ACCEPTANCE = frozenset({State.SUBMITTED})
 RUNNING = frozenset({State.ACCEPTED, State.PROCESSING})
 CLOCK_STOPPED = frozenset({State.SUPPLEMENT, State.PAYMENT, State.STOPPED})
@@ -49,6 +90,14 @@ TRANSITIONS = {
     "decide": verb([State.ACCEPTED, State.PROCESSING], State.DECIDED),
     "hand_over": verb([State.DECIDED], State.RETURNED),
 }
+
+
+class Acting(models.TextChoices):
+    """For whom a dossier is handed in."""
+
+    SELF = "self", _("Nộp cho chính mình")
+    PERSON = "person", _("Nộp thay người khác")
+    ORGANISATION = "organisation", _("Nộp cho tổ chức, doanh nghiệp")
 
 
 class ReturnMethod(models.TextChoices):
@@ -97,6 +146,7 @@ class Instrument(models.TextChoices):
 
 
 class ExtensionState(models.TextChoices):
+    ASSESSING = "assessing", _("Đang lập danh sách")  # the scope is being frozen in the background
     REQUESTED = "requested", _("Chờ phê duyệt")
     APPROVED = "approved", _("Đã phê duyệt, đang thực hiện")
     DONE = "done", _("Đã thực hiện")
@@ -105,6 +155,7 @@ class ExtensionState(models.TextChoices):
 
 
 EXTENSION_TRANSITIONS = {
+    "freeze": verb([ExtensionState.ASSESSING], ExtensionState.REQUESTED),
     "approve": verb([ExtensionState.REQUESTED], ExtensionState.APPROVED),
     "reject": verb([ExtensionState.REQUESTED], ExtensionState.REJECTED),
     "finish": verb([ExtensionState.APPROVED], ExtensionState.DONE),
@@ -128,9 +179,103 @@ class FormKind(models.TextChoices):
     SUPPLEMENT = "supplement", _("Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ")
     REFUSAL = "refusal", _("Phiếu từ chối tiếp nhận, giải quyết hồ sơ")
     EXTENSION = "extension", _("Thông báo gia hạn, hẹn lại ngày trả kết quả")
+    STOP = "stop", _("Thông báo dừng giải quyết hồ sơ")
+    CONTROL = "control", _("Phiếu kiểm soát quá trình giải quyết hồ sơ")
+    FILING = "filing", _("Giấy xác nhận đã nộp hồ sơ")
+    HANDOVER = "handover", _("Biên nhận trả kết quả")
 
 
 class ScanState(models.TextChoices):
     UNCHECKED = "unchecked", _("Chưa kiểm tra")
     CLEAN = "clean", _("Đã kiểm tra")
     INFECTED = "infected", _("Có mã độc")
+    FAILED = "failed", _("Kiểm tra lỗi")  # the scanner could not tell
+
+
+class Stage(models.TextChoices):
+    """Where in the work papers were asked for (rules.md 6)."""
+
+    INTAKE = "intake", _("Khi tiếp nhận")
+    APPRAISAL = "appraisal", _("Khi thẩm định")
+
+
+class ParcelState(models.TextChoices):
+    """An incoming parcel with a citizen's papers (rules.md 8; letter Thường Tín 5)."""
+
+    REGISTERED = "registered", _("Đã nhận, chưa mở")
+    MISSING = "missing", _("Thiếu giấy tờ, đã báo người gửi")
+    FILED = "filed", _("Đã lập hồ sơ")
+    SENT_BACK = "sent_back", _("Đã gửi trả")
+
+
+class OpinionState(models.TextChoices):
+    """An opinion asked of another unit."""
+
+    ASKED = "asked", _("Chờ ý kiến")
+    ANSWERED = "answered", _("Đã có ý kiến")
+    WITHDRAWN = "withdrawn", _("Không cần nữa")
+
+
+class RunState(models.TextChoices):
+    """A job over many dossiers."""
+
+    RUNNING = "running", _("Đang thực hiện")
+    DONE = "done", _("Đã xong")
+
+
+class Likeness(models.TextChoices):
+    """What a person decided about two dossiers that look alike."""
+
+    SUSPECTED = "suspected", _("Nghi trùng, chờ xem xét")
+    DIFFERENT = "different", _("Hai hồ sơ khác nhau")
+    SAME = "same", _("Nộp trùng")
+
+
+class PaymentState(models.TextChoices):
+    """A request to pay."""
+
+    OPEN = "open", _("Chờ thanh toán")
+    PAID = "paid", _("Đã thanh toán")
+    CANCELLED = "cancelled", _("Đã hủy")
+    REFUNDED = "refunded", _("Đã hoàn tiền")
+
+
+class PaymentMethod(models.TextChoices):
+    GATEWAY = "gateway", _("Cổng thanh toán trực tuyến")
+    TRANSFER = "transfer", _("Chuyển khoản (VietQR)")
+    CASH = "cash", _("Tiền mặt tại quầy")
+
+
+class AttemptState(models.TextChoices):
+    """One try to pay at the gateway."""
+
+    SENT = "sent", _("Đã chuyển sang cổng thanh toán")
+    PAID = "paid", _("Thành công")
+    FAILED = "failed", _("Không thành công")
+    EXPIRED = "expired", _("Hết thời gian")
+
+
+class VisitState(models.TextChoices):
+    """An officer's way to a citizen's home with the result (letter Thường Tín 5)."""
+
+    ASSIGNED = "assigned", _("Đã giao việc")
+    DELIVERED = "delivered", _("Đã trao tận nơi")
+    FAILED = "failed", _("Chưa trao được")
+    CANCELLED = "cancelled", _("Không giao nữa")
+
+
+class PacketState(models.TextChoices):
+    """A status packet for the National Portal."""
+
+    QUEUED = "queued", _("Chờ gửi")
+    SENT = "sent", _("Đã gửi")
+    FAILED = "failed", _("Gửi lỗi, sẽ gửi lại")
+    GIVEN_UP = "given_up", _("Không gửi được, cần người xử lý")
+
+
+class ImportState(models.TextChoices):
+    """A row of an import from the National Portal."""
+
+    MADE = "made", _("Đã tạo hồ sơ")
+    KNOWN = "known", _("Đã có từ trước")
+    REJECTED = "rejected", _("Không nhập được")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import deadlines
 from dossiers.models import ClockEntry, Dossier, Extension
-from dossiers.states import CLOCK_STOPPED, Kind
+from dossiers.states import CLOCK_STOPPED, Cause, Kind
 from onestop import clock, worktime
 from onestop.catalogue.models import ChannelTerm, ProcedureVersion
 from onestop.catalogue.states import Channel
@@ -93,9 +93,18 @@ def recompute(dossier: Dossier) -> deadlines.Outcome:
         dossier.original_due_at = found.original_due_at
     last = found.due_at or dossier.received_at
     dossier.calendar_versions = calendars.versions(clock.local(dossier.received_at).date(), clock.local(last).date())
-    dossier.was_late = dossier.was_late or dossier.clock.filter(after_due=True).exists()
-    dossier.save(update_fields=["due_at", "original_due_at", "calendar_versions", "was_late"])
+    _mark(dossier)
+    dossier.save(update_fields=["due_at", "original_due_at", "calendar_versions", "was_late", "apologised", "extended", "suspended"])
     return found
+
+
+def _mark(dossier: Dossier) -> None:
+    """What the counts of rules.md 5.4 ask for, from the ledger: late before it was moved, apologised, extended, suspended."""
+    rows = list(dossier.clock.values_list("kind", "cause", "after_due"))
+    dossier.was_late = dossier.was_late or any(after_due for _kind, _cause, after_due in rows)
+    dossier.apologised = any(kind == Kind.EXTEND and cause == Cause.APOLOGY for kind, cause, _late in rows)
+    dossier.extended = any(kind == Kind.EXTEND and cause != Cause.APOLOGY for kind, cause, _late in rows)
+    dossier.suspended = any(kind == Kind.SUSPEND for kind, _cause, _late in rows)
 
 
 def is_late(dossier: Dossier, moment: datetime) -> bool:

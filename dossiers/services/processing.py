@@ -13,7 +13,7 @@ from dossiers.models import Dossier, Supplement
 from dossiers.services import forms, ledger
 from dossiers.services.applicants import long_text
 from dossiers.services.records import allow, claim, day_text, inform, take, write_event
-from dossiers.states import CLOCK_STOPPED, Cause, Kind, ReturnMethod, State
+from dossiers.states import CLOCK_STOPPED, Cause, Handover, Kind, ReturnMethod, State
 from onestop import clock
 from onestop.patience import patiently
 from onestop.people.models import User
@@ -163,8 +163,8 @@ def decide(*, actor: User | None, dossier: Dossier, via: str, note: str = "", ac
     with transaction.atomic():
         found, before = _open(dossier, "decide", actor, policies.can_decide)
         found.decided_at, found.result_note = clock.now(), long_text(note)
-        found.assignee = found.assignee or actor
-        found.save(update_fields=["state", "decided_at", "result_note", "assignee"])
+        found.assignee, found.handover = found.assignee or actor, Handover.READY
+        found.save(update_fields=["state", "decided_at", "result_note", "assignee", "handover"])
         _end(found, Cause.DECIDED, actor)
         event = write_event(found, "decide", actor=actor, via=via, label=actor_label, before=before)
         inform(found, event, "dossier_result", by_post=found.return_method == ReturnMethod.POST,
@@ -177,8 +177,8 @@ def hand_over(*, actor: User | None, dossier: Dossier, via: str, note: str = "",
     """The result is in the citizen's hands. `actor` None: the carrier's signed event, `actor_label` its name. Raises Refused (403, 409)."""
     with transaction.atomic():
         found, before = _open(dossier, "hand_over", actor, policies.can_hand_over)
-        found.returned_at = clock.now()
-        found.save(update_fields=["state", "returned_at"])
+        found.returned_at, found.handover = clock.now(), Handover.DELIVERED
+        found.save(update_fields=["state", "returned_at", "handover"])
         event = write_event(found, "hand_over", actor=actor, via=via, label=actor_label, before=before, data={"note": long_text(note)})
         inform(found, event, "dossier_returned", at=lambda: day_text(found.returned_at))
     return found

@@ -103,6 +103,7 @@ class ChannelTerm(models.Model):
     unit = models.CharField(max_length=12, choices=Unit.choices, blank=True)
     fee_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     fee_currency = models.CharField(max_length=3, default="VND")
+    pay_online = models.BooleanField(default=True)  # whether the fee may be paid online
 
     class Meta:
         ordering = ["pk"]
@@ -210,3 +211,31 @@ class ProcedureEvent(history.Event):
     """History of a procedure: imported, changed, settled, undone."""
 
     subject = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="events")
+
+
+class EForm(models.Model):
+    """The electronic form of a procedure; what it asks is in its versions."""
+
+    procedure = models.OneToOneField(Procedure, on_delete=models.CASCADE, related_name="eform")
+    published = models.ForeignKey("EFormVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class EFormVersion(models.Model):
+    """What a form asks: sections with fields, their types and conditions. A published version never changes; dossiers keep theirs."""
+
+    eform = models.ForeignKey(EForm, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    schema = models.JSONField(default=dict)  # see eforms.py
+    note = models.CharField(max_length=255, blank=True)
+    revision = models.PositiveIntegerField(default=0)  # of the draft: two editors at once are told
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=clock.now)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["eform_id", "-number"]
+        constraints = [models.UniqueConstraint(fields=["eform", "number"], name="eform_version_once")]

@@ -4,12 +4,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock, history
-from onestop.directives.states import PARAM_LABELS, VERB_LABELS, DirectiveState, RuleKind
+from onestop.directives.states import PARAM_LABELS, VERB_LABELS, DirectiveState, RuleKind, SwitchState
 from onestop.offices.models import Area, Office
 from onestop.people.states import Role
 
@@ -147,3 +148,46 @@ class Stamp(models.Model):
 
     value = models.UUIDField()
     written_by = models.BigIntegerField()  # PostgreSQL's number of the transaction
+
+
+class ChannelSwitch(models.Model):
+    """One action over the catalogue: from a day on, may be submitted online and by post and paid online (Cà Mau 4, Khánh Hòa 1)."""
+
+    directive = models.ForeignKey(Directive, on_delete=models.PROTECT, related_name="switches")
+    clause = models.CharField(max_length=40, blank=True)
+    starts_on = models.DateField()
+    scope = models.JSONField(default=dict, blank=True)  # {field, level, authority, q}; {}: the whole catalogue
+    channels = models.JSONField(default=list)  # of Channel's values that are opened
+    pay_online = models.BooleanField(default=True)
+    state = models.CharField(max_length=10, choices=SwitchState.choices, default=SwitchState.PREVIEWED)
+    reason = models.TextField(blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=clock.now)
+    applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    applied_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+
+class ChannelSwitchItem(models.Model):
+    """One procedure of a switch: what was opened, or why it is left out."""
+
+    switch = models.ForeignKey(ChannelSwitch, on_delete=models.CASCADE, related_name="items")
+    procedure = models.ForeignKey("catalogue.Procedure", on_delete=models.CASCADE, related_name="+")
+    opened = models.JSONField(default=list, blank=True)  # of Channel's values
+    version_before = models.ForeignKey("catalogue.ProcedureVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    version_after = models.ForeignKey("catalogue.ProcedureVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    excluded_because = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["switch", "procedure"], name="switch_item_once")]
+
+
+class ChannelSwitchEvent(history.Event):
+    """History of a switch."""
+
+    subject = models.ForeignKey(ChannelSwitch, on_delete=models.PROTECT, related_name="events")

@@ -50,3 +50,17 @@ DIRECTIVE_TRANSITIONS = {
     "publish": verb([DirectiveState.DRAFT], DirectiveState.PUBLISHED),
     "withdraw": verb([DirectiveState.PUBLISHED], DirectiveState.WITHDRAWN),
 }
+
+
+class SwitchState(models.TextChoices):
+    """One switch of the catalogue's channels."""
+
+    PREVIEWED = "previewed", _("Xem trước")
+    APPLIED = "applied", _("Đã áp dụng")
+    UNDONE = "undone", _("Đã hoàn tác")
+
+
+SWITCH_TRANSITIONS = {
+    "apply": verb([SwitchState.PREVIEWED], SwitchState.APPLIED),
+    "undo": verb([SwitchState.APPLIED], SwitchState.UNDONE),
+}

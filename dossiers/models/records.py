@@ -1,4 +1,4 @@
-"""Dossiers, their papers, the append-only clock ledger, extensions, printed forms."""
+"""The dossier itself, its code, papers, files and history."""
 from __future__ import annotations
 
 import uuid
@@ -7,24 +7,22 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.states import (
     IN_INBOX,
-    PUBLIC_CODE,
     PUBLIC_NAME,
     RUNNING,
-    Cause,
-    ExtensionState,
-    FormKind,
-    Instrument,
-    ItemState,
-    Kind,
+    Acting,
+    Handover,
+    Money,
     ReturnMethod,
     RulePack,
     ScanState,
     State,
+    Sync,
+    public_code,
 )
 from onestop import clock, history
 from onestop.catalogue.states import Channel
@@ -69,13 +67,25 @@ class Dossier(models.Model):
     email = models.EmailField(blank=True)
     citizen_id = models.CharField(max_length=12, blank=True)
     address = models.CharField(max_length=255, blank=True)
+    # Who hands in, where that is somebody else than the person or organisation the dossier belongs to.
+    acting = models.CharField(max_length=12, choices=Acting.choices, default=Acting.SELF)
+    filer_name = models.CharField(max_length=120, blank=True)
+    filer_phone = models.CharField(max_length=15, blank=True)
+    filer_id = models.CharField(max_length=12, blank=True)
+    mandate = models.CharField(max_length=255, blank=True)  # what entitles the filer: 'Giấy ủy quyền ngày …', 'con đẻ'
+    organisation = models.CharField(max_length=255, blank=True)
+    organisation_code = models.CharField(max_length=20, blank=True)  # tax or registration number
     language = models.CharField(max_length=5, default="vi")
     answers = models.JSONField(default=dict, blank=True)
+    form_version = models.ForeignKey("catalogue.EFormVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)  # content requested
     return_method = models.CharField(max_length=12, choices=ReturnMethod.choices, default=ReturnMethod.COUNTER)
     return_address = models.CharField(max_length=255, blank=True)
     return_area = models.ForeignKey("offices.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=State.choices, default=State.SUBMITTED)
+    money = models.CharField(max_length=10, choices=Money.choices, default=Money.NONE)
+    handover = models.CharField(max_length=12, choices=Handover.choices, default=Handover.NONE)
+    sync = models.CharField(max_length=8, choices=Sync.choices, default=Sync.NONE)
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT,
                                  related_name="assigned_dossiers")
     rule_pack = models.CharField(max_length=10, choices=RulePack.choices)
@@ -91,6 +101,10 @@ class Dossier(models.Model):
     # The key of the form or call it was submitted with: the same form sent twice makes one dossier.
     submission_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     was_late = models.BooleanField(default=False)  # an extension came after the due date: it stays late in the counts
+    # What happened to the clock, for the counts of rules.md 5.4; written by ledger.recompute() alone.
+    apologised = models.BooleanField(default=False)
+    extended = models.BooleanField(default=False)  # by decision
+    suspended = models.BooleanField(default=False)  # by force majeure
 
     objects = DossierQuerySet.as_manager()
 
@@ -110,7 +124,7 @@ class Dossier(models.Model):
 
     @property
     def public_code(self) -> int:
-        return PUBLIC_CODE[State(self.state)]
+        return public_code(self.state, self.money, self.handover)
 
     @property
     def public_name(self) -> str:
@@ -169,126 +183,14 @@ class Upload(models.Model):
     scan_state = models.CharField(max_length=10, choices=ScanState.choices, default=ScanState.UNCHECKED)
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True, blank=True)
+    draft = models.ForeignKey("Draft", null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads")
+    received = models.PositiveIntegerField(null=True, blank=True)  # bytes so far of one that comes in pieces; None: whole
+    scanned_at = models.DateTimeField(null=True, blank=True)
+    scan_note = models.CharField(max_length=120, blank=True)  # what the scanner called it
+    by_office = models.BooleanField(default=False)  # from an officer (result, proof, attachment), not from the citizen
 
     class Meta:
         ordering = ["pk"]
-
-
-class ClockEntry(models.Model):
-    """A row of the legal clock's ledger; never changed. The due date is a pure function of these rows (rules.md 5.2)."""
-
-    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="clock")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    cause = models.CharField(max_length=20, choices=Cause.choices)
-    at = models.DateTimeField(default=clock.now)  # entered
-    effective_at = models.DateTimeField()  # counts from
-    effective_until = models.DateTimeField(null=True, blank=True)  # suspend: end of its last day; extend: the new due moment
-    lifts = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="lifted_by")
-    legal_basis = models.CharField(max_length=255, blank=True)
-    citizen_text = models.TextField(blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    executed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    extension = models.ForeignKey("Extension", null=True, blank=True, on_delete=models.PROTECT, related_name="entries")
-    after_due = models.BooleanField(default=False)  # entered when the dossier was late already: it stays late in the counts
-
-    objects = history.EventQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=Q(effective_until__isnull=True) | Q(effective_until__gte=F("effective_at")),
-                                              name="clock_entry_period")]
-
-
-class Supplement(models.Model):
-    """One written guidance that lists everything missing (rules.md 6)."""
-
-    dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="supplements")
-    items = models.JSONField(default=list)  # [sentence]
-    reason = models.TextField(blank=True)
-    answer_by = models.DateField()
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField(default=clock.now)
-    answered_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-pk"]
-
-
-class ExtensionQuerySet(models.QuerySet["Extension"]):
-    def visible_to(self, user: User) -> ExtensionQuerySet:
-        """Requests of the own offices; the administrator sees the province's."""
-        provinces, own = user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR), user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
-        return self.filter(Q(office__province_id__in=provinces) | Q(office_id__in=own))
-
-
-class Extension(models.Model):
-    """A request to move due dates or stop the clock for a frozen list of dossiers (letters Cần Thơ 1c, Khánh Hòa 4)."""
-
-    office = models.ForeignKey("offices.Office", on_delete=models.PROTECT, related_name="extensions")
-    instrument = models.CharField(max_length=20, choices=Instrument.choices)
-    until = models.DateField()  # inclusive
-    starts_on = models.DateField(null=True, blank=True)  # suspension: its first day
-    reason = models.TextField()
-    citizen_text = models.TextField()
-    directive = models.ForeignKey("directives.Directive", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    clause = models.CharField(max_length=40, blank=True)
-    state = models.CharField(max_length=10, choices=ExtensionState.choices, default=ExtensionState.REQUESTED)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField(default=clock.now)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision_reason = models.TextField(blank=True)
-    lifted_from = models.DateField(null=True, blank=True)  # a suspension lifted: the first day that counts again
-
-    objects = ExtensionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-        constraints = [
-            models.CheckConstraint(condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")), name="approver_is_another",
-                                   violation_error_message=_("Người phê duyệt phải khác người đề nghị.")),
-            models.CheckConstraint(condition=Q(instrument="apology") | Q(directive__isnull=False), name="extension_needs_directive"),
-        ]
-        indexes = [models.Index(fields=["state", "office"])]
-
-
-class ExtensionItem(models.Model):
-    """One dossier of the frozen scope: its date before and after, or why it is left out."""
-
-    extension = models.ForeignKey(Extension, on_delete=models.CASCADE, related_name="items")
-    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="extension_items")
-    state = models.CharField(max_length=10, choices=ItemState.choices, default=ItemState.WAITING)
-    due_from = models.DateTimeField(null=True, blank=True)
-    due_to = models.DateTimeField(null=True, blank=True)
-    findings = models.JSONField(default=list, blank=True)  # [{code, ok, sentence}]
-    excluded_because = models.CharField(max_length=255, blank=True)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["extension", "dossier"], name="extension_item_once")]
-
-
-def form_name(form: IssuedForm, filename: str) -> str:
-    """An unguessable private name."""
-    return f"forms/{form.key.hex[:2]}/{form.key.hex}.pdf"
-
-
-class IssuedForm(models.Model):
-    """A printed form as it was issued: the file with its hash, its version and its signer; never made anew."""
-
-    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="forms")
-    kind = models.CharField(max_length=12, choices=FormKind.choices)
-    number = models.PositiveSmallIntegerField(default=1)
-    rule_pack = models.CharField(max_length=10, choices=RulePack.choices)
-    file = models.FileField(upload_to=form_name)
-    sha256 = models.CharField(max_length=64)
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    issued_at = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["dossier", "kind", "number"], name="form_once")]
 
 
 class DossierEvent(history.Event):
@@ -296,12 +198,6 @@ class DossierEvent(history.Event):
 
     subject = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="events")
     public = models.BooleanField(default=True)
-
-
-class ExtensionEvent(history.Event):
-    """What happened to an extension request."""
-
-    subject = models.ForeignKey(Extension, on_delete=models.PROTECT, related_name="events")
 
 
 PACK_2025_FROM = date(2025, 7, 1)  # NĐ 118/2025 in force
