@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from dossiers import policies, queries, tracking
+from dossiers import panels, policies, queries, tracking
 from dossiers.forms import ReturnForm, SupplementForm, VerbForm
 from dossiers.history_words import full_timeline
 from dossiers.models import Dossier, IssuedForm, Upload
@@ -87,6 +87,7 @@ def show(request: HttpRequest, dossier: Dossier, tried: Tried | None = None, *, 
         "verbs": open_verbs(request.user, dossier), "supplement": supplement, "tried": tried.verb,
         "return_form": tried.form if isinstance(tried.form, ReturnForm) else ReturnForm(initial=kept),
         "typed": tried.form if isinstance(tried.form, VerbForm) else VerbForm(), "colleagues": colleagues(dossier),
+        "cards": panels.for_officer(request.user, dossier),
         "extensions": [item.extension for item in dossier.extension_items.select_related("extension")],
     }
     return render(request, "dossiers/detail.html", context, status=status)

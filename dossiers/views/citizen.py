@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dossiers import tracking
+from dossiers import panels, tracking
 from dossiers.forms import SubmitForm, TrackForm
 from dossiers.history_words import timeline
 from dossiers.models import Dossier
@@ -183,6 +183,6 @@ def tracked_context(dossier: Dossier) -> dict[str, Any]:
     return {
         "dossier": dossier, "status": dossier.public_code, "status_name": dossier.public_name, "statuses": sorted(PUBLIC_NAME.items()),
         "explanation": tracking.explain(dossier), "timeline": timeline(events), "clock_state": tracking.clock_state(dossier),
-        "lateness": tracking.lateness(dossier), "shipment": shipment,
+        "lateness": tracking.lateness(dossier), "shipment": shipment, "cards": panels.for_citizen(dossier),
         "to_collect": dossier.state == State.DECIDED and dossier.return_method == ReturnMethod.COUNTER,
     }
