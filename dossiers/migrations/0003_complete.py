@@ -810,5 +810,15 @@ class Migration(migrations.Migration):
             model_name='workstep',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('dossier',), name='one_step_at_a_time'),
         ),
+        migrations.AddField(
+            model_name='opinion',
+            name='reminded_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='bulkrun',
+            name='beat_at',
+            field=models.DateTimeField(default=onestop.clock.now),
+        ),
         migrations.RunPython(set_axes, migrations.RunPython.noop),
     ]

@@ -55,6 +55,7 @@ class Opinion(models.Model):
     answer = models.TextField(blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
     uploads = models.ManyToManyField(Upload, blank=True, related_name="+")
 
     objects = OpinionQuerySet.as_manager()
@@ -100,6 +101,7 @@ class BulkRun(models.Model):
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulk_runs")
     started_at = models.DateTimeField(default=clock.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(default=clock.now)  # the last sign of life: one that stands still is taken up again
 
     class Meta:
         ordering = ["-pk"]
