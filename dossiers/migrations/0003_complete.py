@@ -820,5 +820,10 @@ class Migration(migrations.Migration):
             name='beat_at',
             field=models.DateTimeField(default=onestop.clock.now),
         ),
+        migrations.AddField(
+            model_name='issuedform',
+            name='version',
+            field=models.CharField(blank=True, max_length=16),
+        ),
         migrations.RunPython(set_axes, migrations.RunPython.noop),
     ]

@@ -24,6 +24,7 @@ class IssuedForm(models.Model):
     kind = models.CharField(max_length=12, choices=FormKind.choices)
     number = models.PositiveSmallIntegerField(default=1)
     rule_pack = models.CharField(max_length=10, choices=RulePack.choices)
+    version = models.CharField(max_length=16, blank=True)  # of the templates it was made with, see printing.version()
     file = models.FileField(upload_to=form_name)
     sha256 = models.CharField(max_length=64)
     signer = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
