@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.states import (
@@ -30,6 +31,13 @@ from onestop.people.states import Role
 
 if TYPE_CHECKING:
     from onestop.people.models import User
+
+
+NO_DATE = datetime(9999, 1, 1, tzinfo=UTC)
+# Whose lists there are: of an office by what it has to do with a dossier, of an officer, of everybody.
+LISTED_BY: tuple[tuple[str, tuple[str, ...], Q], ...] = (
+    ("received", ("received_office",), Q()), ("competent", ("competent_office",), Q()),
+    ("helped", ("helped_office",), Q(helped_office__isnull=False)), ("mine", ("assignee",), Q(assignee__isnull=False)), ("any", (), Q()))
 
 
 class DossierQuerySet(models.QuerySet["Dossier"]):
@@ -62,7 +70,7 @@ class Dossier(models.Model):
     received_office = models.ForeignKey("offices.Office", on_delete=models.PROTECT, related_name="dossiers")
     competent_office = models.ForeignKey("offices.Office", on_delete=models.PROTECT, related_name="+")
     full_name = models.CharField(_("Họ và tên"), max_length=120)
-    search_name = models.CharField(max_length=120, db_index=True)
+    search_name = models.CharField(max_length=120)
     phone = models.CharField(max_length=15, db_index=True)
     email = models.EmailField(blank=True)
     citizen_id = models.CharField(max_length=12, blank=True)
@@ -105,6 +113,11 @@ class Dossier(models.Model):
     apologised = models.BooleanField(default=False)
     extended = models.BooleanField(default=False)  # by decision
     suspended = models.BooleanField(default=False)  # by force majeure
+    # What lists of open dossiers are ordered and paged by: the acceptance limit before acceptance, then the due date; without one
+    # the end of time, so that it can be compared. The database computes it.
+    sort_at = models.GeneratedField(
+        expression=Coalesce(Case(When(state=State.SUBMITTED, then=F("accept_due_at")), default=F("due_at")), Value(NO_DATE)),
+        output_field=models.DateTimeField(), db_persist=True)
 
     objects = DossierQuerySet.as_manager()
 
@@ -116,8 +129,18 @@ class Dossier(models.Model):
             models.CheckConstraint(condition=~Q(return_method="post") | ~Q(return_address=""), name="post_needs_address",
                                    violation_error_message=_("Vui lòng ghi địa chỉ nhận kết quả qua bưu chính.")),
         ]
-        indexes = [models.Index(fields=["received_office", "state", "due_at"]), models.Index(fields=["state", "due_at"]),
-                   models.Index(fields=["assignee", "state"])]
+        indexes = [
+            models.Index(fields=["received_office", "state", "due_at"]), models.Index(fields=["state", "due_at"]),
+            models.Index(fields=["assignee", "state"]), models.Index(Upper("code"), name="dossier_code_any_case"),
+            # The lists of listing.py, each read from its beginning to the end of a page.
+            *(models.Index(fields=[*column, "sort_at", "id"], condition=Q(state__in=sorted(IN_INBOX)) & held, name=f"dossier_open_{name}")
+              for name, column, held in LISTED_BY),
+            *(models.Index(fields=[*column, "sort_at", "id"], condition=Q(state=State.DECIDED) & held, name=f"dossier_ready_{name}")
+              for name, column, held in LISTED_BY if name != "mine"),
+            *(models.Index(fields=[*column, "search_name", "id"], name=f"dossier_name_{name}",
+                           opclasses=[*["int8_ops" for _name in column], "varchar_pattern_ops", "int8_ops"])
+              for name, column, _held in LISTED_BY if name in ("received", "competent", "any")),
+        ]
 
     def __str__(self) -> str:
         return self.code or self.reference
