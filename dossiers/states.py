@@ -208,6 +208,22 @@ class ParcelState(models.TextChoices):
     SENT_BACK = "sent_back", _("Đã gửi trả")
 
 
+PARCEL_TRANSITIONS = {
+    "miss": verb([ParcelState.REGISTERED, ParcelState.MISSING], ParcelState.MISSING),
+    "file": verb([ParcelState.REGISTERED, ParcelState.MISSING], ParcelState.FILED),
+    "send_back": verb([ParcelState.REGISTERED, ParcelState.MISSING], ParcelState.SENT_BACK),
+}
+
+
+class StepName(models.TextChoices):
+    """The usual hands a dossier passes through; a step may also be named freely."""
+
+    RECEIVE = "receive", _("Tiếp nhận")
+    HANDLE = "handle", _("Thụ lý")
+    SIGN = "sign", _("Trình ký")
+    RETURN = "return", _("Trả kết quả")
+
+
 class OpinionState(models.TextChoices):
     """An opinion asked of another unit."""
 

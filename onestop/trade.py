@@ -9,6 +9,7 @@ __all__ = [
     "PHONE_CONFIRMATION", "PROPOSAL_WEEKS", "QUEUE_BOARD_SECONDS", "QUEUE_CALLS", "QUEUE_SMS_AHEAD", "QUEUE_URGENT_MINUTES",
     "QUEUE_WALK_IN_MINUTES", "RECONCILE_DAYS", "RELOCATION_ANSWER_HOURS", "RELOCATION_MOST_KM", "RELOCATION_NEAR_HOURS",
     "RELOCATION_NOTICE_MINUTES", "RELOCATION_STALL_SECONDS", "REMINDER_HOURS", "RESULT_FETCHED_DAYS",
+    "BULK_MOST", "BULK_STALL_SECONDS", "COVER_OFF_DUTY", "OPINION_REMINDER_HOURS", "OPINION_WORKING_HOURS", "STEP_WORKING_HOURS",
 ]
 
 HOLD_MINUTES = env.int("HOLD_MINUTES", 10)
@@ -67,3 +68,12 @@ OUTREACH_BYTES = env.int("OUTREACH_BYTES", 2 * 1024 * 1024)
 OUTREACH_TRIES = env.int("OUTREACH_TRIES", 8)
 ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
 DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
+# Working hours that a step of the work may take unless another due date is chosen with it (name=hours); a step never ends after the
+# dossier itself. 0: no due date of its own.
+STEP_WORKING_HOURS = env.dict("STEP_WORKING_HOURS", cast={"value": int}, default={"receive": 8, "handle": 24, "sign": 8, "return": 24})
+OPINION_WORKING_HOURS = env.int("OPINION_WORKING_HOURS", 24)  # for an opinion asked of another unit, unless another date is chosen
+OPINION_REMINDER_HOURS = env.int("OPINION_REMINDER_HOURS", 24)  # hours before its due date at which the asked unit is reminded
+# Dossiers of officers whom the roster has off are given to a present colleague, if they fall due before the officer is back.
+COVER_OFF_DUTY = env.bool("COVER_OFF_DUTY", True)
+BULK_MOST = env.int("BULK_MOST", 500)  # dossiers that one verb may be done for at once
+BULK_STALL_SECONDS = env.int("BULK_STALL_SECONDS", 60)  # seconds without a sign of life after which such a run is taken up again
