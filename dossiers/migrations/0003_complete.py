@@ -250,6 +250,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=onestop.clock.now)),
                 ('saved_at', models.DateTimeField(default=onestop.clock.now)),
                 ('expires_at', models.DateTimeField()),
+                ('reminded_at', models.DateTimeField(blank=True, null=True)),
                 ('dossier', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='draft', to='dossiers.dossier')),
                 ('form_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.eformversion')),
                 ('office', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='offices.office')),
@@ -824,6 +825,14 @@ class Migration(migrations.Migration):
             model_name='issuedform',
             name='version',
             field=models.CharField(blank=True, max_length=16),
+        ),
+        migrations.AddIndex(
+            model_name='upload',
+            index=models.Index(fields=['sha256'], name='dossiers_up_sha256_c52b0e_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='upload',
+            index=models.Index(fields=['scan_state', 'scanned_at'], name='dossiers_up_scan_st_1e5aec_idx'),
         ),
         migrations.RunPython(set_axes, migrations.RunPython.noop),
     ]

@@ -214,6 +214,7 @@ class Upload(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["sha256"]), models.Index(fields=["scan_state", "scanned_at"])]
 
 
 class DossierEvent(history.Event):

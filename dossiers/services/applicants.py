@@ -11,12 +11,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.states import ReturnMethod
+from dossiers.states import Acting, ReturnMethod
 from onestop.offices.models import Area
 from onestop.people.words import clean, fold, phone_number
 from onestop.transitions import Refused
 
 IDENTITY = re.compile(r"\d{9}(\d{3})?")
+REGISTRATION = re.compile(r"[0-9A-Z][0-9A-Z.\-/]{3,19}")  # tax or registration number of an organisation
 LONGEST_NOTE = 5000
 LONGEST_ANSWERS = 20_000  # characters of JSON
 ADDRESS = 255
@@ -32,6 +33,14 @@ class Applicant:
     email: str = ""
     address: str = ""
     language: str = "vi"
+    # Who hands in, where that is somebody else; what entitles them; the organisation it is for.
+    acting: str = Acting.SELF.value
+    filer_name: str = ""
+    filer_phone: str = ""
+    filer_id: str = ""
+    mandate: str = ""
+    organisation: str = ""
+    organisation_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,13 +67,25 @@ def fields_of(applicant: Applicant, request: Request) -> dict[str, Any]:
         "citizen_id": re.sub(r"\s", "", clean(applicant.citizen_id)), "address": clean(applicant.address),
         "language": applicant.language if applicant.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
         "answers": request.answers, "note": long_text(request.note), "return_method": request.return_method,
-        "return_address": clean(request.return_address), "return_area": request.return_area,
+        "return_address": clean(request.return_address), "return_area": request.return_area, **acting_fields(applicant),
     }
     _check_person(values, wrong)
+    _check_acting(values, wrong)
     _check_request(values, wrong)
     if wrong:
         raise Refused("invalid", _("Có nội dung chưa hợp lệ, vui lòng xem từng mục."), fields=wrong)
-    return {**values, "search_name": fold(str(values["full_name"]))}
+    return {**values, "search_name": fold(f"{values['full_name']} {values['organisation']}")[:120]}
+
+
+def acting_fields(applicant: Applicant) -> dict[str, Any]:
+    """The cleaned fields on who hands in for whom; what does not belong to the chosen case is dropped."""
+    acting = applicant.acting or Acting.SELF.value
+    by_other = acting != Acting.SELF
+    filer = {"filer_name": clean(applicant.filer_name), "filer_phone": phone_number(applicant.filer_phone) or clean(applicant.filer_phone),
+             "filer_id": re.sub(r"\s", "", clean(applicant.filer_id)), "mandate": clean(applicant.mandate)}
+    legal = {"organisation": clean(applicant.organisation), "organisation_code": clean(applicant.organisation_code).upper()}
+    return {"acting": acting, **(filer if by_other else dict.fromkeys(filer, "")),
+            **(legal if acting == Acting.ORGANISATION else dict.fromkeys(legal, ""))}
 
 
 def _check_person(values: dict[str, Any], wrong: dict[str, list[Any]]) -> None:
@@ -84,6 +105,28 @@ def _check_person(values: dict[str, Any], wrong: dict[str, list[Any]]) -> None:
             wrong["email"] = [_("Địa chỉ thư điện tử chưa đúng.")]
     if len(values["address"]) > ADDRESS:
         wrong["address"] = [_("Địa chỉ dài tối đa 255 ký tự.")]
+
+
+def _check_acting(values: dict[str, Any], wrong: dict[str, list[Any]]) -> None:
+    """Somebody who hands in for a person names themself and what entitles them; for an organisation: its name."""
+    if values["acting"] not in Acting.values:
+        wrong["acting"] = [_("Vui lòng chọn nộp cho ai.")]
+        return
+    if values["acting"] == Acting.PERSON and len(values["filer_name"]) < 2:
+        wrong["filer_name"] = [_("Vui lòng ghi họ và tên người nộp thay.")]
+    if values["acting"] == Acting.ORGANISATION and len(values["organisation"]) < 2:
+        wrong["organisation"] = [_("Vui lòng ghi tên tổ chức, doanh nghiệp.")]
+    if values["filer_name"] and not values["mandate"]:
+        wrong["mandate"] = [_("Vui lòng ghi căn cứ nộp thay, ví dụ: giấy ủy quyền, giấy giới thiệu, con đẻ.")]
+    if values["filer_phone"] and not phone_number(values["filer_phone"]):
+        wrong["filer_phone"] = [_("Vui lòng ghi số điện thoại Việt Nam, ví dụ 0912345678.")]
+    if values["filer_id"] and not IDENTITY.fullmatch(values["filer_id"]):
+        wrong["filer_id"] = [_("Số định danh gồm 12 chữ số (hoặc 9 chữ số của chứng minh nhân dân cũ).")]
+    if values["organisation_code"] and not REGISTRATION.fullmatch(values["organisation_code"]):
+        wrong["organisation_code"] = [_("Mã số thuế hoặc số đăng ký gồm 4 đến 20 chữ số, chữ cái.")]
+    for name, most in (("filer_name", 120), ("mandate", ADDRESS), ("organisation", ADDRESS)):
+        if len(values[name]) > most:
+            wrong[name] = [_("Nội dung dài tối đa %(most)s ký tự.") % {"most": most}]
 
 
 def _check_request(values: dict[str, Any], wrong: dict[str, list[Any]]) -> None:
