@@ -6,25 +6,23 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, date
-from decimal import Decimal
+from datetime import UTC
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from dossiers import deadlines
-from dossiers.deadlines import Line
+from dossiers.explaining import explain
+from dossiers.lateness import category as lateness
 from dossiers.models import Dossier, DossierEvent
 from dossiers.services import ledger
-from dossiers.states import CLOCK_STOPPED, ENDED, WAITING_ACCEPTANCE, Cause, State
+from dossiers.states import CLOCK_STOPPED, ENDED, WAITING_ACCEPTANCE
 from onestop import clock
-from onestop.catalogue.states import Unit
-from onestop.offices.models import CalendarDay
-from onestop.people import shown, tokens
+from onestop.people import tokens
 from onestop.people.words import clean
 
+__all__ = ["TRACKED_KEY", "Mark", "clock_state", "events", "explain", "find", "lateness", "mark", "opened_in", "suspended_today"]
 TRACKED_KEY = "dossiers_tracked"  # numbers whose second factor a browser has given
 
 
@@ -95,136 +93,6 @@ def suspended_today(dossier: Dossier) -> bool:
     return clock.today() in deadlines.gaps_of(ledger.entries_of(dossier)).days
 
 
-def lateness(dossier: Dossier) -> str:
-    """'before', 'on' or 'after' the due date: of the result, or of today while there is none; '' without a date (rules.md 5.4).
-
-    A dossier that was late before its date was moved stays 'after'.
-    """
-    if dossier.due_at is None or dossier.state in (State.REFUSED, State.WITHDRAWN):
-        return ""
-    moment = dossier.decided_at or clock.now()
-    if dossier.was_late or (moment > dossier.due_at and dossier.state not in CLOCK_STOPPED):
-        return "after"
-    same_day = clock.local(moment).date() >= clock.local(dossier.due_at).date()
-    return "on" if same_day else "before"
-
-
 def events(dossier: Dossier) -> list[DossierEvent]:
     """The public history, oldest first. Show `verb` and `at` of each, nothing else."""
     return list(dossier.events.filter(public=True))
-
-
-def explain(dossier: Dossier) -> list[str]:
-    """Why the date is what it is, in sentences of the current language, from the ledger."""
-    if dossier.received_at is None:
-        if dossier.state != State.SUBMITTED or dossier.accept_due_at is None:
-            return []
-        return [_("Hồ sơ được nộp lúc %(at)s.") % {"at": shown.moment(dossier.submitted_at)},
-                _("Cơ quan kiểm tra và tiếp nhận chậm nhất %(at)s.") % {"at": shown.moment(dossier.accept_due_at)}]
-    found = ledger.outcome(dossier, as_of=clock.now())
-    if found is None:
-        return []
-    names = holiday_names([day for line in found.explanation for day in line.params.get("days", [])])
-    sentences = [sentence(line, names) for line in found.explanation]
-    if found.stopped and dossier.state not in ENDED:
-        sentences[-1] = _("Khi tiếp tục, ngày trả kết quả được tính lại với phần thời gian còn lại.")
-    return [*sentences, *late_sentences(dossier)]
-
-
-def late_sentences(dossier: Dossier) -> list[str]:
-    """One sentence where the dossier is or was late."""
-    if lateness(dossier) != "after":
-        return []
-    if dossier.was_late:
-        return [_("Hồ sơ đã quá hạn trước khi ngày trả kết quả được điều chỉnh; vẫn được tính là quá hạn.")]
-    return [_("Hồ sơ đã quá hạn.") if dossier.decided_at is None else _("Kết quả có sau ngày hẹn.")]
-
-
-def holiday_names(days: list[date]) -> dict[date, str]:
-    """What the approved calendars call these days."""
-    if not days:
-        return {}
-    rows = CalendarDay.objects.filter(date__in=days).exclude(name="").order_by("calendar__version")
-    return dict(rows.values_list("date", "name"))
-
-
-def amount_words(amount: Decimal, unit: str) -> str:
-    """'10 ngày làm việc'."""
-    number = f"{amount.normalize():f}".replace(".", ",")
-    return f"{number} {Unit(unit).label}"
-
-
-def sentence(line: Line, names: dict[date, str]) -> str:
-    """One step of the explanation in words."""
-    return WORDS[line.key](line.params, names)
-
-
-def _received(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Hồ sơ được tiếp nhận lúc %(at)s.") % {"at": shown.moment(params["at"])}
-
-
-def _term(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Thời hạn giải quyết là %(term)s.") % {"term": amount_words(params["amount"], params["unit"])}
-
-
-def _same_day(params: dict[str, Any], names: dict[date, str]) -> str:
-    cutoff = f"{params['cutoff']:%H:%M}"
-    return _("Thủ tục trả kết quả trong ngày; hồ sơ nhận sau %(cutoff)s thì trả vào ngày làm việc tiếp theo.") % {"cutoff": cutoff}
-
-
-def _after_cutoff(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Hồ sơ được nhận sau %(cutoff)s nên tính từ ngày làm việc tiếp theo, %(day)s.") % {
-        "cutoff": f"{params['cutoff']:%H:%M}", "day": shown.day(params["day"])}
-
-
-def _day_off(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Hồ sơ được nhận vào ngày nghỉ nên tính từ ngày làm việc tiếp theo, %(day)s.") % {"day": shown.day(params["day"])}
-
-
-def _first_day(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Ngày tiếp nhận (%(day)s) không tính vào thời hạn; tính từ ngày kế tiếp.") % {"day": shown.day(params["day"])}
-
-
-def _from_moment(params: dict[str, Any], names: dict[date, str]) -> str:
-    return _("Thời hạn tính trong giờ làm việc, từ %(at)s.") % {"at": shown.moment(params["at"])}
-
-
-def _listed(params: dict[str, Any], names: dict[date, str]) -> str:
-    words = [f"{shown.day(day)} ({names[day]})" if day in names else shown.day(day) for day in params["days"]]
-    return ", ".join(words)
-
-
-def _stopped(params: dict[str, Any], names: dict[date, str]) -> str:
-    said = {"start": shown.moment(params["start"]), "end": shown.moment(params["end"]), "cause": Cause(params["cause"]).label.lower()}
-    return _("Thời gian tạm dừng từ %(start)s đến %(end)s: %(cause)s.") % said
-
-
-def _stopped_now(params: dict[str, Any], names: dict[date, str]) -> str:
-    said = {"start": shown.moment(params["start"]), "cause": Cause(params["cause"]).label.lower()}
-    return _("Thời gian đang tạm dừng từ %(start)s: %(cause)s.") % said
-
-
-def _suspended(params: dict[str, Any], names: dict[date, str]) -> str:
-    said = {"first": shown.day(params["first"]), "last": shown.day(params["last"]), "basis": params["legal_basis"]}
-    return _("Thời gian tạm dừng từ %(first)s đến hết ngày %(last)s theo %(basis)s.") % said
-
-
-def _extended(params: dict[str, Any], names: dict[date, str]) -> str:
-    said = {"until": shown.day(params["until"]), "basis": params["legal_basis"]}
-    if params["cause"] == Cause.APOLOGY:
-        return _("Cơ quan xin lỗi và hẹn lại đến hết ngày %(until)s.") % said
-    return _("Ngày trả kết quả được gia hạn đến hết ngày %(until)s theo %(basis)s.") % said
-
-
-WORDS = {
-    "received": _received, "term": _term, "same_day": _same_day, "after_cutoff": _after_cutoff, "received_on_day_off": _day_off,
-    "first_day": _first_day, "from_moment": _from_moment, "stopped": _stopped, "stopped_now": _stopped_now, "suspended": _suspended,
-    "extended": _extended,
-    "no_term": lambda params, names: _("Thủ tục không quy định ngày hẹn trả; sẽ báo khi có kết quả."),
-    "weekends": lambda params, names: _("Thứ Bảy, Chủ nhật không phải ngày làm việc nên không tính."),
-    "calendar_days": lambda params, names: _("Ngày nghỉ cũng được tính; nếu hết hạn vào ngày nghỉ thì trả vào ngày làm việc tiếp theo."),
-    "holidays": lambda params, names: _("Không tính ngày nghỉ: %(days)s.") % {"days": _listed(params, names)},
-    "worked": lambda params, names: _("Có tính ngày làm bù: %(days)s.") % {"days": _listed(params, names)},
-    "lifted": lambda params, names: _("Việc tạm dừng theo %(basis)s đã được bãi bỏ.") % {"basis": params["legal_basis"]},
-    "due": lambda params, names: _("Vì vậy ngày trả kết quả là %(at)s.") % {"at": shown.moment(params["at"])},
-}
