@@ -159,6 +159,7 @@ EXTENSION_TRANSITIONS = {
     "approve": verb([ExtensionState.REQUESTED], ExtensionState.APPROVED),
     "reject": verb([ExtensionState.REQUESTED], ExtensionState.REJECTED),
     "finish": verb([ExtensionState.APPROVED], ExtensionState.DONE),
+    "retry": verb([ExtensionState.DONE], ExtensionState.APPROVED),  # what failed is tried again
     "lift": verb([ExtensionState.DONE], ExtensionState.LIFTED),
 }
 

@@ -286,6 +286,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('format', models.CharField(max_length=4)),
+                ('number', models.PositiveSmallIntegerField(default=1)),
+                ('rows', models.PositiveIntegerField(default=0)),
                 ('file', models.FileField(upload_to=dossiers.models.clock.annex_name)),
                 ('sha256', models.CharField(max_length=64)),
                 ('made_at', models.DateTimeField(default=onestop.clock.now)),
@@ -733,7 +735,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='extensionannex',
-            constraint=models.UniqueConstraint(fields=('extension', 'format'), name='annex_once'),
+            constraint=models.UniqueConstraint(fields=('extension', 'format', 'number'), name='annex_once'),
         ),
         migrations.AddConstraint(
             model_name='externalcode',
@@ -833,6 +835,15 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='upload',
             index=models.Index(fields=['scan_state', 'scanned_at'], name='dossiers_up_scan_st_1e5aec_idx'),
+        ),
+        migrations.AddField(
+            model_name='extension',
+            name='worked_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddIndex(
+            model_name='extensionitem',
+            index=models.Index(fields=['extension', 'state', 'id'], name='dossiers_ex_extensi_cd45e4_idx'),
         ),
         migrations.RunPython(set_axes, migrations.RunPython.noop),
     ]

@@ -75,7 +75,7 @@ class Extension(models.Model):
     office = models.ForeignKey("offices.Office", on_delete=models.PROTECT, related_name="extensions")
     instrument = models.CharField(max_length=20, choices=Instrument.choices)
     until = models.DateField()  # inclusive
-    # What the list was made from: {procedures, areas, received_from, received_to, due_before, field_verification}; {}: by hand.
+    # What the list was made from: dossiers.scopes.Scope as JSON, with how many there were and the last key; {}: by hand.
     scope = models.JSONField(default=dict, blank=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     starts_on = models.DateField(null=True, blank=True)  # suspension: its first day
@@ -95,6 +95,7 @@ class Extension(models.Model):
     signed_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)  # carrying out
     finished_at = models.DateTimeField(null=True, blank=True)
+    worked_at = models.DateTimeField(null=True, blank=True)  # the last sign of life of a job at work on it
 
     objects = ExtensionQuerySet.as_manager()
 
@@ -124,6 +125,7 @@ class ExtensionItem(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["extension", "dossier"], name="extension_item_once")]
+        indexes = [models.Index(fields=["extension", "state", "id"])]
 
 
 class ExtensionLift(models.Model):
@@ -152,13 +154,15 @@ class ExtensionAnnex(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     extension = models.ForeignKey(Extension, on_delete=models.PROTECT, related_name="annexes")
     format = models.CharField(max_length=4)  # pdf, xlsx
+    number = models.PositiveSmallIntegerField(default=1)  # an edition: made again where dossiers that failed were done later
+    rows = models.PositiveIntegerField(default=0)
     file = models.FileField(upload_to=annex_name)
     sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["extension", "format"], name="annex_once")]
+        constraints = [models.UniqueConstraint(fields=["extension", "format", "number"], name="annex_once")]
 
 
 class CalendarShift(models.Model):
