@@ -1,7 +1,7 @@
 """PURE: who may do what with dossiers and extensions. An actor is a member of staff; None is a door that has checked for itself
 (a citizen's secret, a carrier's signature, a partner's token and its offices)."""
-from dossiers.models import Dossier, Extension
-from dossiers.states import Instrument, ReturnMethod, State
+from dossiers.models import Dossier, Extension, Opinion
+from dossiers.states import IN_INBOX, Handover, Instrument, ReturnMethod, State
 from onestop.offices.models import Office
 from onestop.people.models import User
 from onestop.people.states import Role
@@ -14,6 +14,11 @@ OFFICE_STAFF = (Role.DESK, Role.SPECIALIST, Role.LEADER)
 def works_on(actor: User, dossier: Dossier, *roles: str) -> bool:
     """Whether the actor holds one of `roles` at the office that received the dossier or the one that decides it."""
     return bool({dossier.received_office_id, dossier.competent_office_id} & set(actor.office_ids_as(*roles)))
+
+
+def decides_on(actor: User, dossier: Dossier, *roles: str) -> bool:
+    """Whether the actor holds one of `roles` at the office that decides the dossier."""
+    return dossier.competent_office_id in actor.office_ids_as(*roles)
 
 
 def can_receive(actor: User, office: Office) -> bool:
@@ -33,7 +38,7 @@ def can_refuse(actor: User, dossier: Dossier) -> bool:
 
 def can_start(actor: User, dossier: Dossier) -> bool:
     """Begin the casework."""
-    return works_on(actor, dossier, *CASEWORK)
+    return decides_on(actor, dossier, *CASEWORK)
 
 
 def can_request_supplement(actor: User, dossier: Dossier) -> bool:
@@ -48,12 +53,12 @@ def can_resume(actor: User, dossier: Dossier) -> bool:
 
 def can_request_payment(actor: User, dossier: Dossier) -> bool:
     """Wait for the citizen's payment."""
-    return works_on(actor, dossier, *CASEWORK)
+    return decides_on(actor, dossier, *CASEWORK)
 
 
 def can_stop(actor: User, dossier: Dossier) -> bool:
     """Stop the casework."""
-    return works_on(actor, dossier, *CASEWORK)
+    return decides_on(actor, dossier, *CASEWORK)
 
 
 def can_withdraw(actor: User, dossier: Dossier) -> bool:
@@ -63,7 +68,7 @@ def can_withdraw(actor: User, dossier: Dossier) -> bool:
 
 def can_decide(actor: User, dossier: Dossier) -> bool:
     """Record the result."""
-    return works_on(actor, dossier, *CASEWORK)
+    return decides_on(actor, dossier, *CASEWORK)
 
 
 def can_hand_over(actor: User, dossier: Dossier) -> bool:
@@ -72,8 +77,43 @@ def can_hand_over(actor: User, dossier: Dossier) -> bool:
 
 
 def can_assign(actor: User, dossier: Dossier) -> bool:
-    """Give a dossier to an officer of the office, or take it."""
+    """Give a dossier to an officer of the deciding office, or take it."""
+    return decides_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_transfer(actor: User, dossier: Dossier) -> bool:
+    """Hand a dossier to another office that may decide it: the office that has it."""
+    return decides_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_ask_opinion(actor: User, dossier: Dossier) -> bool:
+    """Ask another unit: whoever does the casework."""
+    return decides_on(actor, dossier, *CASEWORK)
+
+
+def can_answer_opinion(actor: User, opinion: Opinion) -> bool:
+    """Answer for the unit that was asked."""
+    return opinion.office_id in actor.office_ids_as(*CASEWORK)
+
+
+def can_withdraw_opinion(actor: User, opinion: Opinion) -> bool:
+    """Take a question back: whoever may ask one."""
+    return can_ask_opinion(actor, opinion.dossier)
+
+
+def can_write_letter(actor: User, dossier: Dossier) -> bool:
+    """Write to the citizen: the offices that work on the dossier."""
     return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_attach(actor: User, dossier: Dossier) -> bool:
+    """Add a file of the office."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_cover(actor: User, office: Office) -> bool:
+    """Give the work of an absent colleague to others: the office's leaders."""
+    return office.pk in actor.office_ids_as(Role.LEADER)
 
 
 def can_note(actor: User, dossier: Dossier) -> bool:
@@ -82,9 +122,32 @@ def can_note(actor: User, dossier: Dossier) -> bool:
 
 
 def can_change_return(actor: User, dossier: Dossier) -> bool:
-    """Choose another way to get the result (Khánh Hòa 2); not once it is on its way by post."""
-    on_its_way = dossier.state == State.DECIDED and dossier.return_method == ReturnMethod.POST
-    return not on_its_way and works_on(actor, dossier, *OFFICE_STAFF)
+    """Choose another way to get the result (Khánh Hòa 2)."""
+    return return_is_open(dossier) and works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def return_is_open(dossier: Dossier) -> bool:
+    """Whether the way of return may still be changed: not once the result is on its way, or is about to be fetched by the post."""
+    if dossier.state != State.DECIDED:
+        return dossier.state in IN_INBOX
+    if dossier.return_method == ReturnMethod.POST:
+        return dossier.handover == Handover.FAILED
+    return dossier.handover in (Handover.NONE, Handover.READY, Handover.FAILED)
+
+
+def can_add_result(actor: User, dossier: Dossier) -> bool:
+    """Add or withdraw a result: whoever may decide."""
+    return works_on(actor, dossier, *CASEWORK)
+
+
+def can_plan_visit(actor: User, dossier: Dossier) -> bool:
+    """Send an officer to the citizen's home (Thường Tín 5)."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_see_proof(actor: User, dossier: Dossier) -> bool:
+    """See the photo and the signature of a hand-over: staff of the offices that work on it, nobody else (rules.md 9)."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
 
 
 def can_work_on(actor: User, dossier: Dossier) -> bool:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
 from dossiers.models import Dossier, Supplement
-from dossiers.services import forms, ledger
+from dossiers.services import forms, hand_overs, ledger, steps
 from dossiers.services.applicants import long_text
 from dossiers.services.records import allow, claim, day_text, inform, take, write_event
-from dossiers.states import CLOCK_STOPPED, Cause, Handover, Kind, ReturnMethod, State
+from dossiers.states import CLOCK_STOPPED, IN_INBOX, Cause, Handover, Kind, ReturnMethod, State, StepName
 from onestop import clock
 from onestop.patience import patiently
 from onestop.people.models import User
@@ -37,28 +37,39 @@ def start(*, actor: User | None, dossier: Dossier, via: str, note: str = "", act
     """Begin the casework; whoever starts an unassigned dossier is in charge of it. Raises Refused (403, 409)."""
     with transaction.atomic():
         found, before = _open(dossier, "start", actor, policies.can_start)
-        found.assignee = found.assignee or actor
+        if found.assignee is None and actor is not None:
+            found.assignee = actor
+            steps.hand_to(found, name=StepName.HANDLE, officer=actor, actor=actor)
         found.save(update_fields=["state", "assignee"])
         write_event(found, "start", actor=actor, via=via, label=actor_label, before=before, data={"note": long_text(note)})
     return found
 
 
 @patiently
-def assign(*, actor: User | None, dossier: Dossier, assignee: User, via: str, note: str = "", actor_label: str = "") -> Dossier:
-    """Give a dossier to an officer of its office. Raises Refused: 'not_allowed' 403, 'ended' 409, 'wrong_assignee'."""
+def assign(*, actor: User | None, dossier: Dossier, assignee: User, via: str, note: str = "", actor_label: str = "",
+           due_at: datetime | None = None) -> Dossier:
+    """Give a dossier to an officer of its office, who has it until `due_at` (None: the usual time of the step).
+
+    Raises Refused: 'not_allowed' 403, 'ended' and 'already_done' 409, 'wrong_assignee', 'bad_due'.
+    """
     with transaction.atomic():
         found = claim(dossier)
         allow(actor is None or policies.can_assign(actor, found))
-        if found.state not in CLOCK_STOPPED | {State.SUBMITTED, State.ACCEPTED, State.PROCESSING}:
+        if found.state not in IN_INBOX:
             raise Refused("ended", _("Hồ sơ đã kết thúc, không cần phân công."), status=409)
         if not policies.can_work_on(assignee, found):
             raise Refused("wrong_assignee", _("Người được phân công không làm việc tại đơn vị này."))
-        if found.assignee_id == assignee.pk:
+        if due_at is not None and due_at <= clock.now():
+            sentence = _("Hạn của bước phải sau thời điểm này.")
+            raise Refused("bad_due", sentence, fields={"due_on": [sentence]})
+        step = found.steps.filter(ended_at__isnull=True).first()
+        if found.assignee_id == assignee.pk and (step is None or (step.officer_id == assignee.pk and due_at is None)):
             raise Refused("already_done", _("Hồ sơ đã được giao cho người này."), status=409)
         found.assignee = assignee
         found.save(update_fields=["assignee"])
-        write_event(found, "assign", actor=actor, via=via, label=actor_label, before=found.state, public=False,
-                    data={"assignee": assignee.pk, "note": long_text(note)})
+        steps.hand_to(found, name=StepName.HANDLE, officer=assignee, due_at=due_at, actor=actor, note=note)
+        write_event(found, "assign", actor=actor, via=via, label=actor_label, before=found.state, public=False, reason=long_text(note),
+                    data={"assignee": assignee.pk, "assignee_name": assignee.full_name, "note": long_text(note)})
     return found
 
 
@@ -148,6 +159,7 @@ def withdraw(*, actor: User | None, dossier: Dossier, via: str, note: str = "", 
     with transaction.atomic():
         found, before = _open(dossier, "withdraw", actor, policies.can_withdraw)
         found.save(update_fields=["state"])
+        steps.close(found)
         _end(found, Cause.WITHDRAWN, actor)
         event = write_event(found, "withdraw", actor=actor, via=via, label=actor_label, before=before, reason=long_text(note))
         inform(found, event, "dossier_withdrawn")
@@ -166,19 +178,25 @@ def decide(*, actor: User | None, dossier: Dossier, via: str, note: str = "", ac
         found.assignee, found.handover = found.assignee or actor, Handover.READY
         found.save(update_fields=["state", "decided_at", "result_note", "assignee", "handover"])
         _end(found, Cause.DECIDED, actor)
+        steps.hand_to(found, name=StepName.RETURN, office=found.received_office, actor=actor)
         event = write_event(found, "decide", actor=actor, via=via, label=actor_label, before=before)
         inform(found, event, "dossier_result", by_post=found.return_method == ReturnMethod.POST,
-               at_home=found.return_method == ReturnMethod.HOME)
+               at_home=found.return_method == ReturnMethod.HOME, electronic=found.return_method == ReturnMethod.ELECTRONIC)
     return found
 
 
 @patiently
-def hand_over(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
-    """The result is in the citizen's hands. `actor` None: the carrier's signed event, `actor_label` its name. Raises Refused (403, 409)."""
+def hand_over(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "",
+              received: hand_overs.Received | None = None) -> Dossier:
+    """The result is in somebody's hands, `received` says whose. `actor` None: the carrier's signed event, `actor_label` its name.
+
+    Raises Refused (403, 409)."""
     with transaction.atomic():
         found, before = _open(dossier, "hand_over", actor, policies.can_hand_over)
         found.returned_at, found.handover = clock.now(), Handover.DELIVERED
         found.save(update_fields=["state", "returned_at", "handover"])
+        steps.close(found)
+        hand_overs.write(found, actor=actor, via=via, note=note, received=received)
         event = write_event(found, "hand_over", actor=actor, via=via, label=actor_label, before=before, data={"note": long_text(note)})
         inform(found, event, "dossier_returned", at=lambda: day_text(found.returned_at))
     return found
@@ -188,7 +206,7 @@ def hand_over(*, actor: User | None, dossier: Dossier, via: str, note: str = "",
 def change_return(*, actor: User | None, dossier: Dossier, method: str, address: str, via: str, actor_label: str = "") -> Dossier:
     """Another way to get the result, as long as it was not handed over (Khánh Hòa 2: post at submission, or later).
 
-    Raises Refused: 'invalid' with fields, 'not_allowed' 403, 'ended' 409.
+    Raises Refused: 'invalid' with fields, 'not_allowed' 403, 'ended' or 'on_its_way' 409.
     """
     address = " ".join(long_text(address).split())[:255]
     if method not in ReturnMethod.values or (method in (ReturnMethod.POST, ReturnMethod.HOME) and not address):
@@ -196,11 +214,17 @@ def change_return(*, actor: User | None, dossier: Dossier, method: str, address:
         raise Refused("invalid", sentence, fields={"return_address": [sentence]})
     with transaction.atomic():
         found = claim(dossier)
-        allow(actor is None or policies.can_change_return(actor, found))
         if found.state in (State.RETURNED, State.REFUSED, State.WITHDRAWN):
             raise Refused("ended", _("Hồ sơ đã kết thúc."), status=409)
+        allow(actor is None or policies.works_on(actor, found, *policies.OFFICE_STAFF))
+        if not policies.return_is_open(found):
+            raise Refused("on_its_way", _("Kết quả đang được giao nên không đổi cách nhận được nữa."), status=409)
+        if method == ReturnMethod.POST and found.events.filter(verb="shipment", data__state="returned").exists():
+            raise Refused("post_failed", _("Bưu chính đã chuyển hoàn kết quả này. Vui lòng chọn cách nhận khác."), status=409)
         found.return_method, found.return_address = method, address
-        found.save(update_fields=["return_method", "return_address"])
+        if found.state == State.DECIDED:
+            found.handover = Handover.READY  # what could not be delivered waits again
+        found.save(update_fields=["return_method", "return_address", "handover"])
         write_event(found, "change_return", actor=actor, via=via, label=actor_label, before=found.state, data={"method": method})
     return found
 
