@@ -30,7 +30,12 @@ def _secret_key() -> str:
         return given
     if PRODUCTION:
         _fail("SECRET_KEY must be set in production: a long random text, the same for web, worker and beat.")
-    path = VAR_DIR / "secret_key"
+    return _kept("secret_key")
+
+
+def _kept(name: str) -> str:
+    """A secret made on the first run and kept in VAR_DIR."""
+    path = VAR_DIR / name
     if not path.exists():
         try:
             with path.open("x") as handle:
@@ -190,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
         "bookings.warn_of_crowds": 900,
         "bookings.audit": 24 * 3600,
         "dossiers.sweep": max(SWEEP_SECONDS, 30),
+        "dossiers.sweep_payments": max(SWEEP_SECONDS, 30),
         "postal.sweep": SWEEP_SECONDS,
         "people.heartbeat": 30,
     }.items()
@@ -310,6 +316,20 @@ RETRY_LONGEST_SECONDS = env.int("RETRY_LONGEST_SECONDS", 3600)
 if SEND_LEASE_SECONDS <= SEND_TIMEOUT_SECONDS:
     _fail("SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS, or two workers would send the same thing.")
 CARRIER_SIMULATOR_URL = env.str("CARRIER_SIMULATOR_URL", "http://127.0.0.1:8001").rstrip("/")
+
+# --- money --------------------------------------------------------------------------------------------------------------
+# The payment gateway (VNPAY's interface); outside of production the simulator. Without GATEWAY_URL nobody can pay online.
+PAYMENT_SIMULATOR_URL = env.str("PAYMENT_SIMULATOR_URL", "" if PRODUCTION else "http://127.0.0.1:8002").rstrip("/")
+GATEWAY_URL = env.str("GATEWAY_URL", f"{PAYMENT_SIMULATOR_URL}/thanh-toan" if PAYMENT_SIMULATOR_URL else "")
+GATEWAY_QUERY_URL = env.str("GATEWAY_QUERY_URL", f"{PAYMENT_SIMULATOR_URL}/truy-van" if PAYMENT_SIMULATOR_URL else "")
+GATEWAY_TMN = env.str("GATEWAY_TMN", "" if PRODUCTION else "MOTCUA01")
+GATEWAY_SECRET = env.str("GATEWAY_SECRET", "") or ("" if PRODUCTION else _kept("gateway_secret"))
+if GATEWAY_URL and not (GATEWAY_QUERY_URL and GATEWAY_TMN and GATEWAY_SECRET):
+    _fail("GATEWAY_URL needs GATEWAY_QUERY_URL, GATEWAY_TMN and GATEWAY_SECRET beside it: as the gateway gave them.")
+# The account bank transfers go to: the bank's BIN (six digits), number and holder. Without them no transfer is offered.
+VIETQR_BANK = env.str("VIETQR_BANK", "" if PRODUCTION else "970400")
+VIETQR_ACCOUNT = env.str("VIETQR_ACCOUNT", "" if PRODUCTION else "0000000000")
+VIETQR_HOLDER = env.str("VIETQR_HOLDER", "" if PRODUCTION else "TAI KHOAN MINH HOA")
 
 # --- who is reached and shown -----------------------------------------------------------------------------------------
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
