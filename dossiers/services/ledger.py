@@ -85,26 +85,31 @@ def add(dossier: Dossier, *, kind: Kind, cause: str, effective_at: datetime, eff
 
 def recompute(dossier: Dossier) -> deadlines.Outcome:
     """Bring the stored dates in line with the ledger; the original date is written once and never again."""
+    rows = list(dossier.clock.all())
     found = outcome(dossier)
     if found is None or dossier.received_at is None:
         raise ValueError("a dossier without acceptance has no clock")
-    dossier.due_at = found.due_at
-    if dossier.original_due_at is None:
-        dossier.original_due_at = found.original_due_at
     last = found.due_at or dossier.received_at
-    dossier.calendar_versions = calendars.versions(clock.local(dossier.received_at).date(), clock.local(last).date())
-    _mark(dossier)
-    dossier.save(update_fields=["due_at", "original_due_at", "calendar_versions", "was_late", "apologised", "extended", "suspended"])
+    versions = calendars.versions(clock.local(dossier.received_at).date(), clock.local(last).date())
+    apply_outcome(dossier, found, rows, versions)
+    dossier.save(update_fields=COMPUTED)
     return found
 
 
-def _mark(dossier: Dossier) -> None:
-    """What the counts of rules.md 5.4 ask for, from the ledger: late before it was moved, apologised, extended, suspended."""
-    rows = list(dossier.clock.values_list("kind", "cause", "after_due"))
-    dossier.was_late = dossier.was_late or any(after_due for _kind, _cause, after_due in rows)
-    dossier.apologised = any(kind == Kind.EXTEND and cause == Cause.APOLOGY for kind, cause, _late in rows)
-    dossier.extended = any(kind == Kind.EXTEND and cause != Cause.APOLOGY for kind, cause, _late in rows)
-    dossier.suspended = any(kind == Kind.SUSPEND for kind, _cause, _late in rows)
+# What the ledger decides about a dossier; nothing else writes these.
+COMPUTED = ["due_at", "original_due_at", "calendar_versions", "was_late", "apologised", "extended", "suspended"]
+
+
+def apply_outcome(dossier: Dossier, found: deadlines.Outcome, rows: Sequence[ClockEntry], versions: dict[str, int]) -> None:
+    """Set the fields of COMPUTED, not saved. Of the counts of rules.md 5.4: late before it was moved, apologised, extended, suspended."""
+    dossier.due_at = found.due_at
+    if dossier.original_due_at is None:
+        dossier.original_due_at = found.original_due_at
+    dossier.calendar_versions = versions
+    dossier.was_late = dossier.was_late or any(row.after_due for row in rows)
+    dossier.apologised = any(row.kind == Kind.EXTEND and row.cause == Cause.APOLOGY for row in rows)
+    dossier.extended = any(row.kind == Kind.EXTEND and row.cause != Cause.APOLOGY for row in rows)
+    dossier.suspended = any(row.kind == Kind.SUSPEND for row in rows)
 
 
 def is_late(dossier: Dossier, moment: datetime) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.models import Dossier, DossierEvent
 from dossiers.states import TRANSITIONS
 from onestop.history import WORKER
-from onestop.notify.services import Recipient, tell
+from onestop.notify.services import News, Recipient, tell
 from onestop.people import shown
 from onestop.people.models import User
 from onestop.transitions import Refused, Step, step
@@ -47,7 +47,16 @@ def take(dossier: Dossier, name: str) -> Step:
 def write_event(dossier: Dossier, verb: str, *, actor: User | None, via: str, before: str = "", label: str = "", reason: str = "",
                 legal_basis: str = "", public: bool = True, data: dict[str, Any] | None = None) -> DossierEvent:
     """The event row of a verb. `label` says who acted where no user did."""
-    return DossierEvent.objects.create(
+    event = event_row(dossier, verb, actor=actor, via=via, before=before, label=label, reason=reason, legal_basis=legal_basis,
+                      public=public, data=data)
+    event.save(force_insert=True)
+    return event
+
+
+def event_row(dossier: Dossier, verb: str, *, actor: User | None, via: str, before: str = "", label: str = "", reason: str = "",
+              legal_basis: str = "", public: bool = True, data: dict[str, Any] | None = None) -> DossierEvent:
+    """The same, not saved: for runs that write many with one statement."""
+    return DossierEvent(
         subject=dossier, actor=actor, actor_label="" if actor else label or WORKER, verb=verb, from_state=before,
         to_state=str(dossier.state), reason=reason, legal_basis=legal_basis, public=public, data={"via": via, **(data or {})})
 
@@ -66,6 +75,12 @@ def day_text(moment: Any) -> str:
 
 def inform(dossier: Dossier, event: DossierEvent, template: str, **extra: Any) -> None:
     """Tell the applicant about an event, in the caller's transaction. A sensitive procedure is not named (rules.md 9)."""
+    news = news_of(dossier, event, template, **extra)
+    tell(event_key=news.event_key, template=news.template, context=news.context, recipient=news.recipient, office=news.office)
+
+
+def news_of(dossier: Dossier, event: DossierEvent, template: str, **extra: Any) -> News:
+    """What inform() tells and to whom, not yet written; the event is saved. For runs that write many messages with one statement."""
     with translation.override(dossier.language):
         context = {
             "number": dossier.number, "procedure": "" if dossier.procedure.sensitive else dossier.procedure.name,
@@ -74,5 +89,5 @@ def inform(dossier: Dossier, event: DossierEvent, template: str, **extra: Any) -
             **{name: value() if callable(value) else value for name, value in extra.items()},
         }
     recipient = Recipient(dossier.full_name, dossier.phone, dossier.email, dossier.language)
-    tell(event_key=f"dossier:{dossier.pk}:{event.verb}:{event.pk}", template=template, context=context, recipient=recipient,
-         office=dossier.received_office)
+    return News(event_key=f"dossier:{dossier.pk}:{event.verb}:{event.pk}", template=template, context=context, recipient=recipient,
+                office=dossier.received_office)

@@ -43,6 +43,17 @@ class Recipient:
     language: str = "vi"
 
 
+@dataclass(frozen=True)
+class News:
+    """What tell() is told: one event, for those who write many messages with one statement."""
+
+    event_key: str
+    template: str
+    context: Mapping[str, Any]
+    recipient: Recipient
+    office: Office | None = None
+
+
 # --- writing ------------------------------------------------------------------------------------------------------
 
 def tell(*, event_key: str, template: str, context: Mapping[str, Any], recipient: Recipient,
@@ -67,6 +78,24 @@ def tell(*, event_key: str, template: str, context: Mapping[str, Any], recipient
         return Message.objects.get(event_key=event_key, recipient_key=message.recipient_key)
     written(message.pk)
     return message
+
+
+def tell_many(news: Sequence[News]) -> int:
+    """tell() for events that were all written in this transaction, so that nobody was told of them before: two statements for all.
+
+    Gives how many messages were written; whoever no channel reaches has none.
+    """
+    messages = []
+    for item in news:
+        message = draft(event_key=item.event_key, template=item.template, recipient=item.recipient, office=item.office)
+        if message is not None:
+            message.subject, message.body = render(template=item.template, context=item.context, language=item.recipient.language)
+            messages.append(message)
+    Message.objects.bulk_create(messages)
+    MessageEvent.objects.bulk_create([created(message) for message in messages])
+    for message in messages:
+        written(message.pk)
+    return len(messages)
 
 
 def draft(*, event_key: str, template: str, recipient: Recipient, office: Office | None) -> Message | None:
