@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
 from dossiers.models import Dossier, DossierPaper, rule_pack_on
-from dossiers.services import codes, files, forms, ledger
+from dossiers.services import codes, files, forms, ledger, steps
 from dossiers.services.applicants import Applicant, Request, fields_of, long_text
 from dossiers.services.files import Attached
 from dossiers.services.records import CITIZEN, allow, claim, day_text, inform, take, write_event
@@ -201,6 +201,7 @@ def _accept(dossier: Dossier, *, actor: User | None, via: str, label: str, note:
     dossier.save(update_fields=["state", "received_at", "code", "rule_pack"])
     ledger.add(dossier, kind=Kind.START, cause=Cause.RECEIVED, effective_at=received, executed_by=actor)
     ledger.recompute(dossier)
+    steps.accepted(dossier, actor)
     event = write_event(dossier, "accept", actor=actor, via=via, label=label, before=step.before, reason=long_text(note))
     inform(dossier, event, "dossier_accepted")
 
@@ -226,6 +227,7 @@ def refuse(*, actor: User | None, dossier: Dossier, via: str, reason: str, legal
         step = take(found, "refuse")
         found.state = step.after
         found.save(update_fields=["state"])
+        steps.close(found)
         event = write_event(found, "refuse", actor=actor, via=via, label=actor_label, before=step.before, reason=reason,
                             legal_basis=legal_basis)
         inform(found, event, "dossier_refused", reason=reason, legal_basis=legal_basis)

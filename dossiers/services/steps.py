@@ -47,6 +47,14 @@ def hand_to(dossier: Dossier, *, name: str, office: Office | None = None, office
     return step
 
 
+def accepted(dossier: Dossier, actor: User | None) -> None:
+    """The first two lines of an accepted dossier: the reception that just ended, and the casework at the deciding office."""
+    if not dossier.steps.exists():
+        WorkStep.objects.create(dossier=dossier, name=StepName.RECEIVE, office=dossier.received_office, officer=actor,
+                                started_at=dossier.submitted_at, due_at=dossier.accept_due_at, ended_at=clock.now())
+    hand_to(dossier, name=StepName.HANDLE, officer=dossier.assignee, actor=actor)
+
+
 def close(dossier: Dossier) -> None:
     """End the step that is open, if one is, in the caller's transaction."""
     dossier.steps.filter(ended_at__isnull=True).update(ended_at=clock.now())
