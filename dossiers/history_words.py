@@ -15,8 +15,16 @@ TITLES: dict[str, Any] = {
     "start": _("Bắt đầu giải quyết"), "assign": _("Phân công người thụ lý"), "request_supplement": _("Yêu cầu bổ sung giấy tờ"),
     "request_payment": _("Yêu cầu thực hiện nghĩa vụ tài chính"), "stop": _("Dừng xử lý"), "resume": _("Tiếp tục giải quyết"),
     "withdraw": _("Rút hồ sơ"), "decide": _("Đã có kết quả"), "hand_over": _("Đã trả kết quả"),
+    "transfer": _("Chuyển đơn vị có thẩm quyền"), "pass_on": _("Chuyển bước"), "cover": _("Giao người khác thay"),
+    "view_file": _("Mở tệp của công dân"), "ask_opinion": _("Xin ý kiến đơn vị khác"), "answer_opinion": _("Đã có ý kiến"),
+    "withdraw_opinion": _("Không cần ý kiến nữa"), "remind_opinion": _("Nhắc đơn vị cho ý kiến"),
+    "letter": _("Cơ quan gửi tin nhắn"), "letter_in": _("Công dân gửi tin nhắn"), "read_letters": _("Đã đọc tin nhắn"),
+    "attach": _("Thêm tệp của cơ quan"),
     "change_return": _("Đổi cách nhận kết quả"), "extend": _("Gia hạn ngày trả kết quả"), "suspend": _("Tạm dừng tính thời gian"),
     "lift": _("Bãi bỏ tạm dừng"), "escalate": _("Nhắc lãnh đạo đơn vị"), "note": _("Ghi chú nội bộ"), "shipment": _("Bưu chính"),
+    "add_result": _("Thêm văn bản kết quả"), "correct_result": _("Đính chính kết quả"), "withdraw_result": _("Thu hồi văn bản kết quả"),
+    "send_result_link": _("Gửi liên kết kết quả điện tử"), "fetch_result": _("Công dân mở kết quả điện tử"),
+    "plan_visit": _("Hẹn trả kết quả tại nhà"), "visit_failed": _("Chưa trao được tại nhà"), "cancel_visit": _("Hủy lượt trả tại nhà"),
 }
 TONES = {
     "accept": "good", "decide": "good", "hand_over": "good", "refuse": "bad", "withdraw": "bad", "request_supplement": "warn",
