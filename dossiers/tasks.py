@@ -1,7 +1,7 @@
 """Celery's doors: four lines each; the work is in services."""
 from celery import shared_task
 
-from dossiers.services import extensions, sweeps
+from dossiers.services import extensions, scanning, sweeps
 
 
 @shared_task(name="dossiers.execute_extension")
@@ -14,3 +14,9 @@ def execute_extension(pk: int) -> None:
 def sweep() -> None:
     """Limits, letters, files, interrupted work."""
     sweeps.sweep()
+
+
+@shared_task(name="dossiers.scan_upload")
+def scan_upload(pk: int) -> None:
+    """Look an uploaded file through for viruses."""
+    scanning.scan(pk)

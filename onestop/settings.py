@@ -289,6 +289,14 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "files")))
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MB", 10) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# Where clamd listens: tcp://host:3310 or unix:///run/clamav/clamd.ctl; without it nothing is scanned.
+CLAMD_URL = env.str("CLAMD_URL", "")
+if CLAMD_URL and not CLAMD_URL.startswith(("tcp://", "unix://")):
+    _fail("CLAMD_URL must start with tcp:// or unix://, for example tcp://127.0.0.1:3310.")
+# off: files are never scanned. on: scanned, officers may open what was not checked yet. hold: what was not checked stays shut.
+UPLOAD_SCAN = env.str("UPLOAD_SCAN", "on")
+if UPLOAD_SCAN not in ("off", "on", "hold"):
+    _fail("UPLOAD_SCAN must be off, on or hold.")
 
 # --- messages to people -----------------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", "")

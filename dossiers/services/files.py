@@ -12,6 +12,7 @@ from typing import Any
 
 import filetype  # type: ignore[import-untyped]
 from django.conf import settings
+from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.models import Dossier, DossierPaper, Upload
 from dossiers.states import ScanState
 from onestop import clock
+from onestop.jobs import enqueue_after_commit
 from onestop.people import tokens
 from onestop.people.words import clean
 from onestop.transitions import Refused
@@ -58,14 +60,10 @@ def store_upload(file: UploadedFile[Any]) -> Stored:
     """
     name = clean(PurePath(str(file.name or "")).name)
     size = file.size or 0
-    if not size:
-        raise _refusal("file_empty", _("Tệp không có nội dung."))
-    if size > settings.UPLOAD_MAX_BYTES:
-        most = settings.UPLOAD_MAX_BYTES // 1024 // 1024
-        raise _refusal("file_too_large", _("Tệp lớn hơn %(most)s MB.") % {"most": most}, 413)
+    check_size(size)
     mime = checked_type(file, name)
     token = secrets.token_urlsafe(32)
-    upload = Upload(name=name[-200:], mime=mime, size=size, sha256=_sha256(file), token_digest=tokens.digest(token),
+    upload = Upload(name=name[-200:], mime=mime, size=size, sha256=sha256_of(file), token_digest=tokens.digest(token),
                     expires_at=clock.now() + KEPT)
     upload.file.save(name, file, save=False)
     try:
@@ -73,23 +71,68 @@ def store_upload(file: UploadedFile[Any]) -> Stored:
     except BaseException:
         upload.file.delete(save=False)
         raise
+    ask_for_scan(upload)
     return Stored(upload, token)
+
+
+def ask_for_scan(upload: Upload) -> None:
+    """Have a file that is there as a whole looked through, where a scanner is set; beat finds what is left."""
+    if scans():
+        enqueue_after_commit("dossiers.scan_upload", upload.pk)
+
+
+def scans() -> bool:
+    """Whether files are scanned here."""
+    return bool(settings.CLAMD_URL) and settings.UPLOAD_SCAN != "off"
+
+
+def readable(upload: Upload) -> bool:
+    """Whether staff may open a file: never one with a virus or one that is not there as a whole; what nobody has checked yet is
+    held back where UPLOAD_SCAN says 'hold', unless it is an office's own."""
+    if upload.scan_state == ScanState.INFECTED or upload.received is not None:
+        return False
+    return settings.UPLOAD_SCAN != "hold" or upload.scan_state == ScanState.CLEAN or upload.by_office
+
+
+def upload_of(token: str) -> Upload | None:
+    """The file with this token that no dossier has taken and that has not expired."""
+    return Upload.objects.filter(token_digest=tokens.digest(token), dossier__isnull=True, expires_at__gt=clock.now()).first()
+
+
+def check_size(size: int) -> None:
+    """Raises Refused: 'file_empty', 'file_too_large' (413)."""
+    if size <= 0:
+        raise _refusal("file_empty", _("Tệp không có nội dung."))
+    if size > settings.UPLOAD_MAX_BYTES:
+        most = settings.UPLOAD_MAX_BYTES // 1024 // 1024
+        raise _refusal("file_too_large", _("Tệp lớn hơn %(most)s MB.") % {"most": most}, 413)
+
+
+def check_ending(name: str) -> None:
+    """Raises Refused('file_type', 415) for a name whose ending is not on the list; the content is looked at when it is there."""
+    if name.rpartition(".")[2].lower() not in ALLOWED or "." not in name:
+        raise wrong_type()
+
+
+def wrong_type() -> Refused:
+    """Said of a file that is not one of the kinds taken."""
+    return _refusal("file_type", _("Chỉ nhận tệp PDF, ảnh (PNG, JPG, HEIC, TIFF), DOCX hoặc XLSX, đúng với đuôi tên tệp."), 415)
 
 
 def _refusal(code: str, sentence: object, status: int = 422) -> Refused:
     return Refused(code, sentence, status=status, fields={"file": [sentence]})
 
 
-def checked_type(file: UploadedFile[Any], name: str) -> str:
+def checked_type(file: File[bytes], name: str) -> str:
     """The type by content, if it is allowed and fits the name. Raises Refused('file_type', 415)."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     found = content_type(file)
     if found in ALLOWED.values() and ALLOWED.get(ending) == found:
         return found
-    raise _refusal("file_type", _("Chỉ nhận tệp PDF, ảnh (PNG, JPG, HEIC, TIFF), DOCX hoặc XLSX, đúng với đuôi tên tệp."), 415)
+    raise wrong_type()
 
 
-def content_type(file: UploadedFile[Any]) -> str:
+def content_type(file: File[bytes]) -> str:
     """What a file is by its first bytes; office documents by what their archive holds. '' for anything else."""
     file.seek(0)
     head = file.read(8192)
@@ -108,7 +151,7 @@ def content_type(file: UploadedFile[Any]) -> str:
     return next((kind for part, kind in INSIDE.items() if part in names), "")
 
 
-def _sha256(file: UploadedFile[Any]) -> str:
+def sha256_of(file: File[bytes]) -> str:
     summed = hashlib.sha256()
     for chunk in file.chunks():
         summed.update(chunk)
@@ -118,14 +161,15 @@ def _sha256(file: UploadedFile[Any]) -> str:
 
 def still_free(token: str) -> bool:
     """Whether a stored file can still be given to a dossier."""
-    free = Upload.objects.filter(token_digest=tokens.digest(token), dossier__isnull=True, expires_at__gt=clock.now())
-    return free.exclude(scan_state=ScanState.INFECTED).exists()
+    upload = upload_of(token)
+    return upload is not None and upload.received is None and upload.scan_state != ScanState.INFECTED
 
 
 def attach(*, dossier: Dossier, files: Sequence[Attached]) -> list[Upload]:
     """Give uploaded files to a dossier, in the caller's transaction; each file goes to one dossier only.
 
-    Raises Refused('upload_unknown', fields papers) for a token that is unknown, used or expired.
+    Raises Refused: 'upload_unknown' for a token that is unknown, used or expired, 'upload_unfinished' for one whose pieces are not
+    all there, 'upload_infected' (all with fields papers), 'too_many_files'.
     """
     if len(files) > MOST_FILES:
         raise Refused("too_many_files", _("Một hồ sơ nhận tối đa 30 tệp."))
@@ -135,15 +179,25 @@ def attach(*, dossier: Dossier, files: Sequence[Attached]) -> list[Upload]:
 
 def _attach_one(dossier: Dossier, given: Attached, paper: DossierPaper | None) -> Upload:
     free = Upload.objects.filter(token_digest=tokens.digest(given.token), dossier__isnull=True, expires_at__gt=clock.now())
-    upload = free.exclude(scan_state=ScanState.INFECTED).first()
-    taken = upload is not None and free.filter(pk=upload.pk).update(dossier=dossier, paper=paper, expires_at=None) == 1
-    if upload is None or not taken:
-        sentence = _("Có tệp không còn dùng được (đã hết hạn hoặc đã nộp). Vui lòng tải lên lại.")
-        raise Refused("upload_unknown", sentence, fields={"papers": [sentence]})
+    upload = free.first()
+    if upload is not None and upload.received is not None:
+        raise _not_usable("upload_unfinished", _("Có tệp chưa tải lên xong. Vui lòng đợi hoặc tải lên lại."))
+    if upload is not None and upload.scan_state == ScanState.INFECTED:
+        raise _not_usable("upload_infected", _("Có tệp chứa mã độc nên không dùng được. Vui lòng gửi tệp khác."))
+    fit = free.filter(received__isnull=True).exclude(scan_state=ScanState.INFECTED)
+    if upload is None or fit.filter(pk=upload.pk).update(dossier=dossier, paper=paper, expires_at=None) != 1:
+        raise _not_usable("upload_unknown", _("Có tệp không còn dùng được (đã hết hạn hoặc đã nộp). Vui lòng tải lên lại."))
     if paper is not None and not paper.present:
         paper.present = True
         paper.save(update_fields=["present"])
     return upload
+
+
+UNUSABLE = frozenset({"upload_unknown", "upload_unfinished", "upload_infected"})
+
+
+def _not_usable(code: str, sentence: Any) -> Refused:
+    return Refused(code, sentence, fields={"papers": [sentence]})
 
 
 def remove_expired(*, most: int = 200) -> int:
