@@ -1,20 +1,25 @@
 """Reading dossiers: the inbox by due date, its counts, and one dossier with what its page shows."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 
-from dossiers.models import Dossier, Extension
+from dossiers import listing, searching
+from dossiers.listing import BY_DEADLINE, BY_NAME, NEWEST_FIRST, Order, Page
+from dossiers.models import SEES_OFFICE, SEES_PROVINCE, Dossier, Extension, visible
+from dossiers.searching import Sought
 from dossiers.states import CLOCK_STOPPED, IN_INBOX, PUBLIC_CODE, RUNNING, WAITING_ACCEPTANCE, ExtensionState, State
 from onestop import clock, worktime
 from onestop.offices import calendars
+from onestop.offices.models import Office
 from onestop.people.models import User
-from onestop.people.words import fold, phone_number
 
-TABS = ("all", "mine", "waiting", "due_soon", "overdue", "stopped", "decided")
+TABS = ("all", "mine", "waiting", "due_soon", "overdue", "stopped", "decided", "any")
+MOST_COUNTED = 5000  # of a province's open dossiers, the nearest date first: beyond, a count says at least so many
 SOON_SPAN = 40  # calendar days in which DUE_SOON_WORKING_DAYS surely lie
 
 
@@ -63,56 +68,128 @@ def marked(dossiers: QuerySet[Dossier]) -> QuerySet[Dossier]:
 
 
 def inbox(user: User, filters: Filters) -> QuerySet[Dossier]:
-    """The user's dossiers that wait for an officer, ordered by what is due first; page it. One query a page."""
+    """The user's dossiers that wait for an officer, ordered by what is due first; unpaged. One query."""
     found = narrowed(marked(Dossier.objects.visible_to(user)), filters, user)
-    return found.select_related("procedure", "received_office", "assignee").order_by(F("deadline").asc(nulls_last=True), "pk")
+    return found.select_related("procedure", "received_office", "assignee").order_by("sort_at", "pk")
+
+
+def page(user: User, filters: Filters, *, cursor: str = "", size: int = listing.PAGE) -> Page:
+    """One page of what the user may see, by keyset. One query.
+
+    A code, a reference or a phone number is looked up among all dossiers, whatever the tab. A name is looked up within the tab's open
+    dossiers, its words in any order; in the tab 'any' among all, by its beginning, in the order of names.
+    """
+    wanted = searching.sought(filters.q)
+    if not filters.q.strip():
+        return listing.read(branches(user, filters.tab), conditions(filters, user), _order(filters), cursor, shape=_rows, size=size)
+    if wanted.is_number:
+        everything = replace(filters, tab="any")
+        found = listing.read([Q(pk__in=_numbered(wanted, user))], visible(user) & conditions(everything, user), NEWEST_FIRST, cursor,
+                             shape=_rows, size=size)
+        if found.rows or not wanted.name:
+            return found
+    if filters.tab == "any":
+        named = Q(search_name__startswith=wanted.name)
+        return listing.read(branches(user, "named"), conditions(filters, user) & named, BY_NAME, cursor, shape=_rows, size=size)
+    return listing.read(branches(user, filters.tab), conditions(filters, user) & _words(wanted.name), BY_DEADLINE, cursor, shape=_rows,
+                        size=size)
+
+
+def _order(filters: Filters) -> Order:
+    return NEWEST_FIRST if filters.tab == "any" else BY_DEADLINE
+
+
+def _rows(found: QuerySet[Dossier]) -> QuerySet[Dossier]:
+    """What a list shows of each dossier."""
+    return marked(found).select_related("procedure", "received_office", "assignee")
+
+
+def branches(user: User, tab: str) -> list[Q]:
+    """Whose dossiers a member of staff sees, as ranges of one index each (listing.py): visible_to() taken apart."""
+    if tab == "mine":
+        return [Q(assignee=user) & visible(user)]
+    if user.provinces_as(*SEES_PROVINCE):
+        return [visible(user)]
+    columns = ("received_office", "competent_office") if tab == "named" else ("received_office", "competent_office", "helped_office")
+    own = sorted(set(user.office_ids_as(*SEES_OFFICE)))
+    return [Q(**{column: office}) for office in own for column in columns]
+
+
+def _numbered(wanted: Sought, user: User) -> QuerySet[Dossier, Any]:
+    """Dossiers with a code (or its beginning), reference, phone number or another system's code. Each is a range of one index."""
+    found = Dossier.objects.order_by()
+    parts = []
+    if wanted.code:
+        parts += [found.filter(code__startswith=wanted.code), found.filter(external_codes__code=wanted.code)]
+    if wanted.serial:
+        owned = Office.objects.filter(pk__in=user.office_ids_as(*SEES_OFFICE)).values_list("identifier", flat=True)
+        parts += [found.filter(code__startswith=f"{identifier}-{wanted.serial}") for identifier in sorted(set(owned))]
+        parts.append(found.filter(external_codes__code=wanted.serial))
+    if wanted.reference:
+        parts.append(found.filter(reference=wanted.reference))
+    if wanted.phone:
+        parts.append(found.filter(phone=wanted.phone))
+    keys = [part.values("pk") for part in parts]
+    return keys[0].union(*keys[1:]) if len(keys) > 1 else keys[0]
+
+
+def _words(name: str) -> Q:
+    """Every word of a name somewhere in the name, the last one perhaps only begun."""
+    found = Q()
+    for word in name.split():
+        found &= Q(search_name__contains=word)
+    return found
+
+
+def conditions(filters: Filters, user: User | None = None) -> Q:
+    """The tab and the filters, in forms that the indexes of lists answer."""
+    exact = {"received_office__code": filters.office, "state": filters.state, "procedure__code": filters.procedure,
+             "channel": filters.channel, "assignee__username": filters.assignee, "received_office__area__code": filters.area}
+    found = _tab(filters.tab, user) & Q(**{name: value for name, value in exact.items() if value})
+    if filters.status is not None:
+        found &= Q(state__in=[state for state, code in PUBLIC_CODE.items() if code == filters.status])
+    if filters.due_before is not None:
+        found &= Q(due_at__lt=clock.at(filters.due_before))
+    return found & _overdue(clock.now()) if filters.overdue else found
+
+
+def _tab(tab: str, user: User | None) -> Q:
+    if tab == "any":
+        return Q()
+    if tab == "decided":
+        return Q(state=State.DECIDED)
+    now, waits = clock.now(), Q(state__in=sorted(IN_INBOX))
+    narrower = {
+        "mine": lambda: Q(assignee=user), "waiting": lambda: Q(state__in=sorted(WAITING_ACCEPTANCE)), "overdue": lambda: _overdue(now),
+        "due_soon": lambda: Q(sort_at__gte=now, sort_at__lte=soon_limit(now), state__in=sorted(RUNNING | WAITING_ACCEPTANCE)),
+        "stopped": lambda: Q(state__in=sorted(CLOCK_STOPPED)),
+    }
+    return waits & narrower[tab]() if tab in narrower else waits
+
+
+def _overdue(now: datetime) -> Q:
+    return Q(sort_at__lt=now, state__in=sorted(RUNNING | WAITING_ACCEPTANCE))
 
 
 def narrowed(found: QuerySet[Dossier], filters: Filters, user: User | None = None) -> QuerySet[Dossier]:
-    """Apply the tab and the filters."""
-    found = _by_tab(found, filters.tab, user)
-    exact = {"received_office__code": filters.office, "state": filters.state, "procedure__code": filters.procedure,
-             "channel": filters.channel, "assignee__username": filters.assignee, "received_office__area__code": filters.area}
-    found = found.filter(**{name: value for name, value in exact.items() if value})
-    if filters.status is not None:
-        found = found.filter(state__in=[state for state, code in PUBLIC_CODE.items() if code == filters.status])
-    if filters.due_before is not None:
-        found = found.filter(due_at__lt=clock.at(filters.due_before))
-    if filters.overdue:
-        found = found.filter(mark="overdue")
-    return found.filter(_searched(filters.q)) if filters.q.strip() else found
-
-
-def _by_tab(found: QuerySet[Dossier], tab: str, user: User | None) -> QuerySet[Dossier]:
-    if tab == "decided":
-        return found.filter(state=State.DECIDED)
-    if tab == "any":
+    """Apply the tab, the filters and the search to dossiers that were chosen otherwise (a program's, a test's)."""
+    found = found.filter(conditions(filters, user))
+    if not filters.q.strip():
         return found
-    found = found.filter(state__in=IN_INBOX)
-    if tab == "mine" and user is not None:
-        return found.filter(assignee=user)
-    if tab == "waiting":
-        return found.filter(state__in=WAITING_ACCEPTANCE)
-    return found.filter(mark=tab) if tab in ("due_soon", "overdue", "stopped") else found
-
-
-def _searched(q: str) -> Q:
-    """By code, reference, phone, or name with or without tone marks."""
-    text = q.strip()[:80]
-    match = Q(code__icontains=text) | Q(reference=text.upper()) | Q(search_name__contains=fold(text))
-    phone = phone_number(text)
-    return match | Q(phone=phone) if phone else match
+    wanted = searching.sought(filters.q)
+    match = Q(search_name__contains=wanted.name) if wanted.name else Q(pk__in=[])
+    for name, value in (("code__startswith", wanted.code), ("code__contains", wanted.serial), ("reference", wanted.reference),
+                        ("phone", wanted.phone)):
+        match |= Q(**{name: value}) if value else Q()
+    return found.filter(match)
 
 
 def tab_counts(user: User) -> dict[str, int]:
-    """How many dossiers each tab holds. One query."""
-    found = marked(Dossier.objects.visible_to(user).filter(state__in=IN_INBOX | {State.DECIDED}))
-    waits = Q(state__in=IN_INBOX)
-    return found.order_by().aggregate(
-        all=Count("pk", filter=waits), mine=Count("pk", filter=waits & Q(assignee=user)),
-        waiting=Count("pk", filter=Q(state__in=WAITING_ACCEPTANCE)), due_soon=Count("pk", filter=waits & Q(mark="due_soon")),
-        overdue=Count("pk", filter=waits & Q(mark="overdue")), stopped=Count("pk", filter=waits & Q(mark="stopped")),
-        decided=Count("pk", filter=Q(state=State.DECIDED)))
+    """How many dossiers each tab holds; of more than MOST_COUNTED open ones the nearest by date are counted. One query."""
+    seen = Dossier.objects.visible_to(user)
+    parts = [seen.filter(state__in=states).order_by("sort_at", "pk")[:MOST_COUNTED] for states in (sorted(IN_INBOX), [State.DECIDED])]
+    counted = Dossier.objects.filter(listing.together(parts)).order_by()
+    return counted.aggregate(**{tab: Count("pk", filter=_tab(tab, user)) for tab in TABS if tab != "any"})
 
 
 def detail(user: User, pk: int) -> Dossier | None:

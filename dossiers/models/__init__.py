@@ -50,6 +50,8 @@ from dossiers.models.money import (
 )
 from dossiers.models.records import (
     PACK_2025_FROM,
+    SEES_OFFICE,
+    SEES_PROVINCE,
     Dossier,
     DossierCounter,
     DossierEvent,
@@ -58,6 +60,7 @@ from dossiers.models.records import (
     Upload,
     rule_pack_on,
     stored_name,
+    visible,
 )
 from dossiers.models.results import (
     HandOver,
@@ -68,6 +71,8 @@ from dossiers.models.results import (
 
 __all__ = [
     "PACK_2025_FROM",
+    "SEES_OFFICE",
+    "SEES_PROVINCE",
     "BulkItem",
     "BulkRun",
     "CalendarShift",
@@ -117,4 +122,5 @@ __all__ = [
     "form_name",
     "rule_pack_on",
     "stored_name",
+    "visible",
 ]

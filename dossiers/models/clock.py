@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models.records import Dossier
-from dossiers.states import Cause, ExtensionState, Instrument, ItemState, Kind, RunState, Stage
+from dossiers.models.records import Dossier, Upload
+from dossiers.states import Cause, ExtensionState, Instrument, ItemState, Kind, PaperProblem, RunState, Stage
 from onestop import clock, history
 from onestop.people.states import Role
 
@@ -48,6 +48,7 @@ class Supplement(models.Model):
 
     dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="supplements")
     items = models.JSONField(default=list)  # [sentence]
+    problems = models.JSONField(default=list, blank=True)  # [PaperProblem], one for each item
     reason = models.TextField(blank=True)
     legal_basis = models.CharField(max_length=255, blank=True)
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.APPRAISAL)
@@ -57,9 +58,21 @@ class Supplement(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)  # by rule: nothing came in time
+    answer = models.TextField(blank=True)  # the citizen's words
+    uploads = models.ManyToManyField(Upload, blank=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)  # the office has everything
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["answer_by"], condition=Q(answered_at__isnull=True, closed_at__isnull=True),
+                                name="supplement_waits")]
+
+    @property
+    def lines(self) -> list[str]:
+        """What is asked for, each with what is wrong about it: 'Chưa đúng: Tờ khai'."""
+        problems = [*self.problems, *[PaperProblem.MISSING] * len(self.items)]
+        return [f"{PaperProblem(problem).label}: {item}" for item, problem in zip(self.items, problems, strict=False)]
 
 
 class ExtensionQuerySet(models.QuerySet["Extension"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from dossiers.models.records import Dossier
 from dossiers.states import AttemptState, PaymentMethod, PaymentState
@@ -143,6 +144,11 @@ class CashReceipt(models.Model):
 class Reconciliation(models.Model):
     """The gateway's (or bank's) file of a day, compared line by line with ours."""
 
+    class Source(models.TextChoices):
+        GATEWAY = "gateway", _("Cổng thanh toán")
+        BANK = "bank", _("Sao kê ngân hàng")
+
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.GATEWAY)
     day = models.DateField()
     file_name = models.CharField(max_length=160)
     digest = models.CharField(max_length=64, unique=True)
@@ -157,10 +163,10 @@ class ReconciliationLine(models.Model):
     """One line: alike on both sides, different, or missing on one."""
 
     class Finding(models.TextChoices):
-        MATCH = "match"
-        DIFFERS = "differs"
-        ONLY_THEIRS = "only_theirs"
-        ONLY_OURS = "only_ours"
+        MATCH = "match", _("Khớp")
+        DIFFERS = "differs", _("Lệch")
+        ONLY_THEIRS = "only_theirs", _("Chỉ có trong tệp")
+        ONLY_OURS = "only_ours", _("Chỉ có ở Cổng")
 
     reconciliation = models.ForeignKey(Reconciliation, on_delete=models.CASCADE, related_name="lines")
     reference = models.CharField(max_length=40)

@@ -40,6 +40,17 @@ LISTED_BY: tuple[tuple[str, tuple[str, ...], Q], ...] = (
     ("helped", ("helped_office",), Q(helped_office__isnull=False)), ("mine", ("assignee",), Q(assignee__isnull=False)), ("any", (), Q()))
 
 
+SEES_OFFICE = (Role.DESK, Role.SPECIALIST, Role.LEADER)
+SEES_PROVINCE = (Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR)
+
+
+def visible(user: User) -> Q:
+    """Which dossiers a member of staff may see: those of the own offices, or of the own province."""
+    own, provinces = user.office_ids_as(*SEES_OFFICE), user.provinces_as(*SEES_PROVINCE)
+    offices = Q(received_office_id__in=own) | Q(competent_office_id__in=own) | Q(helped_office_id__in=own)
+    return offices | Q(received_office__province_id__in=provinces) if provinces else offices
+
+
 class DossierQuerySet(models.QuerySet["Dossier"]):
     def in_inbox(self) -> DossierQuerySet:
         """Dossiers that wait for an officer."""
@@ -51,10 +62,7 @@ class DossierQuerySet(models.QuerySet["Dossier"]):
 
     def visible_to(self, user: User) -> DossierQuerySet:
         """Dossiers of the own offices (helped, received or competent); administrators and the hotline see the province's."""
-        own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
-        visible = Q(received_office_id__in=own) | Q(competent_office_id__in=own) | Q(helped_office_id__in=own)
-        provinces = user.provinces_as(Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR)
-        return self.filter(visible | Q(received_office__province_id__in=provinces) if provinces else visible)
+        return self.filter(visible(user))
 
 
 class Dossier(models.Model):
