@@ -200,6 +200,14 @@ class Stage(models.TextChoices):
     APPRAISAL = "appraisal", _("Khi thẩm định")
 
 
+class PaperProblem(models.TextChoices):
+    """What is the matter with a paper that is asked for (rules.md 7, form 02)."""
+
+    MISSING = "missing", _("Còn thiếu")
+    WRONG = "wrong", _("Chưa đúng")
+    OUTDATED = "outdated", _("Hết giá trị")
+
+
 class ParcelState(models.TextChoices):
     """An incoming parcel with a citizen's papers (rules.md 8; letter Thường Tín 5)."""
 
@@ -231,6 +239,12 @@ class OpinionState(models.TextChoices):
     ASKED = "asked", _("Chờ ý kiến")
     ANSWERED = "answered", _("Đã có ý kiến")
     WITHDRAWN = "withdrawn", _("Không cần nữa")
+
+
+OPINION_TRANSITIONS = {
+    "answer": verb([OpinionState.ASKED], OpinionState.ANSWERED),
+    "withdraw": verb([OpinionState.ASKED], OpinionState.WITHDRAWN),
+}
 
 
 class RunState(models.TextChoices):

@@ -66,6 +66,11 @@ def track_url(dossier: Dossier) -> str:
     return f"{settings.PUBLIC_URL}{reverse('dossiers:track')}?{urlencode({'ma': dossier.number})}"
 
 
+def staff_url(dossier: Dossier) -> str:
+    """The officers' page of a dossier, for messages to staff."""
+    return f"{settings.PUBLIC_URL}{reverse('dossiers:detail', args=[dossier.pk])}"
+
+
 def day_text(moment: Any) -> str:
     """A moment as '17:00 ngày 23/04/2020'; a plain sentence for None."""
     if moment is None:
