@@ -596,6 +596,7 @@ class Migration(migrations.Migration):
             name='Reconciliation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.CharField(choices=[('gateway', 'Cổng thanh toán'), ('bank', 'Sao kê ngân hàng')], default='gateway', max_length=8)),
                 ('day', models.DateField()),
                 ('file_name', models.CharField(max_length=160)),
                 ('digest', models.CharField(max_length=64, unique=True)),
@@ -611,7 +612,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.CharField(max_length=40)),
-                ('finding', models.CharField(choices=[('match', 'Match'), ('differs', 'Differs'), ('only_theirs', 'Only Theirs'), ('only_ours', 'Only Ours')], max_length=12)),
+                ('finding', models.CharField(choices=[('match', 'Khớp'), ('differs', 'Lệch'), ('only_theirs', 'Chỉ có trong tệp'), ('only_ours', 'Chỉ có ở Cổng')], max_length=12)),
                 ('theirs', models.BigIntegerField(blank=True, null=True)),
                 ('ours', models.BigIntegerField(blank=True, null=True)),
                 ('note', models.CharField(blank=True, max_length=255)),
@@ -844,6 +845,36 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='extensionitem',
             index=models.Index(fields=['extension', 'state', 'id'], name='dossiers_ex_extensi_cd45e4_idx'),
+        ),
+        migrations.AddField(
+            model_name='supplement',
+            name='problems',
+            field=models.JSONField(blank=True, default=list),
+        ),
+        migrations.AddField(
+            model_name='supplement',
+            name='answer',
+            field=models.TextField(blank=True, default=''),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name='supplement',
+            name='uploads',
+            field=models.ManyToManyField(blank=True, related_name='+', to='dossiers.upload'),
+        ),
+        migrations.AddField(
+            model_name='supplement',
+            name='confirmed_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='supplement',
+            name='confirmed_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddIndex(
+            model_name='supplement',
+            index=models.Index(condition=models.Q(('answered_at__isnull', True), ('closed_at__isnull', True)), fields=['answer_by'], name='supplement_waits'),
         ),
         migrations.RunPython(set_axes, migrations.RunPython.noop),
     ]
