@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 
-from dossiers import listing, searching
+from dossiers import attention, listing, searching
 from dossiers.listing import BY_DEADLINE, BY_NAME, NEWEST_FIRST, Order, Page
 from dossiers.models import SEES_OFFICE, SEES_PROVINCE, Dossier, Extension, visible
 from dossiers.searching import Sought
@@ -18,7 +18,7 @@ from onestop.offices import calendars
 from onestop.offices.models import Office
 from onestop.people.models import User
 
-TABS = ("all", "mine", "waiting", "due_soon", "overdue", "stopped", "decided", "any")
+TABS = ("all", "mine", "waiting", "due_soon", "overdue", "stopped", "decided", "any", *attention.TABS)
 MOST_COUNTED = 5000  # of a province's open dossiers, the nearest date first: beyond, a count says at least so many
 SOON_SPAN = 40  # calendar days in which DUE_SOON_WORKING_DAYS surely lie
 
@@ -134,10 +134,10 @@ def _numbered(wanted: Sought, user: User) -> QuerySet[Dossier, Any]:
 
 
 def _words(name: str) -> Q:
-    """Every word of a name somewhere in the name, the last one perhaps only begun."""
+    """Every word begins a word of the name, in any order."""
     found = Q()
     for word in name.split():
-        found &= Q(search_name__contains=word)
+        found &= Q(search_name__startswith=word) | Q(search_name__contains=f" {word}")
     return found
 
 
@@ -158,6 +158,8 @@ def _tab(tab: str, user: User | None) -> Q:
         return Q()
     if tab == "decided":
         return Q(state=State.DECIDED)
+    if tab in attention.TABS:
+        return attention.waits_for(tab, user)
     now, waits = clock.now(), Q(state__in=sorted(IN_INBOX))
     narrower = {
         "mine": lambda: Q(assignee=user), "waiting": lambda: Q(state__in=sorted(WAITING_ACCEPTANCE)), "overdue": lambda: _overdue(now),
@@ -189,7 +191,7 @@ def tab_counts(user: User) -> dict[str, int]:
     seen = Dossier.objects.visible_to(user)
     parts = [seen.filter(state__in=states).order_by("sort_at", "pk")[:MOST_COUNTED] for states in (sorted(IN_INBOX), [State.DECIDED])]
     counted = Dossier.objects.filter(listing.together(parts)).order_by()
-    return counted.aggregate(**{tab: Count("pk", filter=_tab(tab, user)) for tab in TABS if tab != "any"})
+    return counted.aggregate(**{tab: Count("pk", filter=_tab(tab, user)) for tab in TABS if tab != "any" and tab not in attention.TABS})
 
 
 def detail(user: User, pk: int) -> Dossier | None:

@@ -26,19 +26,19 @@ class Desk:
 
     cast: Cast
 
-    def submit(self, procedure: Procedure | None = None, **extra: Any) -> intake.Submitted:
+    def submit(self, procedure: Procedure | None = None, applicant: intake.Applicant = APPLICANT, **extra: Any) -> intake.Submitted:
         """A citizen's online submission."""
         request = intake.Request(**extra)
         return intake.submit_online(
-            office=self.cast.office, procedure=procedure or self.cast.procedure, applicant=APPLICANT, request=request
+            office=self.cast.office, procedure=procedure or self.cast.procedure, applicant=applicant, request=request
         )
 
-    def receive(self, procedure: Procedure | None = None, actor: User | None = None) -> Dossier:
+    def receive(self, procedure: Procedure | None = None, actor: User | None = None, applicant: intake.Applicant = APPLICANT) -> Dossier:
         """A dossier handed in at the counter: accepted at once."""
         made = intake.receive_in_person(
             actor=actor or self.cast.desk,
             office=self.cast.office,
-            applicant=APPLICANT,
+            applicant=applicant,
             procedure=procedure or self.cast.procedure,
             papers=[intake.PaperCount(1, originals=1)],
         )

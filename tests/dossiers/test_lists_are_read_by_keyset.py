@@ -59,7 +59,7 @@ def test_pages_are_the_whole_list(many, cast, tab, size):
     for user in (cast.specialist, cast.desk, cast.administrator, cast.outsider):
         expected = [row.pk for row in queries.inbox(user, Filters(tab=tab))]
         assert walk(user, Filters(tab=tab), size) == expected
-    assert len(queries.inbox(cast.specialist, Filters(tab=tab))) == queries.tab_counts(cast.specialist)[tab]
+    assert len(queries.inbox(cast.specialist, Filters(tab=tab))) == queries.tab_counts(cast.specialist).get(tab, 0)
 
 
 def test_everything_comes_newest_first(many, cast):
