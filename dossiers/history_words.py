@@ -21,12 +21,22 @@ TITLES: dict[str, Any] = {
     "letter": _("Cơ quan gửi tin nhắn"), "letter_in": _("Công dân gửi tin nhắn"), "read_letters": _("Đã đọc tin nhắn"),
     "attach": _("Thêm tệp của cơ quan"),
     "change_return": _("Đổi cách nhận kết quả"), "extend": _("Gia hạn ngày trả kết quả"), "suspend": _("Tạm dừng tính thời gian"),
-    "lift": _("Bãi bỏ tạm dừng"), "escalate": _("Nhắc lãnh đạo đơn vị"), "note": _("Ghi chú nội bộ"), "shipment": _("Bưu chính"),
+    "answer_supplement": _("Công dân gửi bổ sung"), "confirm_supplement": _("Đã kiểm tra phần bổ sung"),
+    "reopen_supplement": _("Phần bổ sung chưa đủ"), "remind_supplement": _("Nhắc công dân bổ sung"),
+    "calendar": _("Ngày trả kết quả đổi theo lịch làm việc mới"),
+    "lift": _("Bãi bỏ tạm dừng"), "escalate": _("Nhắc lãnh đạo đơn vị"), "note": _("Ghi chú nội bộ"), "ask_payment": _("Yêu cầu nộp phí, lệ phí"),
+    "cancel_payment": _("Hủy yêu cầu nộp tiền"), "expire_payment": _("Yêu cầu nộp tiền hết hạn"), "remind_payment": _("Nhắc nộp tiền"),
+    "paid": _("Đã nhận tiền"), "exempt": _("Miễn, giảm phí, lệ phí"), "refund": _("Hoàn tiền"), "refund_due": _("Cần xem xét hoàn tiền"),
+    "shipment": _("Bưu chính"),
+    "warn_duty": _("Nhắc cán bộ trực tiếp nhận"), "infected": _("Có tệp chứa mã độc, cần gửi tệp khác"),
+    "likeness_same": _("Xác định nộp trùng"), "likeness_different": _("Xác định không trùng"),
     "add_result": _("Thêm văn bản kết quả"), "correct_result": _("Đính chính kết quả"), "withdraw_result": _("Thu hồi văn bản kết quả"),
     "send_result_link": _("Gửi liên kết kết quả điện tử"), "fetch_result": _("Công dân mở kết quả điện tử"),
     "plan_visit": _("Hẹn trả kết quả tại nhà"), "visit_failed": _("Chưa trao được tại nhà"), "cancel_visit": _("Hủy lượt trả tại nhà"),
 }
 TONES = {
+    "warn_duty": "warn", "infected": "bad", "likeness_same": "warn",
+    "ask_payment": "warn", "expire_payment": "bad", "paid": "good", "exempt": "info", "refund": "info", "refund_due": "bad",
     "accept": "good", "decide": "good", "hand_over": "good", "refuse": "bad", "withdraw": "bad", "request_supplement": "warn",
     "request_payment": "warn", "stop": "warn", "extend": "info", "suspend": "info", "escalate": "bad", "shipment": "info",
 }

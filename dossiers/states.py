@@ -219,6 +219,7 @@ class ParcelState(models.TextChoices):
 
 PARCEL_TRANSITIONS = {
     "miss": verb([ParcelState.REGISTERED, ParcelState.MISSING], ParcelState.MISSING),
+    "complete": verb([ParcelState.REGISTERED, ParcelState.MISSING], ParcelState.REGISTERED),
     "file": verb([ParcelState.REGISTERED, ParcelState.MISSING], ParcelState.FILED),
     "send_back": verb([ParcelState.REGISTERED, ParcelState.MISSING], ParcelState.SENT_BACK),
 }
@@ -245,6 +246,18 @@ OPINION_TRANSITIONS = {
     "answer": verb([OpinionState.ASKED], OpinionState.ANSWERED),
     "withdraw": verb([OpinionState.ASKED], OpinionState.WITHDRAWN),
 }
+
+
+class BulkVerb(models.TextChoices):
+    """What may be done for many dossiers at once."""
+
+    ASSIGN = "assign", _("Phân công người thụ lý")
+    ACCEPT = "accept", _("Tiếp nhận")
+    START = "start", _("Nhận thụ lý")
+    NOTE = "note", _("Ghi chú nội bộ")
+    MESSAGE = "message", _("Nhắn tin cho công dân")
+    DECIDE = "decide", _("Ghi nhận kết quả")
+    HAND_OVER = "hand_over", _("Trả kết quả")
 
 
 class RunState(models.TextChoices):

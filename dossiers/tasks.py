@@ -1,7 +1,7 @@
 """Celery's doors: four lines each; the work is in services."""
 from celery import shared_task
 
-from dossiers.services import extensions, scanning, sweeps
+from dossiers.services import assigning, bulk, extensions, scanning, sweeps, upkeep
 
 
 @shared_task(name="dossiers.execute_extension")
@@ -20,3 +20,39 @@ def sweep() -> None:
 def scan_upload(pk: int) -> None:
     """Look an uploaded file through for viruses."""
     scanning.scan(pk)
+
+
+@shared_task(name="dossiers.carry_out_bulk")
+def carry_out_bulk(pk: int) -> None:
+    """The next dossiers of a verb that is done for many."""
+    bulk.carry_out(pk)
+
+
+@shared_task(name="dossiers.cover")
+def cover() -> None:
+    """Dossiers of officers who are off duty."""
+    assigning.cover()
+
+
+@shared_task(name="dossiers.sweep_payments")
+def sweep_payments() -> None:
+    """Silent tries to pay, reminders, requests whose time is over."""
+    payments.sweep()
+
+
+@shared_task(name="dossiers.ask_gateway")
+def ask_gateway(pk: int) -> None:
+    """Ask the gateway about a try to pay that a browser just came back from."""
+    payments.ask_gateway(pk, first_only=True)
+
+
+@shared_task(name="dossiers.sweep_intake")
+def sweep_intake() -> None:
+    """Unattended submissions, drafts, unchecked files, missing proofs of filing."""
+    upkeep.sweep()
+
+
+@shared_task(name="dossiers.issue_filing")
+def issue_filing(pk: int) -> None:
+    """The proof that a dossier was handed in online."""
+    upkeep.issue_filing(pk)

@@ -195,7 +195,9 @@ CELERY_BEAT_SCHEDULE = {
         "bookings.warn_of_crowds": 900,
         "bookings.audit": 24 * 3600,
         "dossiers.sweep": max(SWEEP_SECONDS, 30),
+        "dossiers.sweep_intake": max(SWEEP_SECONDS, 30),
         "dossiers.sweep_payments": max(SWEEP_SECONDS, 30),
+        "dossiers.cover": 900,
         "postal.sweep": SWEEP_SECONDS,
         "people.heartbeat": 30,
     }.items()

@@ -876,5 +876,14 @@ class Migration(migrations.Migration):
             model_name='supplement',
             index=models.Index(condition=models.Q(('answered_at__isnull', True), ('closed_at__isnull', True)), fields=['answer_by'], name='supplement_waits'),
         ),
+        migrations.AddIndex(
+            model_name='dossier',
+            index=models.Index(condition=models.Q(('citizen_id', ''), _negated=True), fields=['citizen_id', 'procedure'], name='dossier_citizen'),
+        ),
+        migrations.AddIndex(
+            model_name='letter',
+            index=models.Index(condition=models.Q(('author__isnull', True), ('read_at__isnull', True)), fields=['dossier'],
+                               name='letter_unread'),
+        ),
         migrations.RunPython(set_axes, migrations.RunPython.noop),
     ]

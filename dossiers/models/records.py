@@ -140,6 +140,7 @@ class Dossier(models.Model):
         indexes = [
             models.Index(fields=["received_office", "state", "due_at"]), models.Index(fields=["state", "due_at"]),
             models.Index(fields=["assignee", "state"]), models.Index(Upper("code"), name="dossier_code_any_case"),
+            models.Index(fields=["citizen_id", "procedure"], condition=~Q(citizen_id=""), name="dossier_citizen"),
             # The lists of listing.py, each read from its beginning to the end of a page.
             *(models.Index(fields=[*column, "sort_at", "id"], condition=Q(state__in=sorted(IN_INBOX)) & held, name=f"dossier_open_{name}")
               for name, column, held in LISTED_BY),

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
-from dossiers.models import Dossier, DossierPaper, rule_pack_on
-from dossiers.services import codes, files, forms, ledger, steps
+from dossiers.models import Dossier, DossierPaper, Draft, rule_pack_on
+from dossiers.services import codes, dues, files, forms, ledger, steps
 from dossiers.services.applicants import Applicant, Request, fields_of, long_text
 from dossiers.services.files import Attached
 from dossiers.services.records import CITIZEN, allow, claim, day_text, inform, take, write_event
@@ -22,6 +22,7 @@ from onestop.catalogue.models import Procedure
 from onestop.catalogue.states import Channel
 from onestop.directives.states import RuleKind
 from onestop.guide.channels import Situation, options_in, situation
+from onestop.jobs import enqueue_after_commit
 from onestop.offices.models import Office
 from onestop.patience import patiently
 from onestop.people import tokens
@@ -77,7 +78,7 @@ def create(*, case: Situation, channel: str, values: dict[str, Any], papers: Seq
     """The row of a new dossier with its papers and its first event, in the caller's transaction."""
     if case.office is None or case.version is None:
         raise ValueError("a dossier needs an office and a version of its procedure")
-    secret, moment = tokens.new_secret(SECRET_LENGTH), clock.now()
+    secret, moment = secret_of(key), clock.now()
     dossier = Dossier.objects.create(
         reference=codes.new_reference(), secret_digest=tokens.digest(secret), procedure=case.procedure, version=case.version,
         channel=channel, received_office=case.office, competent_office=case.office, submitted_at=moment,
@@ -88,6 +89,18 @@ def create(*, case: Situation, channel: str, values: dict[str, Any], papers: Seq
     if channel == Channel.ONLINE:
         inform(dossier, event, "dossier_submitted", accept_by=lambda: day_text(dossier.accept_due_at))
     return Submitted(dossier, secret)
+
+
+def secret_of(key: str) -> str:
+    """The secret of a new dossier. One that was submitted under a key has the secret of that key, so that whoever sends the same
+    again, because the answer was lost, can be answered the same."""
+    return tokens.derived_secret("submission", key, SECRET_LENGTH) if key else tokens.new_secret(SECRET_LENGTH)
+
+
+def submitted_before(key: str) -> Submitted | None:
+    """What was submitted under a key, with its secret; None if nothing was."""
+    dossier = Dossier.objects.select_related("procedure", "received_office").filter(submission_key=key).first() if key else None
+    return Submitted(dossier, secret_of(key)) if dossier is not None else None
 
 
 def _list_papers(dossier: Dossier, counts: Sequence[PaperCount]) -> None:
@@ -118,11 +131,13 @@ def _once(key: str) -> Iterator[None]:
 
 @patiently
 def submit_online(*, office: Office, procedure: Procedure, applicant: Applicant, request: Request, uploads: Sequence[Attached] = (),
-                  submission_key: str = "", actor: User | None = None, via: str = "web", actor_label: str = "") -> Submitted:
+                  submission_key: str = "", draft: Draft | None = None, actor: User | None = None, via: str = "web",
+                  actor_label: str = "") -> Submitted:
     """A citizen's online submission, waiting for acceptance within the working hours of the rule (rules.md 5.1).
 
-    `submission_key`: the form's own key; the same form sent twice is refused with 'already_submitted' (409). Raises Refused
-    with the letter where online is closed, 'invalid' with fields, 'upload_unknown'.
+    `submission_key`: the form's own key; the same form sent twice is refused with 'already_submitted' (409). A `draft` becomes
+    this dossier, once, and is emptied. The proof of filing is made after the commit, by a job. Raises Refused with the letter
+    where online is closed, 'invalid' with fields, and as files.attach().
     """
     case = open_channel(office=office, procedure=procedure, channel=Channel.ONLINE)
     values = fields_of(applicant, request)
@@ -130,6 +145,10 @@ def submit_online(*, office: Office, procedure: Procedure, applicant: Applicant,
         made = create(case=case, channel=Channel.ONLINE, values=values, key=submission_key[:64], actor=actor, via=via,
                       label=actor_label)
         files.attach(dossier=made.dossier, files=uploads)
+        if draft is not None:
+            drafts.close(draft, made.dossier)
+        resemblance.look(made.dossier)
+        enqueue_after_commit("dossiers.issue_filing", made.dossier.pk)
     return made
 
 
@@ -147,6 +166,7 @@ def register_postal(*, actor: User, office: Office, procedure: Procedure, applic
     values = fields_of(applicant, request)
     with _once(submission_key[:64]):
         made = create(case=case, channel=Channel.POSTAL, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via)
+        resemblance.look(made.dossier)
         if accept_now:
             _accept(made.dossier, actor=actor, via=via, label="", note="")
     return _with_receipt(made, actor) if accept_now else made
@@ -169,6 +189,7 @@ def receive_in_person(*, actor: User, office: Office, procedure: Procedure, appl
     values = fields_of(applicant, Request(note=note, return_method=return_method, return_address=return_address))
     with _once(submission_key[:64]):
         made = create(case=case, channel=Channel.IN_PERSON, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via)
+        resemblance.look(made.dossier)
         _accept(made.dossier, actor=actor, via=via, label="", note="")
     return _with_receipt(made, actor)
 
@@ -199,9 +220,10 @@ def _accept(dossier: Dossier, *, actor: User | None, via: str, label: str, note:
     dossier.code = codes.next_code(identifier=dossier.received_office.identifier, received_on=clock.local(received).date())
     dossier.rule_pack = rule_pack_on(clock.local(received).date())
     dossier.save(update_fields=["state", "received_at", "code", "rule_pack"])
-    ledger.add(dossier, kind=Kind.START, cause=Cause.RECEIVED, effective_at=received, executed_by=actor)
+    ledger.add(dossier, kind=Kind.START, cause=Cause.RECEIVED, effective_at=received, decided_by=actor, executed_by=actor)
     ledger.recompute(dossier)
     steps.accepted(dossier, actor)
+    dues.set_fee(dossier)
     event = write_event(dossier, "accept", actor=actor, via=via, label=label, before=step.before, reason=long_text(note))
     inform(dossier, event, "dossier_accepted")
 
@@ -228,6 +250,7 @@ def refuse(*, actor: User | None, dossier: Dossier, via: str, reason: str, legal
         found.state = step.after
         found.save(update_fields=["state"])
         steps.close(found)
+        dues.end(found, actor=actor, via=via, reason=reason)
         event = write_event(found, "refuse", actor=actor, via=via, label=actor_label, before=step.before, reason=reason,
                             legal_basis=legal_basis)
         inform(found, event, "dossier_refused", reason=reason, legal_basis=legal_basis)
