@@ -77,6 +77,7 @@ class Letter(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["dossier"], condition=Q(author__isnull=True, read_at__isnull=True), name="letter_unread")]
 
 
 class SavedFilter(models.Model):

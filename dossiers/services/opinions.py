@@ -149,7 +149,7 @@ def _tell_unit(opinion: Opinion, template: str, key: str) -> None:
 
 
 def _tell(opinion: Opinion, person: User, template: str, key: str, *, url: str = "") -> None:
-    address = url or f"{settings.PUBLIC_URL}{reverse("dossiers:opinion", args=[opinion.pk])}"
+    address = url or f"{settings.PUBLIC_URL}{reverse('dossiers:opinion', args=[opinion.pk])}"
     tell(event_key=f"opinion:{opinion.pk}:{key}:{person.pk}", template=template, office=opinion.office,
          context={"number": opinion.dossier.number, "office": opinion.office.name, "due": day_text(opinion.due_at), "url": address},
          recipient=Recipient(person.full_name, person.phone, person.email))

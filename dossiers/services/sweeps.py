@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from dossiers.models import Dossier, DossierEvent, Extension, IssuedForm, Supplement
-from dossiers.services import extensions, files, forms, intake, suspensions
+from dossiers.services import bulk, extensions, files, forms, intake, opinions, suspensions
 from dossiers.services.records import claim, track_url, write_event
 from dossiers.states import OPEN, ExtensionState, FormKind, ItemState, Kind, State
 from onestop import clock
@@ -29,7 +29,7 @@ LOOK_BACK = timedelta(days=7)
 def sweep() -> dict[str, int]:
     """Everything once; how much of each. A part that is refused (busy, no work calendar) keeps none of the others waiting."""
     parts = {"escalated": escalate, "suspended": suspensions.apply_letters, "files": files.remove_expired,
-             "extended": resume_extensions, "forms": issue_missing_forms}
+             "extended": resume_extensions, "forms": issue_missing_forms, "reminded": opinions.remind, "bulk": bulk.resume}
     return {name: _tried(name, part) for name, part in parts.items()}
 
 
