@@ -173,3 +173,33 @@ def can_decide_extension(actor: User, extension: Extension) -> bool:
 def can_lift_extension(actor: User, extension: Extension) -> bool:
     """End a suspension early: whoever may approve one, the requester excluded."""
     return can_decide_extension(actor, extension)
+
+
+def can_ask_payment(actor: User, dossier: Dossier) -> bool:
+    """Ask the citizen for a sum, or take the request back: also the desk, which knows the fee."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_cancel_payment(actor: User, dossier: Dossier) -> bool:
+    """Whoever may ask."""
+    return can_ask_payment(actor, dossier)
+
+
+def can_take_cash(actor: User, dossier: Dossier) -> bool:
+    """Take cash: the counter of the receiving office, whose receipt numbers they are."""
+    return dossier.received_office_id in actor.office_ids_as(*OFFICE_STAFF)
+
+
+def can_exempt(actor: User, dossier: Dossier) -> bool:
+    """Apply a ground for exemption, on evidence seen."""
+    return works_on(actor, dossier, *OFFICE_STAFF)
+
+
+def can_refund(actor: User, dossier: Dossier) -> bool:
+    """Record that money went back: not the desk alone."""
+    return works_on(actor, dossier, *CASEWORK)
+
+
+def can_manage_grounds(actor: User) -> bool:
+    """Keep the list of grounds, read the gateway's and the bank's files: administrators."""
+    return actor.has_role(Role.ADMINISTRATOR)

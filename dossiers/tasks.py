@@ -1,7 +1,7 @@
 """Celery's doors: four lines each; the work is in services."""
 from celery import shared_task
 
-from dossiers.services import assigning, bulk, extensions, scanning, sweeps, upkeep
+from dossiers.services import assigning, bulk, extensions, payments, scanning, sweeps, upkeep
 
 
 @shared_task(name="dossiers.execute_extension")
