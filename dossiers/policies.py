@@ -170,6 +170,11 @@ def can_decide_extension(actor: User, extension: Extension) -> bool:
     return extension.instrument == Instrument.APOLOGY and extension.office_id in actor.office_ids_as(Role.LEADER)
 
 
+def can_change_list(actor: User, extension: Extension) -> bool:
+    """Take single dossiers out of a list before it is decided: the agency that asks, and whoever decides."""
+    return can_request_extension(actor, extension.office) or can_decide_extension(actor, extension)
+
+
 def can_lift_extension(actor: User, extension: Extension) -> bool:
     """End a suspension early: whoever may approve one, the requester excluded."""
     return can_decide_extension(actor, extension)

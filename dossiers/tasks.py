@@ -6,8 +6,14 @@ from dossiers.services import assigning, bulk, extensions, payments, scanning, s
 
 @shared_task(name="dossiers.execute_extension")
 def execute_extension(pk: int) -> None:
-    """Carry out an approved (or lifted) request for more time."""
-    extensions.execute(pk)
+    """The next dossiers of a request for more time that is frozen, carried out or lifted."""
+    extensions.work(pk)
+
+
+@shared_task(name="dossiers.follow_up_extension")
+def follow_up_extension(pk: int) -> None:
+    """The annex and the notices of a request that was carried out."""
+    extensions.follow_up(pk)
 
 
 @shared_task(name="dossiers.sweep")

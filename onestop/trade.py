@@ -2,9 +2,11 @@
 from onestop.environment import TESTING, env, fail
 
 __all__ = [
-    "ACCEPTANCE_WORKING_HOURS", "BOOKINGS_PER_PHONE_DAY", "BOOKING_CUTOFF_MINUTES", "BOOKING_DAYS_AHEAD", "BULK_MOST",
+    "ACCEPTANCE_WORKING_HOURS", "APOLOGIES_PER_DOSSIER",
+    "SUPPLEMENTS_AT_INTAKE", "SUPPLEMENTS_IN_APPRAISAL", "SUPPLEMENT_AUTO_CLOSE", "SUPPLEMENT_REMIND_DAYS", "SUPPLEMENT_RESUMES",
+    "BOOKINGS_PER_PHONE_DAY", "BOOKING_CUTOFF_MINUTES", "BOOKING_DAYS_AHEAD", "BULK_MOST",
     "BULK_STALL_SECONDS", "CALL_AGAIN_MINUTES", "CALL_ATTEMPTS", "COVER_OFF_DUTY", "CROWD_DAYS_AHEAD", "CROWD_WARNING_PERCENT",
-    "DECIDE_UNPAID", "DRAFT_DAYS", "DRAFT_REMIND_DAYS", "DUE_SOON_WORKING_DAYS", "EARLY_MINUTES", "GATEWAY_QUERY_AFTER_SECONDS",
+    "DECIDE_UNPAID", "DRAFT_DAYS", "DRAFT_REMIND_DAYS", "DUE_SOON_WORKING_DAYS", "EARLY_MINUTES", "EXTENSION_STALL_SECONDS", "GATEWAY_QUERY_AFTER_SECONDS",
     "GATEWAY_QUERY_MOST", "GROUPS_PER_PHONE_DAY", "GROUP_MOST", "HOLD_EXTENSIONS", "HOLD_MINUTES", "HOME_VISIT_DAYS_AHEAD", "LATE_MINUTES",
     "NO_SHOWS_COUNTED", "NO_SHOW_DAYS", "NO_SHOW_GRACE_MINUTES", "NO_SHOW_NOTICE_DAYS", "OFFERS_MOST", "OFFER_HOURS",
     "OFFER_MINUTES", "OPINION_REMINDER_HOURS", "OPINION_WORKING_HOURS", "OUTREACH_BYTES", "OUTREACH_PEOPLE", "OUTREACH_TRIES",
@@ -69,6 +71,18 @@ RELOCATION_STALL_SECONDS = env.int("RELOCATION_STALL_SECONDS", 30)
 OUTREACH_PEOPLE = env.int("OUTREACH_PEOPLE", 2000)
 OUTREACH_BYTES = env.int("OUTREACH_BYTES", 2 * 1024 * 1024)
 OUTREACH_TRIES = env.int("OUTREACH_TRIES", 8)
+# Completeness requests (rules.md 6): guidances at intake, and during appraisal (0: as many as rest on a rule); days before the deadline
+# on which the citizen is reminded; whether what stays unanswered is closed by rule; whether the clock runs on by the office's
+# confirmation or at once by the citizen's answer (office | answer).
+SUPPLEMENTS_AT_INTAKE = env.int("SUPPLEMENTS_AT_INTAKE", 1)
+SUPPLEMENTS_IN_APPRAISAL = env.int("SUPPLEMENTS_IN_APPRAISAL", 0)
+SUPPLEMENT_REMIND_DAYS = env.int("SUPPLEMENT_REMIND_DAYS", 3)
+SUPPLEMENT_AUTO_CLOSE = env.bool("SUPPLEMENT_AUTO_CLOSE", True)
+SUPPLEMENT_RESUMES = env.str("SUPPLEMENT_RESUMES", "office")
+if SUPPLEMENT_RESUMES not in ("office", "answer"):
+    fail("SUPPLEMENT_RESUMES must be office or answer.")
+APOLOGIES_PER_DOSSIER = env.int("APOLOGIES_PER_DOSSIER", 1)  # how often an office may apologise and give another date (rules.md 6)
+EXTENSION_STALL_SECONDS = env.int("EXTENSION_STALL_SECONDS", 30)  # without a sign of a request's job, after which it is resumed
 ACCEPTANCE_WORKING_HOURS = env.int("ACCEPTANCE_WORKING_HOURS", 8)
 DUE_SOON_WORKING_DAYS = env.int("DUE_SOON_WORKING_DAYS", 2)
 # Working hours that a step of the work may take unless another due date is chosen with it (name=hours); a step never ends after the

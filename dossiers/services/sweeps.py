@@ -8,10 +8,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from dossiers.models import Dossier, DossierEvent, Extension, IssuedForm, Supplement
+from dossiers.models import Dossier, DossierEvent, IssuedForm, Supplement
 from dossiers.services import bulk, extensions, files, forms, intake, opinions, suspensions
 from dossiers.services.records import claim, track_url, write_event
-from dossiers.states import OPEN, ExtensionState, FormKind, ItemState, Kind, State
+from dossiers.states import OPEN, FormKind, State
 from onestop import clock
 from onestop.history import WORKER
 from onestop.notify.services import Recipient, tell
@@ -29,7 +29,7 @@ LOOK_BACK = timedelta(days=7)
 def sweep() -> dict[str, int]:
     """Everything once; how much of each. A part that is refused (busy, no work calendar) keeps none of the others waiting."""
     parts = {"escalated": escalate, "suspended": suspensions.apply_letters, "files": files.remove_expired,
-             "extended": resume_extensions, "forms": issue_missing_forms, "reminded": opinions.remind, "bulk": bulk.resume}
+             "extended": extensions.resume, "forms": issue_missing_forms, "reminded": opinions.remind, "bulk": bulk.resume}
     return {name: _tried(name, part) for name, part in parts.items()}
 
 
@@ -62,16 +62,6 @@ def escalate_one(dossier: Dossier) -> bool:
                  context={"number": found.number, "office": found.received_office.name, "track_url": track_url(found)},
                  recipient=Recipient(leader.full_name, leader.phone, leader.email), office=found.received_office)
     return True
-
-
-def resume_extensions() -> int:
-    """Take up requests whose carrying-out was interrupted; how many dossiers were moved."""
-    approved = Q(state=ExtensionState.APPROVED)
-    lifted = Q(state=ExtensionState.LIFTED, entries__kind=Kind.SUSPEND, entries__lifted_by__isnull=True)
-    made = IssuedForm.objects.filter(dossier=OuterRef("items__dossier"), kind=FormKind.EXTENSION, issued_at__gte=OuterRef("decided_at"))
-    unprinted = Q(~Exists(made), state=ExtensionState.DONE, items__state=ItemState.DONE, decided_at__gt=clock.now() - LOOK_BACK)
-    waiting = Extension.objects.filter(approved | lifted | unprinted).order_by("pk").values_list("pk", flat=True).distinct()
-    return sum(extensions.execute(pk) for pk in waiting[:PER_SWEEP])
 
 
 def issue_missing_forms() -> int:

@@ -1,0 +1,54 @@
+"""The annex of a decision: its list of dossiers with old and new dates, as PDF and as a workbook, stored with its hash."""
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+from django.core.files import File
+from django.db import IntegrityError, transaction
+
+from dossiers.models import Extension, ExtensionAnnex
+from dossiers.printing import annex
+from dossiers.states import ItemState
+from onestop import clock
+
+MAKERS = {"pdf": annex.as_pdf, "xlsx": annex.as_workbook}
+
+
+def make_annexes(extension: Extension) -> int:
+    """Make what is missing of the annex of a request for several dossiers; how many files. Outside of transactions.
+
+    A request carried out further (what failed was tried again) gets a new edition; the one before stays as it was issued.
+    """
+    done = extension.items.filter(state=ItemState.DONE).count()
+    if done == 0 or extension.items.count() < 2:
+        return 0
+    return sum(_make(extension, kind, done) for kind in MAKERS)
+
+
+def _make(extension: Extension, kind: str, done: int) -> int:
+    last = extension.annexes.filter(format=kind).order_by("number").last()
+    if last is not None and last.rows == done:
+        return 0
+    number, moment = (last.number + 1 if last else 1), clock.now()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"annex.{kind}"
+        with path.open("wb") as out:
+            MAKERS[kind](extension, out, number=number, made_at=moment)
+        made = ExtensionAnnex(extension=extension, format=kind, number=number, rows=done, sha256=digest(path), made_at=moment)
+        with path.open("rb") as file:
+            made.file.save(path.name, File(file), save=False)
+    try:
+        with transaction.atomic():
+            made.save()
+    except IntegrityError:  # another worker was faster
+        made.file.delete(save=False)
+        return 0
+    return 1
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
