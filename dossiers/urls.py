@@ -1,7 +1,7 @@
 """Addresses of dossiers. Public: handing in, proof of filing, tracking."""
 from django.urls import path
 
-from dossiers.views import casework, citizen, desk, extensions
+from dossiers.views import casework, citizen, desk, extensions, home_visits, result_links, results, supplements
 
 app_name = "dossiers"
 urlpatterns = [
@@ -9,6 +9,11 @@ urlpatterns = [
     path("da-nop/<str:reference>/", citizen.submitted, name="submitted"),
     path("tra-cuu/", citizen.track, name="track"),
     path("tra-cuu/<str:number>/", citizen.tracked, name="tracked"),
+    path("tra-cuu/<str:number>/cach-nhan/", result_links.change_return, name="citizen_return"),
+    path("tra-cuu/<str:number>/ket-qua/", result_links.tracked_result, name="tracked_result"),
+    path("tra-cuu/<str:number>/ket-qua/<uuid:key>/", result_links.tracked_file, name="tracked_result_file"),
+    path("ket-qua/<str:token>/", result_links.link, name="result_link"),
+    path("ket-qua/<str:token>/<uuid:key>/", result_links.link_file, name="result_link_file"),
     path("xu-ly/", casework.inbox, name="inbox"),
     path("xu-ly/<int:pk>/", casework.detail, name="detail"),
     path("xu-ly/<int:pk>/tiep-nhan/", casework.accept, name="accept"),
@@ -16,6 +21,9 @@ urlpatterns = [
     path("xu-ly/<int:pk>/thu-ly/", casework.start, name="start"),
     path("xu-ly/<int:pk>/phan-cong/", casework.assign, name="assign"),
     path("xu-ly/<int:pk>/bo-sung/", casework.request_supplement, name="request_supplement"),
+    path("xu-ly/<int:pk>/yeu-cau-bo-sung/", supplements.ask, name="supplement"),
+    path("xu-ly/<int:pk>/bo-sung/<int:asked>/", supplements.look, name="look_supplement"),
+    path("tra-cuu/<str:number>/bo-sung/", supplements.answer, name="answer_supplement"),
     path("xu-ly/<int:pk>/thanh-toan/", casework.request_payment, name="request_payment"),
     path("xu-ly/<int:pk>/dung/", casework.stop, name="stop"),
     path("xu-ly/<int:pk>/tiep-tuc/", casework.resume, name="resume"),
@@ -26,6 +34,18 @@ urlpatterns = [
     path("xu-ly/<int:pk>/ghi-chu/", casework.write_note, name="write_note"),
     path("xu-ly/<int:pk>/giay-tiep-nhan/", casework.print_receipt, name="print_receipt"),
     path("xu-ly/<int:pk>/gia-han/", extensions.ask, name="ask_extension"),
+    path("xu-ly/<int:pk>/van-ban-ket-qua/", results.record, name="record_result"),
+    path("xu-ly/<int:pk>/van-ban-ket-qua/<int:result>/thu-hoi/", results.withdraw, name="withdraw_result"),
+    path("xu-ly/<int:pk>/tra-tai-quay/", results.at_counter, name="return_at_counter"),
+    path("xu-ly/<int:pk>/bien-nhan/", results.receipt, name="hand_over_receipt"),
+    path("xu-ly/<int:pk>/bang-chung/<str:which>/", results.proof, name="proof"),
+    path("xu-ly/<int:pk>/gui-lien-ket/", results.resend, name="resend_link"),
+    path("xu-ly/<int:pk>/tra-tai-nha/", home_visits.plan, name="plan_visit"),
+    path("tra-tai-nha/", home_visits.listing, name="home_visits"),
+    path("tra-tai-nha/in/", home_visits.paper, name="home_route"),
+    path("tra-tai-nha/<int:pk>/", home_visits.deliver, name="home_visit"),
+    path("tra-tai-nha/<int:pk>/chua-trao/", home_visits.fail, name="visit_failed"),
+    path("tra-tai-nha/<int:pk>/huy/", home_visits.cancel, name="cancel_visit"),
     path("gia-han/", extensions.queue, name="extensions"),
     path("gia-han/<int:pk>/", extensions.show, name="extension"),
     path("gia-han/<int:pk>/phe-duyet/", extensions.approve, name="approve_extension"),

@@ -1,42 +1,32 @@
 """The verbs of casework: from acceptance to the handed-over result. Each is one transaction; the clock's ledger moves with it."""
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
-from dossiers.models import Dossier, Supplement
-from dossiers.services import forms, hand_overs, ledger, steps
+from dossiers.models import Dossier
+from dossiers.services import dues, halting, hand_overs, ledger, steps
 from dossiers.services.applicants import long_text
-from dossiers.services.records import allow, claim, day_text, inform, take, write_event
-from dossiers.states import CLOCK_STOPPED, IN_INBOX, Cause, Handover, Kind, ReturnMethod, State, StepName
+from dossiers.services.records import allow, claim, day_text, inform, write_event
+from dossiers.services.supplements import request as request_supplement
+from dossiers.states import IN_INBOX, Cause, Handover, Kind, ReturnMethod, State, StepName
 from onestop import clock
 from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
 
-Policy = Callable[[User, Dossier], bool]
-MOST_ITEMS = 50
-
-
-def _open(dossier: Dossier, name: str, actor: User | None, permitted: Policy) -> tuple[Dossier, str]:
-    """Claim, check the right and the table, set the new state (not yet saved); the dossier and its state before."""
-    found = claim(dossier)
-    allow(actor is None or permitted(actor, found))
-    step = take(found, name)
-    found.state = step.after
-    return found, step.before
+__all__ = ["assign", "change_return", "decide", "hand_over", "request_payment", "request_supplement", "resume", "start",
+           "stop", "withdraw", "write_note"]
 
 
 @patiently
 def start(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
     """Begin the casework; whoever starts an unassigned dossier is in charge of it. Raises Refused (403, 409)."""
     with transaction.atomic():
-        found, before = _open(dossier, "start", actor, policies.can_start)
+        found, before = halting.begin(dossier, "start", actor, policies.can_start)
         if found.assignee is None and actor is not None:
             found.assignee = actor
             steps.hand_to(found, name=StepName.HANDLE, officer=actor, actor=actor)
@@ -73,47 +63,14 @@ def assign(*, actor: User | None, dossier: Dossier, assignee: User, via: str, no
     return found
 
 
-def _pause(dossier: Dossier, name: str, permitted: Policy, cause: Cause, *, actor: User | None, via: str, label: str, reason: str,
-           template: str, **extra: Any) -> Dossier:
-    """Stop the clock and tell the citizen why, in the caller's transaction."""
-    found, before = _open(dossier, name, actor, permitted)
-    found.save(update_fields=["state"])
-    if before not in CLOCK_STOPPED:
-        ledger.add(found, kind=Kind.STOP, cause=cause, effective_at=clock.now(), citizen_text=reason, executed_by=actor)
-        ledger.recompute(found)
-    event = write_event(found, name, actor=actor, via=via, label=label, before=before, reason=reason)
-    inform(found, event, template, reason=reason, **extra)
-    return found
-
-
 @patiently
-def request_supplement(*, actor: User, dossier: Dossier, items: Sequence[str], answer_by: date, via: str, reason: str = "") -> Supplement:
-    """One guidance that lists everything missing (form 02); the clock stops until resume().
-
-    Raises Refused: 'invalid' with fields items, answer_by; 'not_allowed' 403; 'already_done', 'wrong_state' 409.
-    """
-    wanted = [text for text in (long_text(item)[:500] for item in items) if text]
-    wrong: dict[str, list[Any]] = {}
-    if not wanted or len(wanted) > MOST_ITEMS:
-        wrong["items"] = [_("Vui lòng liệt kê giấy tờ cần bổ sung, mỗi giấy tờ một dòng.")]
-    if answer_by <= clock.today():
-        wrong["answer_by"] = [_("Hạn bổ sung phải sau ngày hôm nay.")]
-    if wrong:
-        raise Refused("invalid", _("Có nội dung chưa hợp lệ, vui lòng xem từng mục."), fields=wrong)
+def request_payment(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "",
+                    told: dict[str, str] | None = None) -> Dossier:
+    """Wait for the citizen's payment; the clock stops. `told`: amount, pay_by and pay_url of a request to pay. Raises Refused (403, 409)."""
     with transaction.atomic():
-        found = _pause(dossier, "request_supplement", policies.can_request_supplement, Cause.SUPPLEMENT, actor=actor, via=via, label="",
-                       reason=long_text(reason), template="dossier_supplement", items=wanted, answer_by=f"{answer_by:%d/%m/%Y}")
-        asked = Supplement.objects.create(dossier=found, items=wanted, reason=long_text(reason), answer_by=answer_by, asked_by=actor)
-    forms.supplement(asked=asked, signer=actor)
-    return asked
-
-
-@patiently
-def request_payment(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
-    """Wait for the citizen's payment; the clock stops. Raises Refused (403, 409)."""
-    with transaction.atomic():
-        return _pause(dossier, "request_payment", policies.can_request_payment, Cause.PAYMENT, actor=actor, via=via, label=actor_label,
-                      reason=long_text(note), template="dossier_payment")
+        return halting.pause(dossier, "request_payment", policies.can_request_payment, Cause.PAYMENT, actor=actor, via=via,
+                             label=actor_label, reason=long_text(note), template="dossier_payment",
+                             **(told or {"amount": "", "pay_by": "", "pay_url": ""}))
 
 
 @patiently
@@ -123,33 +80,25 @@ def stop(*, actor: User | None, dossier: Dossier, via: str, note: str = "", acto
     if not reason:
         raise Refused("reason_missing", _("Vui lòng ghi lý do dừng xử lý."), fields={"note": [_("Vui lòng ghi lý do dừng xử lý.")]})
     with transaction.atomic():
-        return _pause(dossier, "stop", policies.can_stop, Cause.STOPPED, actor=actor, via=via, label=actor_label, reason=reason,
-                      template="dossier_stopped")
+        found = halting.pause(dossier, "stop", policies.can_stop, Cause.STOPPED, actor=actor, via=via, label=actor_label, reason=reason,
+                              template="dossier_stopped")
+        dues.end(found, actor=actor, via=via, reason=reason)
+    return found
 
 
 @patiently
 def resume(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
     """The papers or the money came, or the reason is gone: the clock runs on with what was left. Raises Refused (403, 409)."""
     with transaction.atomic():
-        found, before = _open(dossier, "resume", actor, policies.can_resume)
-        moment = clock.now()
-        found.save(update_fields=["state"])
-        ledger.add(found, kind=Kind.RESUME, cause=_cause_of(before), effective_at=moment, executed_by=actor)
-        ledger.recompute(found)
-        found.supplements.filter(answered_at__isnull=True).update(answered_at=moment)
-        event = write_event(found, "resume", actor=actor, via=via, label=actor_label, before=before, data={"note": long_text(note)})
-        inform(found, event, "dossier_resumed")
+        found, before = halting.begin(dossier, "resume", actor, policies.can_resume)
+        halting.run_on(found, before, actor=actor, via=via, label=actor_label, note=note)
     return found
-
-
-def _cause_of(state: str) -> str:
-    return {State.SUPPLEMENT.value: Cause.SUPPLEMENT, State.PAYMENT.value: Cause.PAYMENT}.get(state, Cause.STOPPED).value
 
 
 def _end(dossier: Dossier, cause: Cause, actor: User | None) -> None:
     """The clock ends, if it ever began."""
     if dossier.received_at is not None:
-        ledger.add(dossier, kind=Kind.END, cause=cause, effective_at=clock.now(), executed_by=actor)
+        ledger.add(dossier, kind=Kind.END, cause=cause, effective_at=clock.now(), decided_by=actor, executed_by=actor)
         ledger.recompute(dossier)
 
 
@@ -157,10 +106,11 @@ def _end(dossier: Dossier, cause: Cause, actor: User | None) -> None:
 def withdraw(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
     """The citizen takes the dossier back. `actor` None: the door has checked the citizen's secret. Raises Refused (403, 409)."""
     with transaction.atomic():
-        found, before = _open(dossier, "withdraw", actor, policies.can_withdraw)
+        found, before = halting.begin(dossier, "withdraw", actor, policies.can_withdraw)
         found.save(update_fields=["state"])
         steps.close(found)
         _end(found, Cause.WITHDRAWN, actor)
+        dues.end(found, actor=actor, via=via, reason=long_text(note))
         event = write_event(found, "withdraw", actor=actor, via=via, label=actor_label, before=before, reason=long_text(note))
         inform(found, event, "dossier_withdrawn")
     return found
@@ -173,7 +123,8 @@ def decide(*, actor: User | None, dossier: Dossier, via: str, note: str = "", ac
     On time or late is decided here, not when the citizen collects (rules.md 4).
     """
     with transaction.atomic():
-        found, before = _open(dossier, "decide", actor, policies.can_decide)
+        found, before = halting.begin(dossier, "decide", actor, policies.can_decide)
+        dues.refuse_unpaid(found)
         found.decided_at, found.result_note = clock.now(), long_text(note)
         found.assignee, found.handover = found.assignee or actor, Handover.READY
         found.save(update_fields=["state", "decided_at", "result_note", "assignee", "handover"])
@@ -192,7 +143,7 @@ def hand_over(*, actor: User | None, dossier: Dossier, via: str, note: str = "",
 
     Raises Refused (403, 409)."""
     with transaction.atomic():
-        found, before = _open(dossier, "hand_over", actor, policies.can_hand_over)
+        found, before = halting.begin(dossier, "hand_over", actor, policies.can_hand_over)
         found.returned_at, found.handover = clock.now(), Handover.DELIVERED
         found.save(update_fields=["state", "returned_at", "handover"])
         steps.close(found)
