@@ -1,7 +1,7 @@
 """`make run`: from a fresh clone to a working portal, and the same again in seconds.
 
 Makes the virtual environment, prepares database, demo and static files, then supervises web, worker, beat and the
-carrier simulator. All state is under VAR_DIR (default: var/). HOST, PORT, DATABASE_URL, REDIS_URL, DEMO_PASSWORD,
+simulators of carrier and payment gateway. All state is under VAR_DIR (default: var/). HOST, PORT, DATABASE_URL, REDIS_URL, DEMO_PASSWORD,
 PORTAL_CLOCK and every setting of the portal are taken from the environment, or from a file .env beside manage.py.
 """
 import errno
@@ -45,15 +45,16 @@ def _run(begun: float) -> int:
     processes.adopt_orphans()
     host, port = os.environ.get("HOST", "127.0.0.1"), _port("PORT", 8000)
     _must_be_free(host, port, "PORT")
-    simulator = _simulator_port(port)
-    env = _child_env(port, simulator)
+    simulator = _simulator_port("CARRIER_SIMULATOR_PORT", port)
+    payments = _simulator_port("PAYMENT_SIMULATOR_PORT", max(port, simulator))
+    env = _child_env(port, simulator, payments)
     var = Path(env["VAR_DIR"])
     lock = _only_one(var)
     python = str(environment.ensure("requirements.txt"))
     os.umask(0o077)  # what the portal keeps under var/ is for its owner only
     accounts = _prepare(python, env)
     supervisor = Supervisor(env, str(ROOT))
-    for name, command in commands(python, host, port, simulator, var).items():
+    for name, command in commands(python, host, port, simulator, var, payments=payments).items():
         supervisor.add(name, command)
 
     def greet() -> None:
@@ -110,15 +111,15 @@ def _must_be_free(host: str, port: int, name: str) -> None:
         raise Stop(f"The address {host}:{port} can't be used: {os.strerror(error)}.")
 
 
-def _simulator_port(port: int) -> int:
-    if os.environ.get("CARRIER_SIMULATOR_PORT"):
-        chosen = _port("CARRIER_SIMULATOR_PORT", 0)
-        _must_be_free("127.0.0.1", chosen, "CARRIER_SIMULATOR_PORT")
+def _simulator_port(name: str, port: int) -> int:
+    if os.environ.get(name):
+        chosen = _port(name, 0)
+        _must_be_free("127.0.0.1", chosen, name)
         return chosen
     for candidate in range(port + 1, min(port + 50, 65536)):
         if not _bind_error("127.0.0.1", candidate):
             return candidate
-    raise Stop(f"No free port above {port} for the carrier simulator: name one with CARRIER_SIMULATOR_PORT.")
+    raise Stop(f"No free port above {port} for a simulator: name one with {name}.")
 
 
 def _reachable(host: str) -> str:
@@ -138,7 +139,7 @@ def _answers(host: str, port: int) -> bool:
 
 # --- state --------------------------------------------------------------------------------------------------------
 
-def _child_env(port: int, simulator: int) -> dict[str, str]:
+def _child_env(port: int, simulator: int, payments: int) -> dict[str, str]:
     env = dict(os.environ)
     var = Path(env.get("VAR_DIR") or ROOT / "var").resolve()
     try:
@@ -147,7 +148,10 @@ def _child_env(port: int, simulator: int) -> dict[str, str]:
         raise Stop(f"The folder for the portal's state can't be made: {error}.") from error
     env.setdefault("LOG_LEVEL", "WARNING")  # every sweep of the worker would be a line otherwise
     env.update(VAR_DIR=str(var), PORT=str(port), PYTHONUNBUFFERED="1", DJANGO_SETTINGS_MODULE="onestop.settings",
-               CARRIER_SIMULATOR_PORT=str(simulator), CARRIER_SIMULATOR_URL=f"http://127.0.0.1:{simulator}")
+               CARRIER_SIMULATOR_PORT=str(simulator), CARRIER_SIMULATOR_URL=f"http://127.0.0.1:{simulator}",
+               PAYMENT_SIMULATOR_PORT=str(payments))
+    if not _in_production():
+        env.setdefault("PAYMENT_SIMULATOR_URL", f"http://127.0.0.1:{payments}")
     if env.get("PORTAL_CLOCK"):
         env["PORTAL_CLOCK_ANCHOR"] = str(time.time())
     if not _in_production():
@@ -194,7 +198,7 @@ def _prepare(python: str, env: dict[str, str]) -> list[str]:
     return kept
 
 
-def commands(python: str, host: str, port: int, simulator: int, var: Path) -> dict[str, list[str]]:
+def commands(python: str, host: str, port: int, simulator: int, var: Path, *, payments: int = 8002) -> dict[str, list[str]]:
     """The command of each process of the portal; the fault tests start the very same ones."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     # Whoever starts the portal as root (a container) knows it: Celery need not say so at every start.
@@ -209,6 +213,7 @@ def commands(python: str, host: str, port: int, simulator: int, var: Path) -> di
     }
     if not _in_production():
         found["carrier"] = [python, "manage.py", "carrier_simulator", "--port", str(simulator)]
+        found["payments"] = [python, "manage.py", "payment_simulator", "--port", str(payments)]
     return found
 
 
