@@ -55,7 +55,8 @@ def _measure(python: str, env: dict[str, str], arguments: list[str]) -> int:
     for step in (["migrate", "--verbosity", "0"], ["load_demo"], ["collectstatic", "--noinput", "--verbosity", "0"]):
         say(f"Preparing: {step[0]}")
         subprocess.run([*manage, *step], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
-    return subprocess.run([python, "-m", "bench.run", *arguments], cwd=ROOT, env=env).returncode
+    which = "bench.scale" if arguments[:1] == ["scale"] else "bench.run"
+    return subprocess.run([python, "-m", which, *(arguments[1:] if which == "bench.scale" else arguments)], cwd=ROOT, env=env).returncode
 
 
 if __name__ == "__main__":
