@@ -5,35 +5,31 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dossiers.printing.facts.common import hour_and_day, money, why
-from dossiers.states import Money, PaymentState, RulePack
+from dossiers.states import Money, PaperProblem, PaymentState, RulePack, Stage
 from onestop.catalogue.states import Channel
 from onestop.people import shown
 
 if TYPE_CHECKING:
     from dossiers.models import Dossier, Supplement
 
-PROBLEMS = {"missing": "Thiếu", "wrong": "Chưa đúng", "outdated": "Hết hiệu lực"}
-
-
 def supplement(asked: Supplement) -> dict[str, Any]:
     """What only the completeness request has: each paper and what is the matter with it, the rule, the limit, who helps."""
     dossier, office = asked.dossier, asked.dossier.received_office
-    online = "Gửi bổ sung trên trang tra cứu hồ sơ, qua bưu chính, hoặc nộp tại"
     helps = (asked.asked_by.full_name, office.name, office.hotline, office.email)
+    running = f"Tạm dừng tính từ {shown.day(asked.asked_at)}; tính tiếp từ khi nhận đủ giấy tờ bổ sung."
+    waiting = "Chưa bắt đầu tính; được tính từ khi cơ quan tiếp nhận hồ sơ đầy đủ."
+    problems = [*asked.problems, *[""] * len(asked.items)]
     return {
-        "items": [item(entry) for entry in asked.items], "reason": asked.reason, "legal_basis": asked.legal_basis,
-        "stage": str(asked.get_stage_display()), "answer_by": shown.day(asked.answer_by), "stopped_from": shown.day(asked.asked_at),
-        "how": f"{online} {office.name}, {office.address}.", "help": ", ".join(part for part in helps if part), "why": why(dossier),
+        "items": [item(str(text), problem) for text, problem in zip(asked.items, problems, strict=False)], "reason": asked.reason,
+        "legal_basis": asked.legal_basis, "stage": str(asked.get_stage_display()), "answer_by": shown.day(asked.answer_by),
+        "clock": waiting if asked.stage == Stage.INTAKE else running, "help": ", ".join(part for part in helps if part),
+        "how": f"Gửi trên trang tra cứu hồ sơ, gửi qua bưu chính, hoặc nộp tại {office.name}, {office.address}.", "why": why(dossier),
     }
 
 
-def item(entry: Any) -> dict[str, str]:
-    """One line of a guidance: a sentence, or a paper with its problem."""
-    if not isinstance(entry, dict):
-        return {"text": str(entry), "problem": ""}
-    parts = [str(entry[name]) for name in ("paper", "name", "text", "note") if entry.get(name)]
-    problem = str(entry.get("problem", ""))
-    return {"text": "\n".join(dict.fromkeys(parts)), "problem": PROBLEMS.get(problem, problem)}
+def item(text: str, problem: str) -> dict[str, str]:
+    """One line of a guidance: the paper, and whether it is missing, wrong or outdated."""
+    return {"text": text, "problem": str(PaperProblem(problem).label) if problem in PaperProblem.values else ""}
 
 
 def refusal(dossier: Dossier, *, reason: str, legal_basis: str, competent: str = "") -> dict[str, Any]:
