@@ -1,7 +1,7 @@
 """Addresses of dossiers. Public: handing in, proof of filing, tracking."""
 from django.urls import path
 
-from dossiers.views import casework, citizen, desk, extensions, home_visits, result_links, results, supplements
+from dossiers.views import casework, citizen, desk, extensions, home_visits, papers, register, result_links, results, supplements
 
 app_name = "dossiers"
 urlpatterns = [
@@ -52,6 +52,12 @@ urlpatterns = [
     path("gia-han/<int:pk>/tu-choi/", extensions.reject, name="reject_extension"),
     path("quay/", desk.choose, name="intake"),
     path("quay/<slug:office>/<str:code>/<str:channel>/", desk.take_in, name="take_in"),
+    path("da-nop/<str:reference>/giay-xac-nhan/", papers.proof, name="filing_proof"),
+    path("xu-ly/<int:pk>/phieu-kiem-soat/", papers.issue_control, name="issue_control"),
+    path("so-theo-doi/", register.show, name="register"),
+    path("so-theo-doi/tai-ve/<str:kind>/", register.download, name="register_file"),
+    path("ban-giao-ket-qua/", register.results, name="results_list"),
+    path("ban-giao-ket-qua/tai-ve/<str:kind>/", register.results_file, name="results_file"),
     path("bieu-mau/<uuid:key>/", casework.form, name="form"),
     path("tep/<uuid:key>/", casework.file, name="file"),
 ]
