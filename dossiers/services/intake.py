@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
 from dossiers.models import Dossier, DossierPaper, Draft, rule_pack_on
-from dossiers.services import codes, dues, files, forms, ledger, steps
+from dossiers.services import codes, drafts, dues, files, forms, ledger, resemblance, steps
 from dossiers.services.applicants import Applicant, Request, fields_of, long_text
 from dossiers.services.files import Attached
 from dossiers.services.records import CITIZEN, allow, claim, day_text, inform, take, write_event
