@@ -238,4 +238,10 @@ class EFormVersion(models.Model):
 
     class Meta:
         ordering = ["eform_id", "-number"]
-        constraints = [models.UniqueConstraint(fields=["eform", "number"], name="eform_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["eform", "number"], name="eform_version_once"),
+            models.UniqueConstraint(fields=["eform"], condition=Q(published_at__isnull=True), name="eform_one_draft"),
+        ]
+
+    def is_draft(self) -> bool:
+        return self.published_at is None

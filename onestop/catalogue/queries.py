@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.db.models import Case, F, IntegerField, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat, Length, LPad, StrIndex
 
-from onestop.catalogue.models import ChannelTerm, Procedure, ProcedureVersion
+from onestop.catalogue.models import ChannelTerm, EForm, EFormVersion, Procedure, ProcedureVersion
 from onestop.catalogue.states import OFFICE_LEVELS_FOR, ReviewState
 from onestop.offices.models import Office
 from onestop.people.words import fold
@@ -116,3 +116,14 @@ def procedures_at(office: Office) -> QuerySet[Procedure]:
     """The procedures that an office carries out, by code; only usable ones."""
     found = _at_level(_with_levels(Procedure.objects.usable()), office.level)
     return cast("QuerySet[Procedure]", found.order_by("code"))
+
+
+def published(procedure: Procedure) -> EFormVersion | None:
+    """The form that citizens fill in for a procedure today, or None. One query."""
+    form = EForm.objects.select_related("published").filter(procedure=procedure).first()
+    return form.published if form is not None else None
+
+
+def form_versions(procedure: Procedure) -> QuerySet[EFormVersion]:
+    """The versions of a procedure's form, newest first; a draft, if there is one, before them."""
+    return EFormVersion.objects.filter(eform__procedure=procedure).select_related("eform", "made_by", "published_by").order_by("-number")

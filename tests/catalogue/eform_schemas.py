@@ -50,7 +50,8 @@ def answers() -> dict[str, Any]:
     """Good answers to it, as a program sends them."""
     return {"child": "Trần Thị Mẫu", "born_on": "2026-11-01", "sex": "nu", "place": "31135", "weight": 3.2, "copies": 2, "copy_fee": 16000,
             "married": True, "certificate": "12/2020", "mother_id": "092190000001", "phone": "0912345678", "email": "mau@vidu.vn",
-            "wishes": ["bhyt"], "house": "Số 1", "family": [{"member": "Trần Văn Mẫu", "works": True, "employer": "Xưởng Mẫu"}, {"member": "Lê Thị Mẫu"}],
+            "wishes": ["bhyt"], "house": "Số 1",
+            "family": [{"member": "Trần Văn Mẫu", "works": True, "employer": "Xưởng Mẫu"}, {"member": "Lê Thị Mẫu"}],
             "proof": "chung-sinh.pdf", "remarks": "Dòng một\nDòng hai"}
 
 
@@ -95,7 +96,8 @@ def conditions(draw: st.DrawFn, earlier: list[dict[str, Any]]) -> dict[str, Any]
     for field in draw(st.lists(st.sampled_from(askable), min_size=1, max_size=3)):
         operator = draw(st.sampled_from(ASKED_WITH[field["type"]]))
         value = draw(st.sampled_from(field["options"]))["value"] if "options" in field else SAMPLES.get(field["type"])
-        tests.append({"field": field["key"], "op": operator} | ({} if operator == "set" else {"value": [value] if operator == "in" else value}))
+        wanted = {} if operator == "set" else {"value": [value] if operator == "in" else value}
+        tests.append({"field": field["key"], "op": operator, **wanted})
     return {draw(st.sampled_from(["all", "any"])): tests}
 
 
@@ -117,9 +119,10 @@ def schemas(draw: st.DrawFn) -> dict[str, Any]:
     return {"version": 1, "sections": sections}
 
 
+KEYS = [*(f"k{number}" for number in range(1, 9)), "k100", "k200", "k201"]
 GARBAGE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.sampled_from(
         ["31135", "true", "v1", "2020-02-29", "1.250,5", "0912 345 678", "a@b.vn", "092190000001", "Tân An", "m", "03/04/2021", "12 đ"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8) | st.sampled_from([f"k{n}" for n in range(1, 9)] + ["k100"]), inner, max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8) | st.sampled_from(KEYS), inner, max_size=5),
     max_leaves=12)
 PLAUSIBLE = st.dictionaries(st.sampled_from([f"k{n}" for n in range(1, 13)]), GARBAGE, max_size=12)

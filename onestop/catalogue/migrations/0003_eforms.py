@@ -56,4 +56,8 @@ class Migration(migrations.Migration):
             model_name='eformversion',
             constraint=models.UniqueConstraint(fields=('eform', 'number'), name='eform_version_once'),
         ),
+        migrations.AddConstraint(
+            model_name='eformversion',
+            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', True)), fields=('eform',), name='eform_one_draft'),
+        ),
     ]
