@@ -89,18 +89,23 @@ def may_report(actor: User, visit: HomeVisit) -> bool:
     return policies.can_plan_visit(actor, visit.dossier)
 
 
-@patiently
 def deliver(*, actor: User, visit: HomeVisit, received: Received, proof: Proof) -> HomeVisit:
     """The result was given at the door. Name, time and a photo or signature are kept.
 
     Raises Refused: 'proof_missing', 'receiver_missing', 'already_done' 409, 403.
     """
+    _deliver(actor, visit, received, proof)
+    returning.issue_receipt(visit.dossier)
+    return visit
+
+
+@patiently
+def _deliver(actor: User, visit: HomeVisit, received: Received, proof: Proof) -> None:
     with transaction.atomic():
         found = claim(visit.dossier)
         allow(may_report(actor, visit))
         _end(visit, VisitState.DELIVERED)
-        returning.hand_over(actor=actor, dossier=found, received=received, proof=proof, via="home")
-    return visit
+        returning.give(actor=actor, dossier=found, received=received, proof=proof, via="home")
 
 
 @patiently

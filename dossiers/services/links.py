@@ -60,6 +60,13 @@ def make(dossier: Dossier) -> ResultLink:
     return link
 
 
+@patiently
+def send_again(dossier: Dossier) -> ResultLink | None:
+    """A new link for whoever lost or locked theirs; None where there is nothing to be given out electronically."""
+    with transaction.atomic():
+        return make_if_electronic(claim(dossier))
+
+
 def revoke(dossier: Dossier) -> int:
     """End a dossier's links; how many were alive."""
     return dossier.result_links.filter(revoked_at__isnull=True).update(revoked_at=clock.now())

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Dossier, Upload
-from dossiers.services import files, links, processing
+from dossiers.models import Dossier, HandOver, Upload
+from dossiers.services import files, forms, links, processing
 from dossiers.services.hand_overs import Received
 from dossiers.services.results import take_file
 from dossiers.states import State
@@ -21,6 +22,7 @@ from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused
 
+log = logging.getLogger(__name__)
 PICTURES = (files.ALLOWED["jpg"], files.ALLOWED["png"], files.ALLOWED["heic"])
 DRAWN = "data:image/png;base64,"
 LONGEST_DRAWING = 400_000  # characters: a drawn signature is a few thousand
@@ -71,20 +73,35 @@ def _drawing(drawn: str) -> Upload:
     return files.store_upload(picture).upload
 
 
-@patiently
-def hand_over(*, actor: User, dossier: Dossier, received: Received, proof: Proof, via: str = "counter") -> Dossier:
-    """The result in somebody's hands, with proof; receiver, relation and proof in one transaction with the step itself.
+def hand_over(*, actor: User, dossier: Dossier, received: Received, proof: Proof) -> Dossier:
+    """The result in somebody's hands at the counter, with proof; the receipt for it is made after the commit.
 
     Raises Refused: 'proof_missing', 'document_missing' (somebody else than the applicant), 'already_done', 'wrong_state' 409, 403.
     """
-    _check(dossier, received, proof, via)
+    done = give(actor=actor, dossier=dossier, received=received, proof=proof, via="counter")
+    issue_receipt(done)
+    return done
+
+
+@patiently
+def give(*, actor: User, dossier: Dossier, received: Received, proof: Proof, via: str) -> Dossier:
+    """The step itself: receiver, relation and proof in one transaction with it. Raises what hand_over raises."""
+    _check(received, proof, via)
     with transaction.atomic():
-        taken = replace(received, photo=_take(dossier, proof.photo), signature=_take(dossier, proof.signature),
-                        note=clean(received.note))
+        taken = replace(received, photo=_take(dossier, proof.photo), signature=_take(dossier, proof.signature))
         return processing.hand_over(actor=actor, dossier=dossier, via=via, received=taken)
 
 
-def _check(dossier: Dossier, received: Received, proof: Proof, via: str) -> None:
+def issue_receipt(dossier: Dossier) -> None:
+    """The printed receipt of a hand-over. A paper that can't be made now is made when it is asked for."""
+    row = HandOver.objects.select_related("dossier", "handed_by").get(dossier=dossier)
+    try:
+        forms.handover(hand_over=row)
+    except (OSError, RuntimeError) as error:
+        log.error("receipt of hand-over %s not made: %s", row.pk, error)
+
+
+def _check(received: Received, proof: Proof, via: str) -> None:
     if not clean(received.receiver):
         sentence = _("Vui lòng ghi họ tên người nhận.")
         raise Refused("receiver_missing", sentence, fields={"receiver": [sentence]})

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from dossiers.models import Dossier, DossierEvent, IssuedForm, Supplement
-from dossiers.services import bulk, extensions, files, forms, intake, opinions, suspensions
+from dossiers.services import bulk, extensions, files, forms, intake, links, opinions, supplement_sweeps, suspensions, withdrawn
 from dossiers.services.records import claim, track_url, write_event
 from dossiers.states import OPEN, FormKind, State
 from onestop import clock
@@ -29,7 +29,9 @@ LOOK_BACK = timedelta(days=7)
 def sweep() -> dict[str, int]:
     """Everything once; how much of each. A part that is refused (busy, no work calendar) keeps none of the others waiting."""
     parts = {"escalated": escalate, "suspended": suspensions.apply_letters, "files": files.remove_expired,
-             "extended": extensions.resume, "forms": issue_missing_forms, "reminded": opinions.remind, "bulk": bulk.resume}
+             "extended": extensions.resume, "forms": issue_missing_forms, "reminded": opinions.remind, "supplements": supplement_sweeps.sweep,
+             "withdrawn": withdrawn.lift_withdrawn, "bulk": bulk.resume,
+             "links": links.make_due}
     return {name: _tried(name, part) for name, part in parts.items()}
 
 

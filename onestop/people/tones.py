@@ -4,7 +4,7 @@ TONES: dict[str, tuple[str, ...]] = {
     "info": (
         "submitted", "booked", "created", "sending", "processing", "checked_in", "requested", "planned",
         "in_transit", "accepted_by_carrier", "dispatched", "announced", "collecting", "executing", "proposed",
-        "held", "started", "new",
+        "held", "started", "new", "on_the_way", "assigned",
     ),
     "good": (
         "accepted", "done", "decided", "returned", "sent", "delivered", "open", "approved", "inside", "in_force",

@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
 // A form is sent once: the second click on its button does nothing until the page answers.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || form.hasAttribute("hx-post")) { return; }
+  if (form.method !== "post" || form.hasAttribute("hx-post") || form.hasAttribute("data-repeat")) { return; } // a download leaves the page as it is
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
 });
