@@ -60,6 +60,7 @@ EXTENSION_TITLES: dict[str, Any] = {
     "request": _("Gửi đề nghị"), "approve": _("Phê duyệt"), "reject": _("Không phê duyệt"), "finish": _("Đã thực hiện"),
     "lift": _("Bãi bỏ"), "freeze": _("Đã lập xong danh sách"), "exclude": _("Loại hồ sơ khỏi danh sách"),
     "include": _("Đưa hồ sơ trở lại danh sách"), "retry": _("Thử lại hồ sơ chưa thực hiện được"), "lift_some": _("Bãi bỏ một phần"),
+    "sign": _("Thủ trưởng đơn vị đã ký"),
 }
 
 

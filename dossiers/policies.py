@@ -175,6 +175,11 @@ def can_change_list(actor: User, extension: Extension) -> bool:
     return can_request_extension(actor, extension.office) or can_decide_extension(actor, extension)
 
 
+def can_sign_extension(actor: User, extension: Extension) -> bool:
+    """Sign an apology: the head of the office, also one who asked for it (rules.md 6)."""
+    return extension.instrument == Instrument.APOLOGY and extension.office_id in actor.office_ids_as(Role.LEADER)
+
+
 def can_lift_extension(actor: User, extension: Extension) -> bool:
     """End a suspension early: whoever may approve one, the requester excluded."""
     return can_decide_extension(actor, extension)

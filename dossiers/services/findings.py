@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from dossiers import deadlines
 from dossiers.models import Dossier, Extension
@@ -19,12 +21,11 @@ from dossiers.states import OPEN, Cause, Instrument, Kind
 from onestop import clock, worktime
 from onestop.catalogue.models import Procedure
 from onestop.directives.models import Directive
-from onestop.directives.rules import Applied, rules_for
+from onestop.directives.rules import Applied, Rules, reaches, rules_under
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Office
 from onestop.transitions import Refused
 
-APOLOGIES = 1  # per dossier (rules.md 6)
 CAUSES = {Instrument.APOLOGY.value: Cause.APOLOGY, Instrument.DIRECTED_EXTENSION.value: Cause.DIRECTED,
           Instrument.SUSPENSION.value: Cause.FORCE_MAJEURE}
 # The rules of a letter on which an instrument can rest.
@@ -49,6 +50,7 @@ class Assessor:
     def __init__(self, extension: Extension, office: Office, directive: Directive | None) -> None:
         self.extension, self.office, self.directive = extension, office, directive
         self._grounds: dict[int, Applied | None] = {}
+        self._in_scope: bool | None = None
         self._calendars: dict[int, worktime.Calendar] = {}
 
     def judge(self, dossier: Dossier) -> Judged:
@@ -81,11 +83,17 @@ class Assessor:
     def ground(self, procedure: Procedure) -> Applied | None:
         """The rule of the cited letter that holds at the office for a procedure today."""
         if procedure.pk not in self._grounds:
-            rules = rules_for(office=self.office, procedure=procedure, on=clock.today())
-            wanted = [rules.get(kind) for kind in GROUNDS.get(self.extension.instrument, ())]
-            cited = [rule for rule in wanted if rule and self.directive and rule.directive_id == self.directive.pk]
-            self._grounds[procedure.pk] = cited[0] if cited else None
+            kinds = GROUNDS.get(self.extension.instrument, ()) if self.directive else ()
+            rules = rules_under(directive_id=self.directive.pk, office=self.office, procedure=procedure,
+                                on=clock.today()) if self.directive else Rules()
+            self._grounds[procedure.pk] = next((rule for kind in kinds if (rule := rules.get(kind))), None)
         return self._grounds[procedure.pk]
+
+    def in_scope(self) -> bool:
+        """Whether the office lies in the scope of the cited letter."""
+        if self._in_scope is None:
+            self._in_scope = self.directive is not None and reaches(directive_id=self.directive.pk, office=self.office)
+        return self._in_scope
 
     def _findings(self, dossier: Dossier, due_to: datetime | None) -> list[Finding]:
         found = [self._state(dossier), self._still_ahead()]
@@ -113,7 +121,10 @@ class Assessor:
         letter = self.directive.number if self.directive else ""
         found = [finding("field_verification", needs, _("Thủ tục phải thẩm định, xác minh thực tế.") if needs else _(
             "Thủ tục không phải thẩm định, xác minh thực tế."))]
-        if needs:
+        scoped = self.in_scope()
+        found.append(finding("office_in_scope", scoped, _("Đơn vị thuộc phạm vi áp dụng của văn bản.") if scoped else _(
+            "Đơn vị không thuộc phạm vi áp dụng của văn bản số %(letter)s.") % {"letter": letter}))
+        if needs and scoped:
             said = {"clause": rule.clause if rule else "", "letter": letter}
             found.append(finding("directive", rule is not None, _(
                 "%(clause)s văn bản số %(letter)s đang có hiệu lực tại đơn vị và cho phép.") % said if rule else _(
@@ -126,10 +137,11 @@ class Assessor:
 
     def _apology(self, dossier: Dossier) -> list[Finding]:
         used = sum(row.kind == Kind.EXTEND and row.cause == Cause.APOLOGY for row in dossier.clock.all())
-        early = self._a_day_before(dossier)
+        early, most = self._a_day_before(dossier), settings.APOLOGIES_PER_DOSSIER
+        said = {"used": used, "most": most}
         return [
-            finding("apology_quota", used < APOLOGIES, _("Hồ sơ chưa xin lỗi và hẹn lại lần nào.") if used < APOLOGIES else _(
-                "Hồ sơ đã xin lỗi và hẹn lại một lần; không được hẹn lại lần nữa.")),
+            finding("apology_quota", used < most, _("Hồ sơ còn được xin lỗi và hẹn lại (đã %(used)s, tối đa %(most)s lần).") % said
+                    if used < most else _("Hồ sơ đã xin lỗi và hẹn lại %(used)s lần; mỗi hồ sơ tối đa %(most)s lần.") % said),
             finding("apology_early", early, _("Lập chậm nhất một ngày làm việc trước ngày hẹn trả.") if early else _(
                 "Lập muộn hơn một ngày làm việc trước ngày hẹn trả."), hard=False),
         ]
@@ -144,6 +156,12 @@ class Assessor:
 def finding(code: str, ok: bool, sentence: str, *, hard: bool = True) -> Finding:
     """One answer; `hard` leaves the dossier out where it isn't ok."""
     return {"code": code, "ok": ok, "hard": hard, "sentence": sentence}
+
+
+def require_signature(extension: Extension) -> None:
+    """An apology is signed by the head of the office before it is carried out (rules.md 6). Raises Refused('unsigned', 409)."""
+    if extension.instrument == Instrument.APOLOGY and extension.signed_at is None:
+        raise Refused("unsigned", _lazy("Văn bản xin lỗi và hẹn lại phải được thủ trưởng đơn vị ký trước khi thực hiện."), status=409)
 
 
 def moments(extension: Extension) -> tuple[Kind, datetime, datetime]:

@@ -29,8 +29,13 @@ def concerned(office: Office, basis: str) -> QuerySet[Dossier]:
 
 
 def basis_of(rule: Applied) -> str:
-    """'khoản 4, 2964/UBND-KSTT': how the ledger names the letter and clause."""
-    return ", ".join(part for part in (rule.clause, rule.number) if part)[:255]
+    """How the ledger names the letter and clause of a rule."""
+    return basis(rule.clause, rule.number)
+
+
+def basis(clause: str, number: str) -> str:
+    """'khoản 4, 2964/UBND-KSTT'."""
+    return ", ".join(part for part in (clause, number) if part)[:255]
 
 
 def period_of(rule: Applied) -> tuple[date, date] | None:

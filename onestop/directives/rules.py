@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from onestop.catalogue.models import Procedure
-from onestop.directives.models import Rule
+from onestop.directives.models import Directive, Rule
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Area, Office
 from onestop.offices.states import AreaLevel
@@ -243,6 +243,21 @@ def rules_for(*, office: Office, procedure: Procedure | None = None, on: date) -
     chain = chain_of(office)
     here = Q(directive__scopes__area__in=list(chain.areas)) | Q(directive__scopes__office=office.pk)
     return resolve(_load(here & in_force_on(on)), chain, procedure, on)
+
+
+def rules_under(*, directive_id: int, office: Office, procedure: Procedure | None = None, on: date) -> Rules:
+    """What one letter alone says at an office on a day, whatever other letters say: a request rests on the letter it cites, and two
+    letters may allow the same. Two queries."""
+    chain = chain_of(office)
+    here = Q(directive__scopes__area__in=list(chain.areas)) | Q(directive__scopes__office=office.pk)
+    return resolve(_load(here & in_force_on(on) & Q(directive=directive_id)), chain, procedure, on)
+
+
+def reaches(*, directive_id: int, office: Office) -> bool:
+    """Whether an office lies in a letter's scope, in force or not. Two queries."""
+    chain = chain_of(office)
+    here = Q(scopes__area__in=list(chain.areas)) | Q(scopes__office=office.pk)
+    return Directive.objects.filter(here, pk=directive_id).exists()
 
 
 def rules_between(*, office: Office, procedure: Procedure | None = None, first: date, last: date) -> dict[date, Rules]:

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
 from dossiers.models import Extension, ExtensionItem
+from dossiers.services import requesters
 from dossiers.services.applicants import long_text
 from dossiers.services.extensions import rows
 from dossiers.services.extensions.executing import execute_item, finish
 from dossiers.services.extensions.notices import issue_notices
-from dossiers.services.findings import finding
+from dossiers.services.findings import finding, require_signature
 from dossiers.services.records import allow
 from dossiers.states import ExtensionState, ItemState
 from onestop import clock
@@ -31,12 +32,13 @@ MOST_AT_ONCE = 500
 def approve(*, actor: User, extension: Extension, via: str, reason: str = "") -> Extension:
     """Approve a request and carry it out: one dossier at once, many in the background (task dossiers.execute_extension).
 
-    The approver is never the requester. Raises Refused: 'not_allowed' 403, 'already_done' and 'wrong_state' 409,
+    The approver is never the requester. Raises Refused: 'not_allowed' 403, 'already_done', 'unsigned' and 'wrong_state' 409,
     'nothing_to_extend' where every dossier of the list is left out.
     """
     with transaction.atomic():
         found = rows.claim(extension)
         allow(policies.can_decide_extension(actor, found))
+        require_signature(found)
         before = "" if found.state == ExtensionState.DONE else rows.take(found, "approve")
         if not before:
             raise Refused("already_done", _("Đề nghị đã được phê duyệt và thực hiện."), status=409)
@@ -70,6 +72,7 @@ def reject(*, actor: User, extension: Extension, via: str, reason: str) -> Exten
         found.decided_by, found.decided_at, found.decision_reason = actor, clock.now(), reason
         found.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
         rows.note(found, "reject", before, actor=actor, via=via, reason=reason)
+        requesters.tell_rejected(found)
     return found
 
 

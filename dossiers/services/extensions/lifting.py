@@ -135,7 +135,8 @@ def _entry(extension: Extension, item: ExtensionItem, dossier: Dossier) -> Clock
     if not ours or item.lift is None:
         return None
     return ClockEntry(dossier=dossier, kind=Kind.LIFT, cause=Cause.LIFTED, effective_at=clock.at(item.lift.from_day), lifts=ours[0],
-                      extension=extension, legal_basis=ours[0].legal_basis, decided_by_id=item.lift.decided_by_id)
+                      extension=extension, legal_basis=ours[0].legal_basis, decided_by_id=item.lift.decided_by_id,
+                      executed_by_id=item.lift.decided_by_id)
 
 
 def _write(extension: Extension, entries: Sequence[ClockEntry], moved: Sequence[tuple[Dossier, datetime | None]]) -> None:
