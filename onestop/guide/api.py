@@ -61,6 +61,13 @@ class ListedPaper(serializers.Serializer[Any]):
     required = serializers.BooleanField()  # type: ignore[assignment]
 
 
+class FormShape(serializers.Serializer[Any]):
+    """The electronic form: its version, and the schema that `answers` of a submission are checked against."""
+
+    version = serializers.IntegerField()
+    schema = serializers.DictField()
+
+
 class ProcedurePage(serializers.Serializer[Any]):
     """A procedure. `usable` false: it still needs review and can't be booked or submitted."""
 
@@ -74,6 +81,7 @@ class ProcedurePage(serializers.Serializer[Any]):
     usable = serializers.BooleanField()
     papers = ListedPaper(many=True)
     channels = ChannelShape(many=True)
+    form = FormShape(allow_null=True)
 
 
 SAMPLE = {
@@ -86,6 +94,8 @@ SAMPLE = {
         {"channel": "in_person", "available": False, "reason": "Theo phần mở đầu văn bản số 4708/UBND-CCHC, thủ tục này không nhận "
          "trực tiếp tại quầy vì có thể nộp qua kênh: trực tuyến.", "directive": {"number": "4708/UBND-CCHC", "clause": "phần mở đầu"},
          "needs_appointment": True, "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}}],
+    "form": {"version": 1, "schema": {"version": 1, "sections": [{"title": "Người được khai sinh", "fields": [
+        {"key": "ho_ten_tre", "type": "text", "label": "Họ và tên trẻ", "required": True}]}]}},
 }
 
 
@@ -94,7 +104,7 @@ class ProcedureView(APIView):
 
     @extend_schema(
         operation_id="procedures_read",
-        summary="Một thủ tục: giấy tờ, các cách nộp theo thứ tự nên chọn và quy định đang áp dụng",
+        summary="Một thủ tục: giấy tờ, biểu mẫu điện tử, các cách nộp theo thứ tự nên chọn và quy định đang áp dụng",
         description="400 `invalid`: ngày hoặc mã đơn vị sai dạng. 404 `not_found`: không có thủ tục; `unknown_office`: không có đơn vị. "
                     "429: quá nhiều yêu cầu.",
         parameters=[ProcedureAsked], responses={200: ProcedurePage},
@@ -110,7 +120,7 @@ class ProcedureView(APIView):
                          on=asked.validated_data["on"] or clock.today())
         appointment = case.needs_appointment is not None
         papers = [paper_json(paper) for paper in case.version.papers.all()] if case.version else []
-        return Response({**procedure_json(procedure), "papers": papers,
+        return Response({**procedure_json(procedure), "papers": papers, "form": form_json(procedure),
                          "channels": [channel_json(option, appointment) for option in options_in(case)]})
 
 
@@ -128,6 +138,12 @@ def procedure_json(procedure: Procedure) -> dict[str, Any]:
     """The facts of a procedure."""
     names = ("code", "name", "field", "levels", "urgent", "field_verification", "presence_required")
     return {**{name: getattr(procedure, name) for name in names}, "usable": procedure.is_usable()}
+
+
+def form_json(procedure: Procedure) -> dict[str, Any] | None:
+    """The published form, or None where the procedure has none."""
+    version = catalogue.published(procedure)
+    return None if version is None else {"version": version.number, "schema": version.schema}
 
 
 def paper_json(paper: Paper) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from onestop import clock
 from onestop.catalogue import queries as catalogue
+from onestop.catalogue.eforms import areas
 from onestop.catalogue.models import Procedure
 from onestop.directives import queries as directives
 from onestop.directives.rules import rules_for
@@ -136,3 +137,13 @@ def _asked_office(request: HttpRequest) -> Office | None:
     """The office named in the address; an unknown one counts as none."""
     code = request.GET.get("don_vi", "")[:40]
     return Office.objects.select_related("area", "province").filter(code=code).first() if code else None
+
+
+@login_not_required
+@require_safe
+def places(request: HttpRequest) -> HttpResponse:
+    """Communes whose name begins with `q`, for the form of a procedure: {"places": [{"code", "name"}]}. The list never changes."""
+    found = areas.suggest(request.GET.get("q", ""))
+    answer = JsonResponse({"places": [{"code": place.code, "name": place.full_name} for place in found]})
+    answer["Cache-Control"] = "public, max-age=86400"
+    return answer

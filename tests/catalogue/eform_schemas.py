@@ -24,7 +24,7 @@ def birth() -> dict[str, Any]:
         ]},
         {"title": "Cha, mẹ", "fields": [
             {"key": "married", "type": "yes_no", "label": "Cha mẹ đã đăng ký kết hôn", "required": True},
-            {"key": "certificate", "type": "text", "label": "Số giấy chứng nhận kết hôn", "required": True, "pattern": "code", "condition": {
+            {"key": "certificate", "type": "text", "label": "Số giấy kết hôn", "required": True, "pattern": "code", "condition": {
                 "all": [{"field": "married", "op": "equals", "value": True}]}},
             {"key": "mother_id", "type": "citizen_id", "label": "Số định danh của mẹ"},
             {"key": "phone", "type": "phone", "label": "Điện thoại"},

@@ -11,7 +11,8 @@ from onestop.catalogue.eforms.shape import ASKED_WITH, OPERATORS, TYPES
 from tests.catalogue.eform_schemas import GARBAGE, PLAUSIBLE, answers, birth, schemas
 
 TODAY = date(2026, 11, 25)
-NAMES = [*(f"a_{key}" for key in answers()), "a_family.0.member", "a_family.1.works", "a_family.7.employer", "a_family.x.y", "a_family.0._row"]
+NAMES = [*(f"a_{key}" for key in answers()), "a_family.0.member", "a_family.1.works", "a_family.7.employer", "a_family.x.y",
+         "a_family.0._row"]
 FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 

@@ -7,7 +7,7 @@ from tests.house.addresses import Address, addresses
 # Pages for citizens without an account, and what the machinery asks for.
 PUBLIC = {
     "healthz", "readyz", "metrics", "people:sign_in", "people:language",
-    "guide:home", "guide:search", "guide:procedure", "guide:office", "guide:offices", "guide:letters", "guide:letter",
+    "guide:home", "guide:search", "guide:procedure", "guide:office", "guide:offices", "guide:letters", "guide:letter", "guide:places",
     "bookings:start", "bookings:month", "bookings:hold", "bookings:details", "bookings:extend", "bookings:leave",
     "bookings:leave_soon", "bookings:stay", "bookings:confirm_phone", "bookings:collect", "bookings:group_new", "bookings:group",
     "bookings:group_cancel", "bookings:waiting_join", "bookings:waiting", "bookings:waiting_accept", "bookings:waiting_decline",
@@ -15,6 +15,7 @@ PUBLIC = {
     "bookings:display", "bookings:display_numbers", "bookings:line", "bookings:line_place", "bookings:rule",
     "bookings:manage", "bookings:invited", "bookings:relocated", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
     "dossiers:submit", "dossiers:submitted", "dossiers:track", "dossiers:tracked",
+    "dossiers:letters", "dossiers:letters_read", "dossiers:letter_file",
 }
 # Operations of the API that need no token (api.md, column 'scope'): the second factor or a signature is checked inside.
 PUBLIC_API = {

@@ -75,9 +75,15 @@ class Widget:
         return bool(self.field.get("required"))
 
     @property
+    def most(self) -> int:
+        """How many rows a group may have."""
+        return most_rows(self.field)
+
+    @property
     def described_by(self) -> str:
-        """The ids of help and error, for aria-describedby."""
-        return " ".join([*([f"{self.id}_help"] if self.help else []), *([f"{self.id}_error"] if self.errors else [])])
+        """The ids of help, hint and error, for aria-describedby."""
+        parts = {"help": self.help, "hint": self.kind == "area", "error": self.errors}
+        return " ".join(f"{self.id}_{name}" for name, there in parts.items() if there)
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,6 @@ class Row:
 
     number: str
     mark: str
-    title: str
     widgets: tuple[Widget, ...]
 
 
@@ -170,8 +175,7 @@ class _Page:
         scope = {**self.answers, **row_answers(group, values, self.answers)}
         widgets = tuple(self.widget(field, values.get(field["key"]), f"{group['key']}.{number}.{field['key']}", scope)
                         for field in group.get("fields", []))
-        title = _("Dòng %(number)s") % {"number": int(number) + 1 if number.isdigit() else number}
-        return Row(number, f"{PREFIX}{group['key']}.{number}.{ROW_MARK}", title, widgets)
+        return Row(number, f"{PREFIX}{group['key']}.{number}.{ROW_MARK}", widgets)
 
 
 def _as_json(condition: dict[str, Any] | None) -> str:
