@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,12 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dossiers import policies, queries
+from dossiers import extension_lists, policies, queries, scopes
+from dossiers.form_extensions import ListForm
 from dossiers.forms import DecisionForm, ExtensionForm
 from dossiers.history_words import extension_timeline
 from dossiers.models import Dossier, Extension
 from dossiers.services import extensions
-from dossiers.states import ExtensionState, Instrument
+from dossiers.states import ExtensionState, Instrument, ItemState
+from dossiers.views import bulk_extensions
 from dossiers.views.casework import STAFF, found
 from onestop import clock
 from onestop.access import role_required, take_refusal
@@ -79,7 +82,8 @@ def queue(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.extension_queue(request.user, state=state), 25).get_page(request.GET.get("page"))
     tabs = [Tab(label=ExtensionState(value).label, url=f"?muc={value}", current=value == state) for value in ExtensionState.values]
     tabs.append(Tab(label=_("Tất cả"), url="?muc=tat-ca", current=not state))
-    return render(request, "dossiers/extensions.html", {"page_obj": page, "tabs": tabs})
+    may_ask = bool(scopes.offices_to_ask_for(request.user, scopes.Scope()))
+    return render(request, "dossiers/extensions.html", {"page_obj": page, "tabs": tabs, "may_ask": may_ask})
 
 
 def visible(request: HttpRequest, pk: int) -> Extension:
@@ -97,13 +101,32 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 def page_of(request: HttpRequest, asked: Extension, form: DecisionForm, status: int = 200) -> HttpResponse:
     """The request's page, with the decision form where this person may decide."""
-    items = Paginator(asked.items.select_related("dossier__procedure"), 25).get_page(request.GET.get("page"))
+    wanted = bulk_extensions.wanted_by(request)
     context: dict[str, Any] = {
-        "asked": asked, "page_obj": items, "form": form, "timeline": extension_timeline(list(asked.events.select_related("actor"))),
-        "may_decide": policies.can_decide_extension(request.user, asked) and asked.state == ExtensionState.REQUESTED,
-        "own": asked.requested_by_id == request.user.pk,
+        "asked": asked, "form": form, "list": extension_lists.page(asked, wanted), "wanted": wanted, "kept": kept_query(request),
+        "progress": extension_lists.progress(asked), "reasons": extension_lists.reasons(asked), "list_form": ListForm(),
+        "item_states": ItemState.choices, "annexes": list(asked.annexes.order_by("-number", "format")),
+        "timeline": extension_timeline(list(asked.events.select_related("actor"))), "own": asked.requested_by_id == request.user.pk,
+        **rights(request, asked),
     }
     return render(request, "dossiers/extension.html", context, status=status)
+
+
+def rights(request: HttpRequest, asked: Extension) -> dict[str, bool]:
+    """What this person may do with the request as it stands."""
+    decides, waits = policies.can_decide_extension(request.user, asked), asked.state == ExtensionState.REQUESTED
+    return {
+        "may_decide": decides and waits, "may_change": waits and policies.can_change_list(request.user, asked),
+        "may_retry": decides and asked.state == ExtensionState.DONE,
+        "may_lift": asked.instrument == Instrument.SUSPENSION and asked.state == ExtensionState.DONE
+        and policies.can_lift_extension(request.user, asked),
+    }
+
+
+def kept_query(request: HttpRequest) -> str:
+    """The list's filters for another page's address: without the place in the list."""
+    kept = {name: request.GET.get(name, "") for name in ("muc", "tim", "ly_do")}
+    return urlencode({name: value for name, value in kept.items() if value})
 
 
 @role_required(*STAFF)
