@@ -217,16 +217,18 @@ def test_hostile_text_stays_text_on_every_form(desk: Desk, letter, moment: datet
 
 
 def overflowing(form: IssuedForm) -> list[tuple[float, str]]:
-    """Pieces of text that begin left of the margin or right of it."""
+    """Pieces of text that begin left of the margins or right of them, in points of an A4 page (595 wide)."""
     found: list[tuple[float, str]] = []
+
+    def visit(text: str, placed: list[float], matrix: list[float], _font: object, _size: float) -> None:
+        x = matrix[4] * placed[0] + matrix[5] * placed[2] + placed[4]
+        if text.strip() and not 40 < x < 555:
+            found.append((x, text))
+
     with form.file.open("rb") as handle:
         for page in PdfReader(handle).pages:
-            def visit(text: str, _cm: list[float], matrix: list[float], _font: object, _size: float) -> None:
-                if text.strip() and not 40 < matrix[4] < 560:
-                    found.append((matrix[4], text))
-
             page.extract_text(visitor_text=visit)
-    return [(x, text) for x, text in found if x > 0]
+    return found
 
 
 def test_forty_papers_go_on_a_second_page_with_the_head_of_the_table(desk: Desk, morning: datetime) -> None:
