@@ -19,7 +19,7 @@ from onestop.offices.models import Office
 from onestop.people.models import User
 
 TABS = ("all", "mine", "waiting", "due_soon", "overdue", "stopped", "decided", "any", *attention.TABS)
-MOST_COUNTED = 5000  # of a province's open dossiers, the nearest date first: beyond, a count says at least so many
+MOST_COUNTED = 2000  # of a province's open dossiers, the nearest date first: beyond, a count says at least so many
 SOON_SPAN = 40  # calendar days in which DUE_SOON_WORKING_DAYS surely lie
 
 

@@ -7,6 +7,13 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def compare_by_bytes(apps, schema_editor):
+    """Folded names are compared byte by byte on PostgreSQL, whatever the database's own order of letters: so one index answers
+    'begins with' and gives the names in order."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute('ALTER TABLE dossiers_dossier ALTER COLUMN search_name TYPE varchar(120) COLLATE "C"')
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -27,6 +34,7 @@ class Migration(migrations.Migration):
             name='search_name',
             field=models.CharField(max_length=120),
         ),
+        migrations.RunPython(compare_by_bytes, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name='dossier',
             index=models.Index(django.db.models.functions.text.Upper('code'), name='dossier_code_any_case'),
@@ -69,14 +77,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='dossier',
-            index=models.Index(fields=['received_office', 'search_name', 'id'], name='dossier_name_received', opclasses=['int8_ops', 'varchar_pattern_ops', 'int8_ops']),
+            index=models.Index(fields=['received_office', 'search_name', 'id'], name='dossier_name_received'),
         ),
         migrations.AddIndex(
             model_name='dossier',
-            index=models.Index(fields=['competent_office', 'search_name', 'id'], name='dossier_name_competent', opclasses=['int8_ops', 'varchar_pattern_ops', 'int8_ops']),
+            index=models.Index(fields=['competent_office', 'search_name', 'id'], name='dossier_name_competent'),
         ),
         migrations.AddIndex(
             model_name='dossier',
-            index=models.Index(fields=['search_name', 'id'], name='dossier_name_any', opclasses=['varchar_pattern_ops', 'int8_ops']),
+            index=models.Index(fields=['search_name', 'id'], name='dossier_name_any'),
         ),
     ]

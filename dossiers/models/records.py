@@ -78,7 +78,7 @@ class Dossier(models.Model):
     received_office = models.ForeignKey("offices.Office", on_delete=models.PROTECT, related_name="dossiers")
     competent_office = models.ForeignKey("offices.Office", on_delete=models.PROTECT, related_name="+")
     full_name = models.CharField(_("Họ và tên"), max_length=120)
-    search_name = models.CharField(max_length=120)
+    search_name = models.CharField(max_length=120)  # PostgreSQL compares it byte by byte (migration 0004)
     phone = models.CharField(max_length=15, db_index=True)
     email = models.EmailField(blank=True)
     citizen_id = models.CharField(max_length=12, blank=True)
@@ -146,8 +146,7 @@ class Dossier(models.Model):
               for name, column, held in LISTED_BY),
             *(models.Index(fields=[*column, "sort_at", "id"], condition=Q(state=State.DECIDED) & held, name=f"dossier_ready_{name}")
               for name, column, held in LISTED_BY if name != "mine"),
-            *(models.Index(fields=[*column, "search_name", "id"], name=f"dossier_name_{name}",
-                           opclasses=[*["int8_ops" for _name in column], "varchar_pattern_ops", "int8_ops"])
+            *(models.Index(fields=[*column, "search_name", "id"], name=f"dossier_name_{name}")
               for name, column, _held in LISTED_BY if name in ("received", "competent", "any")),
         ]
 
