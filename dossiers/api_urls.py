@@ -1,11 +1,13 @@
 """Addresses of the API that dossiers answer (api.md)."""
 from django.urls import path
 
-from dossiers.api import extensions, submissions, work
+from dossiers.api import extensions, payments, submissions, work
 
 urlpatterns = [
     path("uploads/", submissions.Uploads.as_view(), name="uploads"),
+    path("uploads/<str:token>/", submissions.UploadPieces.as_view(), name="upload"),
     path("submissions/", submissions.Submissions.as_view(), name="submissions"),
+    path("submissions/check/", submissions.SubmissionCheck.as_view(), name="submission_check"),
     path("dossiers/", work.Dossiers.as_view(), name="dossiers"),
     path("dossiers/<str:number>/", work.DossierDetail.as_view(), name="dossier"),
     path("dossiers/<str:number>/accept/", work.Accept.as_view(), name="dossier_accept"),
@@ -19,5 +21,9 @@ urlpatterns = [
     path("extensions/<int:pk>/", extensions.ExtensionDetail.as_view(), name="extension"),
     path("extensions/<int:pk>/approve/", extensions.Approve.as_view(), name="extension_approve"),
     path("extensions/<int:pk>/reject/", extensions.Reject.as_view(), name="extension_reject"),
+    path("extensions/<int:pk>/preview/", extensions.Preview.as_view(), name="extension_preview"),
+    path("extensions/<int:pk>/exclude/", extensions.Exclude.as_view(), name="extension_exclude"),
+    path("extensions/<int:pk>/retry/", extensions.Retry.as_view(), name="extension_retry"),
     path("extensions/<int:pk>/lift/", extensions.Lift.as_view(), name="extension_lift"),
+    path("payments/notice/", payments.Notice.as_view(), name="payment_notice"),
 ]

@@ -2,7 +2,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import NotFound
@@ -14,14 +14,14 @@ from rest_framework.views import APIView
 from dossiers.api import access, inputs, shapes
 from dossiers.api.inputs import checked
 from dossiers.models import Dossier, Extension
+from dossiers.scopes import NO, YES, Scope
 from dossiers.services import extensions
-from dossiers.services.extensions import MOST_DOSSIERS
-from dossiers.states import OPEN
 from onestop import clock
 from onestop.directives.models import Directive
 from onestop.offices.models import Office
 from onestop.people.rest.authentication import needs
 from onestop.people.rest.idempotency import idempotent
+from onestop.people.rest.pagination import Pages
 from onestop.people.states import Scope
 from onestop.people.words import clean
 from onestop.transitions import Refused
@@ -30,9 +30,11 @@ ASKED = {"office": "ninh-kieu", "dossiers": ["H13.70-261125-0001"], "instrument"
          "reason": "Chưa thể xác minh thực tế", "citizen_text": "Do dịch bệnh, chưa thể xác minh thực tế.", "directive": "2468/VPUB-KSTT",
          "clause": "khoản 1c"}
 PREVIEW = {"dossier": "H13.70-261125-0001", "due_from": "2026-12-09T17:00:00+07:00", "due_to": "2026-12-25T17:00:00+07:00",
-           "excluded_because": "", "findings": [{"code": "field_verification", "ok": True, "hard": True, "sentence": "…"}]}
+           "excluded_because": "", "state": "waiting",
+           "findings": [{"code": "field_verification", "ok": True, "hard": True, "sentence": "…"}]}
 SHOWN = {"id": 1, "state": "requested", "instrument": "directed_extension", "until": "2026-12-25", "total": 1, "done": 0, "excluded": 0,
-         "failed": [], "progress_url": "http://localhost:8000/api/v1/extensions/1/"}
+         "waiting": 1, "lifted": 0, "failed": [], "scope": {}, "progress_url": "http://localhost:8000/api/v1/extensions/1/",
+         "preview_url": "http://localhost:8000/api/v1/extensions/1/preview/"}
 ERRORS = shapes.problems(400, 401, 403, 404, 409, 422, 429, 503)
 AS_EXTENSION = OpenApiExample("Extension", response_only=True, value=SHOWN)
 
@@ -67,12 +69,15 @@ def office_for(request: Request, code: str) -> Office:
     return office
 
 
-def chosen(request: Request, office: Office, asked: dict[str, Any]) -> list[Dossier]:
-    """The dossiers that were named, or those the filter finds. Raises Refused('unknown_dossier') naming the first unknown one."""
-    found = access.reachable(request).filter(received_office=office)
-    if not asked["dossiers"]:
-        return list(by_filter(found, asked["filter"])[:MOST_DOSSIERS])
-    numbers = [clean(number).upper() for number in asked["dossiers"]]
+def chosen(request: Request, office: Office, numbers: list[str]) -> list[Dossier]:
+    """The dossiers that were named, of the office. Raises Refused('unknown_dossier') naming the first unknown one."""
+    found = access.reachable(request).filter(Q(received_office=office) | Q(competent_office=office))
+    return named(found, numbers)
+
+
+def named(found: QuerySet[Dossier], numbers: list[str]) -> list[Dossier]:
+    """Dossiers by code or reference. Raises Refused('unknown_dossier') naming the first unknown one."""
+    numbers = [clean(number).upper() for number in numbers]
     rows = list(found.filter(Q(code__in=numbers) | Q(reference__in=numbers)))
     known = {row.code for row in rows} | {row.reference for row in rows}
     missing = [number for number in numbers if number not in known]
@@ -82,23 +87,35 @@ def chosen(request: Request, office: Office, asked: dict[str, Any]) -> list[Doss
     return rows
 
 
-def by_filter(found: Any, asked: dict[str, Any]) -> Any:
-    """Open dossiers by procedure, area and the day they were received."""
-    found = found.filter(state__in=OPEN)
-    named = {"procedure__code": asked["procedure"], "received_office__area__code": asked["area"]}
-    found = found.filter(**{name: value for name, value in named.items() if value})
-    if asked["received_from"]:
-        found = found.filter(received_at__gte=clock.at(asked["received_from"]))
-    if asked["received_to"]:
-        found = found.filter(received_at__lt=clock.at(asked["received_to"] + timedelta(days=1)))
-    return found
+def scope_of(asked: dict[str, Any], office: Office | None = None) -> Scope:
+    """The filter of a body as a scope; of one office where no other is named."""
+    kept = {name: asked[name] for name in ("field", "states", "received_from", "received_to", "due_before")}
+    verification = asked["field_verification"]
+    return Scope.from_json({
+        **kept, "procedures": [code for code in (*asked["procedures"], asked["procedure"]) if code],
+        "areas": [code for code in (*asked["areas"], asked["area"]) if code], "channels": [asked["channel"]] if asked["channel"] else [],
+        "offices": asked["offices"] or ([office.code] if office else []),
+        "field_verification": "" if verification is None else YES if verification else NO,
+    })
+
+
+def check_offices(request: Request, scope: Scope) -> None:
+    """Every office of a scope is one the caller may ask for. Raises NotFound, Refused('unknown_office')."""
+    for code in scope.offices:
+        office_for(request, code)
+
+
+def items_named(extension: Extension, numbers: list[str]) -> list[int]:
+    """The items of a request by their dossiers' numbers. Raises Refused('unknown_dossier')."""
+    rows = named(Dossier.objects.filter(extension_items__extension=extension), numbers)
+    return list(extension.items.filter(dossier__in=rows).values_list("pk", flat=True))
 
 
 class Extensions(Extend):
     """Ask."""
 
     @extend_schema(
-        operation_id="extensions_create", summary="Ask for more time for dossiers; answers the frozen list with old and new dates",
+        operation_id="extensions_create", summary="Ask for more time for named or filtered dossiers; answers the frozen list with its dates",
         request=inputs.ExtensionIn, responses={201: shapes.ExtensionShape, **ERRORS},
         examples=[OpenApiExample("Request", request_only=True, value=ASKED),
                   OpenApiExample("Requested", response_only=True, status_codes=["201"], value={**SHOWN, "preview": [PREVIEW]})])
@@ -108,8 +125,13 @@ class Extensions(Extend):
         office = office_for(request, asked["office"])
         until = asked["until"] or clock.today() + timedelta(days=asked["days"])
         wanted = {name: asked[name] for name in ("instrument", "starts_on", "reason", "citizen_text", "clause")}
-        made = extensions.request_extension(actor=access.officer_of(request), office=office, dossiers=chosen(request, office, asked),
-                                            until=until, directive=letter(asked["directive"]), via="api", **wanted)
+        wanted |= {"actor": access.officer_of(request), "office": office, "until": until, "directive": letter(asked["directive"])}
+        if asked["dossiers"]:
+            made = extensions.request_extension(dossiers=chosen(request, office, asked["dossiers"]), via="api", **wanted)
+        else:
+            scope = scope_of(asked["filter"], office)
+            check_offices(request, scope)
+            made = extensions.request_scope(scope=scope, via="api", **wanted)
         return shown(request, made, preview=True, status=201)
 
 
@@ -159,4 +181,50 @@ class Lift(Extend):
     def post(self, request: Request, pk: int) -> Response:
         asked = checked(inputs.LiftIn, request.data)
         found = access.extension_of(request, pk)
-        return shown(request, extensions.lift(actor=access.officer_of(request), extension=found, via="api", **asked))
+        numbers, wanted = asked.pop("dossiers"), asked.pop("filter")
+        items = items_named(found, numbers) if numbers else None
+        scope = scope_of(wanted) if wanted and not numbers else None
+        return shown(request, extensions.lift(actor=access.officer_of(request), extension=found, via="api", items=items, scope=scope,
+                                              **asked))
+
+
+class Preview(Extend):
+    """The frozen list, page by page."""
+
+    @extend_schema(operation_id="extensions_preview", summary="The frozen list: old and new date, or why a dossier is left out",
+                   responses={200: shapes.PreviewPage, **shapes.problems(401, 403, 404, 429)},
+                   examples=[OpenApiExample("Page", response_only=True, value={"results": [PREVIEW], "next": None, "previous": None})])
+    def get(self, request: Request, pk: int) -> Response:
+        found = access.extension_of(request, pk)
+        pages = Pages()
+        rows = pages.paginate_queryset(found.items.select_related("dossier").order_by("pk"), request, view=self) or []
+        return pages.get_paginated_response([shapes.preview_json(item) for item in rows])
+
+
+class Exclude(Extend):
+    """Take single dossiers out."""
+
+    @extend_schema(operation_id="extensions_exclude", summary="Take single dossiers out of the list before it is decided, with the reason",
+                   request=inputs.ExcludeIn, responses={200: shapes.ExtensionShape, **ERRORS},
+                   examples=[OpenApiExample("Body", request_only=True, value={"dossiers": ["H13.70-261125-0001"],
+                                                                              "reason": "Đã xác minh được"}), AS_EXTENSION])
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        asked = checked(inputs.ExcludeIn, request.data)
+        found = access.extension_of(request, pk)
+        extensions.exclude(actor=access.officer_of(request), extension=found, items=items_named(found, asked["dossiers"]),
+                           reason=asked["reason"], via="api")
+        return shown(request, found)
+
+
+class Retry(Extend):
+    """Try what failed again."""
+
+    @extend_schema(operation_id="extensions_retry", summary="Try the dossiers that could not be done again", request=None,
+                   responses={200: shapes.ExtensionShape, **ERRORS}, examples=[AS_EXTENSION])
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        found = access.extension_of(request, pk)
+        extensions.retry(actor=access.officer_of(request), extension=found, via="api")
+        found.refresh_from_db()
+        return shown(request, found)

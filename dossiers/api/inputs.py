@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from dossiers.services.extensions import MOST_DOSSIERS
 from dossiers.services.files import MOST_FILES
-from dossiers.states import Instrument, ReturnMethod, State
+from dossiers.states import Acting, Instrument, ReturnMethod, State
 from onestop.catalogue.states import Channel
 
 CODE, TEXT = 60, 5000
@@ -28,6 +28,17 @@ class UploadIn(Shape):
     file = serializers.FileField(allow_empty_file=True, max_length=200)
 
 
+class BeginIn(Shape):
+    """A file that comes in pieces."""
+
+    name = serializers.CharField(max_length=200)
+    size = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class OffsetIn(Shape):
+    offset = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class ApplicantIn(Shape):
     full_name = serializers.CharField(max_length=120)
     phone = serializers.CharField(max_length=30)
@@ -35,6 +46,13 @@ class ApplicantIn(Shape):
     email = serializers.CharField(max_length=254, required=False, allow_blank=True, default="")
     address = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
     language = serializers.CharField(max_length=5, required=False, default="vi")
+    acting = serializers.ChoiceField(choices=Acting.choices, required=False, default=Acting.SELF)
+    filer_name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    filer_phone = serializers.CharField(max_length=30, required=False, allow_blank=True, default="")
+    filer_id = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+    mandate = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    organisation = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    organisation_code = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
 
 
 class PaperIn(Shape):
@@ -94,13 +112,25 @@ class ListIn(Shape):
     q = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
 
 
+def _codes() -> serializers.ListField:
+    return serializers.ListField(child=serializers.CharField(max_length=40), required=False, default=list, max_length=200)
+
+
 class ScopeIn(Shape):
-    """Which dossiers, where they are not named."""
+    """Which dossiers, where they are not named; what is left out means any. Days include both ends, `due_before` excludes its day."""
 
     procedure = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
-    area = serializers.CharField(max_length=12, required=False, allow_blank=True, default="")
+    procedures = _codes()
+    area = serializers.CharField(max_length=12, required=False, allow_blank=True, default="", help_text="with everything inside it")
+    areas = _codes()
+    offices = _codes()
+    field = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    channel = serializers.ChoiceField(choices=Channel.choices, required=False, allow_blank=True, default="")
+    states = serializers.ListField(child=serializers.ChoiceField(choices=State.choices), required=False, default=list, max_length=20)
     received_from = Day(required=False, allow_null=True, default=None)
     received_to = Day(required=False, allow_null=True, default=None)
+    due_before = Day(required=False, allow_null=True, default=None)
+    field_verification = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
 class ExtensionIn(Shape):
@@ -130,6 +160,13 @@ class ReasonIn(Shape):
 
 class LiftIn(ReasonIn):
     from_day = Day(required=False, allow_null=True, default=None)
+    dossiers = serializers.ListField(child=serializers.CharField(max_length=CODE), required=False, default=list, max_length=MOST_DOSSIERS)
+    filter = ScopeIn(required=False, allow_null=True, default=None)
+
+
+class ExcludeIn(Shape):
+    dossiers = serializers.ListField(child=serializers.CharField(max_length=CODE), min_length=1, max_length=500)
+    reason = serializers.CharField(max_length=200)
 
 
 def checked(shape: type[Shape], data: Any) -> dict[str, Any]:

@@ -3,8 +3,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dossiers import history_words, tracking
+from dossiers import extension_lists, history_words, payments, tracking
 from dossiers.models import Dossier, Extension, ExtensionItem
+from dossiers.services.payments import pay_address
 from onestop import clock
 
 Shape = serializers.Serializer[Any]
@@ -88,14 +89,41 @@ class SubmittedShape(Shape):
     track_url = serializers.URLField()
 
 
-class UploadShape(Shape):
-    token = serializers.CharField()
+class UploadStateShape(Shape):
+    """How much of a file is here; what is known of it once it is complete."""
+
     expires_at = serializers.DateTimeField()
     sha256 = serializers.CharField()
     scan_state = serializers.CharField()
     name = serializers.CharField()
     mime = serializers.CharField()
     size = serializers.IntegerField()
+    offset = serializers.IntegerField()
+    complete = serializers.BooleanField()
+
+
+class UploadShape(UploadStateShape):
+    token = serializers.CharField()
+
+
+class FindingShape(Shape):
+    kind = serializers.ChoiceField(choices=["wrong", "missing", "warning"])
+    field = serializers.CharField()
+    sentence = serializers.CharField()
+    directive = serializers.DictField(allow_null=True)
+
+
+class FeeShape(Shape):
+    amount = serializers.IntegerField()
+    currency = serializers.CharField()
+
+
+class OutlookShape(Shape):
+    ready = serializers.BooleanField()
+    accept_by = serializers.DateTimeField(allow_null=True)
+    due_by = serializers.DateTimeField(allow_null=True)
+    fee = FeeShape(allow_null=True)
+    findings = FindingShape(many=True)
 
 
 class PreviewShape(Shape):
@@ -104,6 +132,13 @@ class PreviewShape(Shape):
     due_to = serializers.DateTimeField(allow_null=True)
     excluded_because = serializers.CharField()
     findings = serializers.ListField(child=serializers.DictField())
+    state = serializers.CharField()
+
+
+class PreviewPage(Shape):
+    results = PreviewShape(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
 
 
 class ExtensionShape(Shape):
@@ -116,8 +151,12 @@ class ExtensionShape(Shape):
     total = serializers.IntegerField()
     done = serializers.IntegerField()
     excluded = serializers.IntegerField()
-    failed = serializers.ListField(child=serializers.DictField())
+    waiting = serializers.IntegerField()
+    lifted = serializers.IntegerField()
+    failed = serializers.ListField(child=serializers.DictField(), help_text="the first hundred")
+    scope = serializers.DictField(help_text="what the list was frozen from; empty where the dossiers were named")
     progress_url = serializers.CharField()
+    preview_url = serializers.CharField()
     preview = PreviewShape(many=True, required=False)
 
 
@@ -150,7 +189,7 @@ def tracked_json(dossier: Dossier) -> dict[str, Any]:
         "original_due_at": moment(dossier.original_due_at), "clock": tracking.clock_state(dossier),
         "explanation": tracking.explain(dossier),
         "events": [{"verb": event.verb, "title": str(history_words.title(event)), "at": moment(event.at)} for event in events],
-        "shipment": shipment_json(events), "payments": [],
+        "shipment": shipment_json(events), "payments": payments.public(dossier, pay_address(dossier)),
     }
 
 
@@ -166,14 +205,20 @@ def shipment_json(events: list[Any]) -> dict[str, Any] | None:
 def preview_json(item: ExtensionItem) -> dict[str, Any]:
     """PreviewShape."""
     return {"dossier": item.dossier.number, "due_from": moment(item.due_from), "due_to": moment(item.due_to),
-            "excluded_because": item.excluded_because, "findings": item.findings}
+            "excluded_because": item.excluded_because, "findings": item.findings, "state": item.state}
+
+
+FIRST = 100  # items that a request itself shows; all of them are on its preview's pages
+KEPT_INSIDE = ("office_ids", "up_to", "expected")
 
 
 def extension_json(extension: Extension, url: str, *, preview: bool = False) -> dict[str, Any]:
-    """ExtensionShape, with the frozen list of dossiers where it is asked for."""
-    items = list(extension.items.select_related("dossier"))
-    counts = {state: sum(item.state == state for item in items) for state in ("done", "excluded")}
-    failed = [{"dossier": item.dossier.number, "reason": item.excluded_because} for item in items if item.state == "failed"]
+    """ExtensionShape, with the beginning of the frozen list where it is asked for. A fixed number of queries."""
+    items, numbers = extension.items.select_related("dossier"), extension_lists.progress(extension)
+    failed = [{"dossier": item.dossier.number, "reason": item.excluded_because} for item in items.filter(state="failed")[:FIRST]]
+    scope = {name: value for name, value in extension.scope.items() if name not in KEPT_INSIDE}
+    counts = {name: getattr(numbers, name) for name in ("total", "done", "excluded", "waiting", "lifted")}
     shown: dict[str, Any] = {"id": extension.pk, "state": extension.state, "instrument": extension.instrument,
-                             "until": extension.until.isoformat(), "total": len(items), **counts, "failed": failed, "progress_url": url}
-    return {**shown, "preview": [preview_json(item) for item in items]} if preview else shown
+                             "until": extension.until.isoformat(), **counts, "failed": failed, "scope": scope, "progress_url": url,
+                             "preview_url": f"{url}preview/"}
+    return {**shown, "preview": [preview_json(item) for item in items[:FIRST]]} if preview else shown
