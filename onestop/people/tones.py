@@ -11,7 +11,7 @@ TONES: dict[str, tuple[str, ...]] = {
         "running", "active", "free", "executed", "paid", "signed", "available", "usable", "low",
     ),
     "warn": (
-        "supplement", "payment", "temporary", "due_soon", "few", "review", "needs_review", "stopped", "waiting",
+        "supplement", "payment", "due", "temporary", "due_soon", "few", "review", "needs_review", "stopped", "waiting",
         "paused", "failed_attempt", "draft", "pending", "suspended", "partly", "demonstration", "medium",
     ),
     "bad": (

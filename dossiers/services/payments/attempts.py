@@ -90,9 +90,9 @@ def heard(fields: Mapping[str, str], *, source: str) -> str:
     failure only while there was no success.
     """
     words = {str(name)[:60]: str(value)[:LONGEST_FIELD] for name, value in list(fields.items())[:MOST_FIELDS]}
-    genuine = signing.answer_fits if source == Source.QUERY else signing.fits
+    checks = signing.answer_fits if source == Source.QUERY else signing.fits
     told = signing.read(words)
-    if not genuine(settings.GATEWAY_SECRET, words):
+    if not checks(settings.GATEWAY_SECRET, words):
         return _kept(words, source, "bad_signature", BAD_SIGNATURE, signature_ok=False)
     attempt = PaymentAttempt.objects.select_related("request__dossier").filter(reference=told.reference).first()
     if attempt is None or told.terminal != settings.GATEWAY_TMN:
@@ -103,6 +103,11 @@ def heard(fields: Mapping[str, str], *, source: str) -> str:
         return _taken(attempt, told, words, source)
     except Refused as refusal:
         return _kept(words, source, refusal.code[:20], BUSY)
+
+
+def genuine(fields: Mapping[str, str]) -> bool:
+    """Whether parameters of a notice or a return carry the gateway's signature."""
+    return signing.fits(settings.GATEWAY_SECRET, fields)
 
 
 def _kept(words: dict[str, str], source: str, outcome: str, code: str, *, signature_ok: bool = True) -> str:
@@ -154,8 +159,8 @@ def ask_gateway(pk: int, *, first_only: bool = False) -> str:
     if answer is None:
         return _silent(attempt, asked)
     if answer.get("vnp_ResponseCode") == signing.NOT_FOUND:
-        genuine = signing.answer_fits(settings.GATEWAY_SECRET, answer)
-        _kept({name[:60]: value[:LONGEST_FIELD] for name, value in answer.items()}, Source.QUERY, "not_found", "", signature_ok=genuine)
+        signed = signing.answer_fits(settings.GATEWAY_SECRET, answer)
+        _kept({name[:60]: value[:LONGEST_FIELD] for name, value in answer.items()}, Source.QUERY, "not_found", "", signature_ok=signed)
     else:
         heard(answer, source=Source.QUERY)
     return _still_open(attempt, asked)
