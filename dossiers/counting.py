@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.services.applicants import Applicant, Request
 from dossiers.services.intake import PaperCount
-from dossiers.states import ReturnMethod
+from dossiers.states import Acting, ReturnMethod
 from onestop.catalogue.models import Paper
 from onestop.people.fields import CitizenId, LongText, PersonName, Phone, ShortText
 
 COUNTED = {"originals": _("Bản chính"), "certified": _("Chứng thực"), "copies": _("Bản sao")}
 PERSON = ("full_name", "phone", "citizen_id", "email", "address")
+ACTING = ("acting", "filer_name", "filer_phone", "filer_id", "mandate", "organisation", "organisation_code")
 
 
 def new_key() -> str:
@@ -36,6 +37,15 @@ class PersonForm(forms.Form):
                              error_messages={"invalid": _("Địa chỉ thư điện tử chưa đúng.")})
     address = ShortText(label=_("Địa chỉ"), max_length=255, required=False,
                         widget=forms.TextInput(attrs={"autocomplete": "street-address"}))
+    acting = forms.ChoiceField(label=_("Hồ sơ này là của ai?"), choices=Acting.choices, initial=Acting.SELF, required=False,
+                               widget=forms.RadioSelect, error_messages={"invalid_choice": _("Vui lòng chọn nộp cho ai.")})
+    filer_name = ShortText(label=_("Họ và tên người nộp thay"), max_length=120, required=False)
+    filer_phone = Phone(label=_("Số điện thoại người nộp thay"), required=False)
+    filer_id = CitizenId(label=_("Số định danh người nộp thay"), required=False)
+    mandate = ShortText(label=_("Căn cứ nộp thay"), max_length=255, required=False,
+                        help_text=_("Ví dụ: giấy ủy quyền ngày 20/11/2026, giấy giới thiệu, con đẻ."))
+    organisation = ShortText(label=_("Tên tổ chức, doanh nghiệp"), max_length=255, required=False)
+    organisation_code = ShortText(label=_("Mã số thuế hoặc số đăng ký"), max_length=20, required=False)
     note = LongText(label=_("Nội dung cụ thể"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     return_method = forms.ChoiceField(label=_("Nhận kết quả"), choices=ReturnMethod.choices, initial=ReturnMethod.POST,
                                       widget=forms.RadioSelect, error_messages={"required": _("Vui lòng chọn cách nhận kết quả.")})
@@ -49,7 +59,12 @@ class PersonForm(forms.Form):
 
     def applicant(self, language: str = "vi") -> Applicant:
         """The applicant as the services take it."""
-        return Applicant(**{name: self.cleaned_data[name] for name in PERSON}, language=language)
+        return Applicant(**{name: self.cleaned_data[name] for name in (*PERSON, *ACTING)}, language=language)
+
+    @property
+    def for_another(self) -> bool:
+        """Whether the fields on who hands in for whom are to be seen at once."""
+        return self["acting"].value() not in (None, "", Acting.SELF) or any(name in self.errors for name in ACTING[1:])
 
     def wanted(self) -> Request:
         """What is asked for, as the services take it."""

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.counting import CountForm, PersonForm
-from dossiers.services.files import Attached
+from dossiers.services.files import Attached, unfinished_of
 from dossiers.states import Instrument, ReturnMethod
 from onestop.catalogue.models import Paper
 from onestop.directives.models import Directive
@@ -31,6 +32,15 @@ class SubmitForm(PersonForm):
                 widget=forms.FileInput(attrs={"accept": ENDINGS}))
             self.fields[f"kept_{paper.position}"] = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
 
+    def without_judgement(self) -> SubmitForm:
+        """What was typed so far, as it is shown to somebody who comes back to a draft: nothing is called wrong yet."""
+        self._errors = ErrorDict()
+        return self
+
+    def given(self) -> dict[int, str]:
+        """{place in the list of papers: name of the file sent for it}."""
+        return {paper.position: self.kept(paper.position)[1] for paper in self.paper_list if self.kept(paper.position)[0]}
+
     def kept(self, position: int) -> tuple[str, str]:
         """(token, file name) of a file sent before; ('', '') if none."""
         token, _bar, name = (self.data.get(f"kept_{position}") or "").partition("|")
@@ -48,8 +58,11 @@ class SubmitForm(PersonForm):
 
     def rows(self) -> list[dict[str, Any]]:
         """For the page: each paper with its file field and what was sent already."""
+        held = {paper.position: self.kept(paper.position) for paper in self.paper_list} if self.is_bound else {}
+        unfinished = unfinished_of([token for token, _name in held.values() if token])
         return [{"paper": paper, "file": self[f"file_{paper.position}"], "kept": self[f"kept_{paper.position}"],
-                 "name": self.kept(paper.position)[1] if self.is_bound else ""} for paper in self.paper_list]
+                 "name": held.get(paper.position, ("", ""))[1], "unfinished": held.get(paper.position, ("", ""))[0] in unfinished}
+                for paper in self.paper_list]
 
     def attached(self) -> list[Attached]:
         """The files of the submission by token."""

@@ -40,7 +40,8 @@ class OlderTab(Refused):
     """Somebody saved a newer version meanwhile; `draft` is that version. Nothing was overwritten."""
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__("older_tab", _("Bản nháp đã được lưu ở một cửa sổ khác. Nội dung bạn vừa nhập chưa ghi đè lên bản đó."), status=409)
+        sentence = _("Bản nháp đã được lưu ở một cửa sổ khác. Nội dung bạn vừa nhập chưa ghi đè lên bản đó.")
+        super().__init__("older_tab", sentence, status=409)
         self.draft = draft
 
 

@@ -159,6 +159,22 @@ def sha256_of(file: File[bytes]) -> str:
     return summed.hexdigest()
 
 
+def names_of(given: Sequence[Attached]) -> dict[int, str]:
+    """{place in the list of papers: the file's own name} of files that are still free."""
+    digests = {tokens.digest(item.token): item.position for item in given if item.position}
+    rows = Upload.objects.filter(token_digest__in=digests, dossier__isnull=True).values_list("token_digest", "name")
+    return {position: name for digest, name in rows if (position := digests[digest])}
+
+
+def unfinished_of(given: Sequence[str]) -> set[str]:
+    """Those tokens whose files have not come in as a whole yet. One query, none without tokens."""
+    digests = {tokens.digest(token): token for token in given}
+    if not digests:
+        return set()
+    rows = Upload.objects.filter(token_digest__in=digests, received__isnull=False, dossier__isnull=True)
+    return {digests[digest] for digest in rows.values_list("token_digest", flat=True)}
+
+
 def still_free(token: str) -> bool:
     """Whether a stored file can still be given to a dossier."""
     upload = upload_of(token)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +18,8 @@ from dossiers.services.files import Attached
 from dossiers.services.records import CITIZEN, allow, claim, day_text, inform, take, write_event
 from dossiers.states import Cause, FormKind, Kind
 from onestop import clock
-from onestop.catalogue.models import Procedure
+from onestop.catalogue import eforms
+from onestop.catalogue.models import EFormVersion, Procedure
 from onestop.catalogue.states import Channel
 from onestop.directives.states import RuleKind
 from onestop.guide.channels import Situation, options_in, situation
@@ -131,16 +132,17 @@ def _once(key: str) -> Iterator[None]:
 
 @patiently
 def submit_online(*, office: Office, procedure: Procedure, applicant: Applicant, request: Request, uploads: Sequence[Attached] = (),
-                  submission_key: str = "", draft: Draft | None = None, actor: User | None = None, via: str = "web",
-                  actor_label: str = "") -> Submitted:
+                  submission_key: str = "", draft: Draft | None = None, form_version: EFormVersion | None = None,
+                  actor: User | None = None, via: str = "web", actor_label: str = "") -> Submitted:
     """A citizen's online submission, waiting for acceptance within the working hours of the rule (rules.md 5.1).
 
     `submission_key`: the form's own key; the same form sent twice is refused with 'already_submitted' (409). A `draft` becomes
-    this dossier, once, and is emptied. The proof of filing is made after the commit, by a job. Raises Refused with the letter
-    where online is closed, 'invalid' with fields, and as files.attach().
+    this dossier, once, and is emptied. With a `form_version` the answers are stored as its rules clean them. The proof of filing is
+    made after the commit, by a job. Raises Refused with the letter where online is closed, 'invalid' with fields (those of the form
+    as 'answers.<field>'), and as files.attach().
     """
     case = open_channel(office=office, procedure=procedure, channel=Channel.ONLINE)
-    values = fields_of(applicant, request)
+    values = online_values(applicant, request, form_version, uploads)
     with _once(submission_key[:64]):
         made = create(case=case, channel=Channel.ONLINE, values=values, key=submission_key[:64], actor=actor, via=via,
                       label=actor_label)
@@ -150,6 +152,23 @@ def submit_online(*, office: Office, procedure: Procedure, applicant: Applicant,
         resemblance.look(made.dossier)
         enqueue_after_commit("dossiers.issue_filing", made.dossier.pk)
     return made
+
+
+def online_values(applicant: Applicant, request: Request, form_version: EFormVersion | None, uploads: Sequence[Attached]) -> dict[str, Any]:
+    """The fields of a dossier with the form's answers, cleaned; every fault of both told at once. Raises Refused('invalid')."""
+    wrong: dict[str, list[Any]] = {}
+    values: dict[str, Any] = {}
+    try:
+        values = fields_of(applicant, replace(request, answers={}) if form_version else request)
+    except Refused as refusal:
+        wrong.update(refusal.fields)
+    if form_version is not None:
+        cleaned = eforms.clean(form_version.schema, eforms.with_files(form_version.schema, request.answers, files.names_of(uploads)))
+        wrong.update({f"answers.{path}": list(sentences) for path, sentences in cleaned.errors.items()})
+        values |= {"answers": cleaned.answers, "form_version": form_version}
+    if wrong:
+        raise Refused("invalid", _("Có nội dung chưa hợp lệ, vui lòng xem từng mục."), fields=wrong)
+    return values
 
 
 @patiently

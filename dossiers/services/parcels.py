@@ -52,7 +52,8 @@ def register(*, actor: User, office: Office, sender: Sender, procedure: Procedur
         raise Refused("not_here", _("%(office)s không thực hiện thủ tục này. Vui lòng chọn đơn vị khác.") % {"office": office.name})
     try:
         with transaction.atomic():
-            parcel: Parcel = Parcel.objects.create(office=office, procedure=procedure, registered_by=actor, note=long_text(note)[:2000], **values)
+            parcel: Parcel = Parcel.objects.create(office=office, procedure=procedure, registered_by=actor,
+                                                    note=long_text(note)[:2000], **values)
             _write(parcel, "register", actor)
             return parcel
     except IntegrityError:
@@ -77,7 +78,8 @@ def _checked(sender: Sender) -> dict[str, Any]:
     return values
 
 
-def _write(parcel: Parcel, verb: str, actor: User, *, before: str = "", reason: str = "", data: dict[str, Any] | None = None) -> ParcelEvent:
+def _write(parcel: Parcel, verb: str, actor: User, *, before: str = "", reason: str = "",
+           data: dict[str, Any] | None = None) -> ParcelEvent:
     event: ParcelEvent = ParcelEvent.objects.create(subject=parcel, actor=actor, verb=verb, from_state=before, to_state=str(parcel.state),
                                                     reason=reason, data=data or {})
     return event
@@ -163,8 +165,8 @@ def _inform(parcel: Parcel, event: ParcelEvent, template: str) -> None:
     sensitive = parcel.procedure is not None and parcel.procedure.sensitive
     tell(event_key=f"parcel:{parcel.pk}:{event.verb}:{event.pk}", template=template, office=parcel.office,
          recipient=Recipient(parcel.sender_name, parcel.sender_phone),
-         context={"waybill": parcel.waybill, "office": parcel.office.name, "address": parcel.office.address, "hotline": parcel.office.hotline,
-                  "missing": [] if sensitive else parcel.missing, "reason": event.reason,
+         context={"waybill": parcel.waybill, "office": parcel.office.name, "address": parcel.office.address,
+                  "hotline": parcel.office.hotline, "missing": [] if sensitive else parcel.missing, "reason": event.reason,
                   "until": shown.day(parcel.answer_by) if parcel.answer_by else ""})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
@@ -66,13 +66,14 @@ def known_to(*, procedure: Procedure, phone: str, citizen_id: str, numbers: set[
     or a dossier that this browser handed in or opened (`numbers`: their ids).
     """
     since = clock.now() - timedelta(days=settings.RESEMBLANCE_DAYS)
-    proofs = Q(pk__in=numbers)
+    recent = Dossier.objects.filter(procedure=procedure, submitted_at__gte=since).exclude(state__in=GIVEN_UP)
+    proofs = [recent.filter(pk__in=numbers)]
     if phone and citizen_id:
-        proofs |= Q(phone=phone, citizen_id=citizen_id)
+        proofs.append(recent.filter(phone=phone, citizen_id=citizen_id))
     if phone and sums:
-        proofs |= Q(phone=phone, uploads__sha256__in=sums)
-    found = Dossier.objects.filter(proofs, procedure=procedure, submitted_at__gte=since).exclude(state__in=GIVEN_UP)
-    return found.order_by("-submitted_at").values_list("submitted_at", flat=True).first()
+        proofs.append(recent.filter(phone=phone, uploads__sha256__in=sums))
+    found = [proof.order_by("-submitted_at").values_list("submitted_at", flat=True).first() for proof in proofs]
+    return max((moment for moment in found if moment is not None), default=None)
 
 
 @patiently

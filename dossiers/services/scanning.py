@@ -64,7 +64,8 @@ def sweep() -> int:
         scan_state=ScanState.FAILED, scanned_at__lt=now - AGAIN)
     alive = Q(dossier__isnull=False) | Q(expires_at__gt=now)
     done = lost = 0
-    for pk in Upload.objects.filter(waiting, alive, received__isnull=True).order_by("scanned_at", "pk").values_list("pk", flat=True)[:PER_SWEEP]:
+    rows = Upload.objects.filter(waiting, alive, received__isnull=True).order_by("scanned_at", "pk")
+    for pk in rows.values_list("pk", flat=True)[:PER_SWEEP]:
         verdict = scan(pk)
         done += verdict is not None
         lost = lost + 1 if verdict is not None and not verdict.reached else 0

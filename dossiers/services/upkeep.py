@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from dossiers.models import Dossier, IssuedForm
 from dossiers.services import drafts, duty, forms, scanning
-from dossiers.states import FormKind
+from dossiers.states import FormKind, State
 from onestop import clock
 from onestop.catalogue.states import Channel
 from onestop.transitions import Refused
@@ -46,7 +46,7 @@ def issue_missing() -> int:
     """The proofs that a crash left out; how many."""
     now = clock.now()
     made = IssuedForm.objects.filter(dossier=OuterRef("pk"), kind=FormKind.FILING)
-    missing = Dossier.objects.filter(~Exists(made), channel=Channel.ONLINE, submitted_at__lt=now - SETTLING,
+    missing = Dossier.objects.filter(~Exists(made), state=State.SUBMITTED, channel=Channel.ONLINE, submitted_at__lt=now - SETTLING,
                                      submitted_at__gt=now - LOOK_BACK).order_by("pk").values_list("pk", flat=True)[:PER_SWEEP]
     for pk in missing:
         issue_filing(pk)

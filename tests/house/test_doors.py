@@ -14,14 +14,15 @@ PUBLIC = {
     "bookings:waiting_withdraw",
     "bookings:display", "bookings:display_numbers", "bookings:line", "bookings:line_place", "bookings:rule",
     "bookings:manage", "bookings:invited", "bookings:relocated", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
-    "dossiers:submit", "dossiers:submitted", "dossiers:track", "dossiers:tracked",
+    "dossiers:submit", "dossiers:draft", "dossiers:submitted", "dossiers:proof", "dossiers:filing_proof", "dossiers:track",
+    "dossiers:tracked",
     "dossiers:letters", "dossiers:letters_read", "dossiers:letter_file",
 }
 # Operations of the API that need no token (api.md, column 'scope'): the second factor or a signature is checked inside.
 PUBLIC_API = {
     ("procedures", "get"), ("procedure", "get"), ("offices", "get"), ("availability", "get"), ("room", "get"),
     ("appointment", "get"), ("appointment_cancel", "post"), ("appointment_reschedule", "post"),
-    ("submissions", "post"), ("uploads", "post"), ("dossier", "get"), ("carrier-events", "post"),
+    ("submissions", "post"), ("submission_check", "post"), ("uploads", "post"), ("upload", "get"), ("upload", "post"), ("dossier", "get"), ("carrier-events", "post"),
     ("schema", "get"), ("docs", "get"),
 }
 ALL = addresses()
