@@ -1,14 +1,14 @@
 """Work inside the office: steps with their own due dates, opinions, talk with the citizen, saved filters, verbs for many."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from dossiers.models.records import Dossier, Upload
-from dossiers.states import ItemState, OpinionState, RunState
+from dossiers.states import BulkVerb, ItemState, OpinionState, RunState
 from onestop import clock
 from onestop.people.states import Role
 
@@ -106,6 +106,11 @@ class BulkRun(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+
+    @property
+    def verb_label(self) -> Any:
+        """The verb in words."""
+        return BulkVerb(self.verb).label
 
 
 class BulkItem(models.Model):

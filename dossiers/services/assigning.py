@@ -145,6 +145,12 @@ def due_before_return(person: Away) -> QuerySet[Dossier]:
     return held.filter(Q(due_at__lte=limit) | Q(state=State.SUBMITTED, accept_due_at__lte=limit) | step).distinct()
 
 
+def held_by(user_id: int, office_ids: Iterable[int]) -> list[Dossier]:
+    """The open dossiers of these offices that somebody is in charge of, what is due first on top; at most BULK_MOST."""
+    held = Dossier.objects.filter(state__in=IN_INBOX, assignee_id=user_id, competent_office__in=office_ids)
+    return list(held.order_by("sort_at", "pk")[:settings.BULK_MOST])
+
+
 @patiently
 def cover_one(dossier: Dossier, person: Away) -> bool:
     """One dossier to a present colleague, who is told as well as the one who is off; whether there is one."""

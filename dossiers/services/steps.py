@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -103,3 +103,11 @@ def outcome(step: WorkStep) -> str:
     if step.ended_at is None:
         return ""
     return "on" if clock.local(ended).date() == clock.local(step.due_at).date() else "before"
+
+
+def end_of(day: date) -> datetime:
+    """The end of a day's work; 17:00 where no calendar knows the day or it is a day off."""
+    try:
+        return worktime.day_end(calendars.work_calendar(day, day), day)
+    except (worktime.CalendarMissing, ValueError):
+        return clock.at(day, 17)

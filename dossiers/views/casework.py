@@ -1,4 +1,4 @@
-"""The officer's working day: the inbox by due date, one dossier, and each verb as a form that comes back to it."""
+"""One dossier as an officer sees it, and each verb as a form that comes back to it."""
 from __future__ import annotations
 
 import logging
@@ -8,49 +8,29 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files import File
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from dossiers import panels, policies, queries, tracking
+from dossiers.form_work import HandForm
 from dossiers.forms import ReturnForm, SupplementForm, VerbForm
 from dossiers.history_words import full_timeline
 from dossiers.models import Dossier, IssuedForm, Upload
 from dossiers.services import forms as printed
-from dossiers.services import intake, processing
-from dossiers.states import IN_INBOX, TRANSITIONS, ScanState, State
+from dossiers.services import attachments, intake, processing, steps
+from dossiers.services.files import readable
+from dossiers.states import IN_INBOX, TRANSITIONS, State
 from onestop import clock
 from onestop.access import role_required, take_refusal
 from onestop.people.models import User
-from onestop.people.shapes import Tab
 from onestop.people.states import Role
-from onestop.people.words import clean
 from onestop.transitions import Refused, allowed
 
 log = logging.getLogger(__name__)
 STAFF = (Role.DESK, Role.SPECIALIST, Role.LEADER, Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR)
-TAB_NAMES = {
-    "all": gettext_lazy("Tất cả"), "mine": gettext_lazy("Của tôi"), "waiting": gettext_lazy("Chờ tiếp nhận"),
-    "due_soon": gettext_lazy("Sắp đến hạn"), "overdue": gettext_lazy("Quá hạn"), "stopped": gettext_lazy("Đang tạm dừng"),
-    "decided": gettext_lazy("Chờ trả kết quả"),
-}
-
-
-@role_required(*STAFF)
-@require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
-    """What waits for an officer, the nearest date first; late and nearly late marked."""
-    tab = request.GET.get("muc", "all")
-    tab = tab if tab in queries.TABS else "all"
-    query = clean(request.GET.get("q", ""))[:80]
-    page = Paginator(queries.inbox(request.user, queries.Filters(tab=tab, q=query)), 25).get_page(request.GET.get("page"))
-    counts = queries.tab_counts(request.user)
-    tabs = [Tab(label=name, url=f"?muc={key}", current=key == tab, count=counts[key]) for key, name in TAB_NAMES.items()]
-    return render(request, "dossiers/inbox.html", {"page_obj": page, "tabs": tabs, "tab": tab, "query": query, "counts": counts})
 
 
 @role_required(*STAFF)
@@ -68,6 +48,9 @@ def found(user: User, pk: int) -> Dossier:
     return dossier
 
 
+NEXT = ("accept", "start", "resume", "decide", "hand_over")  # what usually comes next, as the page's one large button
+
+
 @dataclass(frozen=True)
 class Tried:
     """A verb that was just refused, with its form: what was typed stays."""
@@ -81,16 +64,33 @@ def show(request: HttpRequest, dossier: Dossier, tried: Tried | None = None, *, 
     tried = tried or Tried()
     supplement = tried.form if isinstance(tried.form, SupplementForm) else SupplementForm()
     kept = {"return_method": dossier.return_method, "return_address": dossier.return_address}
+    verbs = open_verbs(request.user, dossier)
     context = {
         "dossier": dossier, "explanation": tracking.explain(dossier), "clock_state": tracking.clock_state(dossier),
         "lateness": tracking.lateness(dossier), "timeline": full_timeline(list(dossier.events.all())),
-        "verbs": open_verbs(request.user, dossier), "supplement": supplement, "tried": tried.verb,
+        "verbs": verbs, "next_verb": next((name for name in NEXT if name in verbs), ""), "supplement": supplement, "tried": tried.verb,
         "return_form": tried.form if isinstance(tried.form, ReturnForm) else ReturnForm(initial=kept),
-        "typed": tried.form if isinstance(tried.form, VerbForm) else VerbForm(), "colleagues": colleagues(dossier),
+        "typed": tried.form if isinstance(tried.form, VerbForm) else VerbForm(),
+        "hand_form": tried.form if isinstance(tried.form, HandForm) else HandForm(people=colleagues(dossier)),
         "cards": panels.for_officer(request.user, dossier),
         "extensions": [item.extension for item in dossier.extension_items.select_related("extension")],
+        **casework_of(dossier),
     }
     return render(request, "dossiers/detail.html", context, status=status)
+
+
+def casework_of(dossier: Dossier) -> dict[str, Any]:
+    """The hands it passed through, opinions, messages with the citizen, the office's files."""
+    rows = steps.slip(dossier)
+    letters = list(dossier.letters.select_related("author"))
+    return {
+        "steps": rows, "step": rows[-1] if rows and rows[-1].ended_at is None else None,
+        "opinions": list(dossier.opinions.select_related("office", "asked_by", "answered_by").prefetch_related("uploads")),
+        "letters": letters, "last_letter": letters[-1] if letters else None,
+        "unread": sum(letter.author_id is None and letter.read_at is None for letter in letters),
+        "office_files": [upload for upload in dossier.uploads.all() if upload.by_office],
+        "other_files": [upload for upload in dossier.uploads.all() if not upload.by_office and upload.paper_id is None],
+    }
 
 
 def open_verbs(user: User, dossier: Dossier) -> set[str]:
@@ -98,19 +98,23 @@ def open_verbs(user: User, dossier: Dossier) -> set[str]:
     possible = allowed(TRANSITIONS, dossier.state)
     verbs = {name for name in possible if getattr(policies, f"can_{name}")(user, dossier)}
     more = {
-        "extend": "decide" in possible and dossier.due_at is not None and policies.can_request_extension(user, dossier.received_office),
+        "extend": "decide" in possible and dossier.due_at is not None and policies.can_request_extension(user, dossier.competent_office),
         "assign": dossier.state in IN_INBOX and policies.can_assign(user, dossier),
         "note": policies.can_note(user, dossier),
+        "transfer": dossier.state in IN_INBOX and policies.can_transfer(user, dossier),
+        "ask_opinion": dossier.state in IN_INBOX and policies.can_ask_opinion(user, dossier),
+        "letter": policies.can_write_letter(user, dossier), "attach": policies.can_attach(user, dossier),
         "change_return": dossier.state in IN_INBOX | {State.DECIDED} and policies.can_change_return(user, dossier),
         "receipt": dossier.code is not None and policies.can_accept(user, dossier),
     }
     return verbs | {name for name, may in more.items() if may}
 
 
-def colleagues(dossier: Dossier) -> list[User]:
-    """Who could be in charge: the specialists of the deciding office."""
-    rows = dossier.competent_office.assignments.in_force(clock.today()).filter(role=Role.SPECIALIST).select_related("user")
-    return [item.user for item in rows]
+def colleagues(dossier: Dossier) -> list[tuple[str, str]]:
+    """Who could have it next, by key and name: the specialists of the deciding office, then its leaders."""
+    rows = dossier.competent_office.assignments.in_force(clock.today()).filter(role__in=(Role.SPECIALIST, Role.LEADER)).select_related("user")
+    ordered = sorted(rows, key=lambda item: (item.role != Role.SPECIALIST, item.user.full_name))
+    return list({str(item.user_id): f"{item.user.full_name} · {item.get_role_display()}" for item in ordered}.items())
 
 
 Act = Callable[[Dossier, dict[str, Any]], Any]
@@ -154,18 +158,6 @@ def refuse(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request, pk, "start", simple(processing.start, request), _("Bạn đã nhận thụ lý hồ sơ."))
-
-
-@role_required(*STAFF)
-@require_POST
-def assign(request: HttpRequest, pk: int) -> HttpResponse:
-    def act(dossier: Dossier, typed: dict[str, Any]) -> None:
-        chosen = next((user for user in colleagues(dossier) if str(user.pk) == request.POST.get("assignee")), None)
-        if chosen is None:
-            raise Refused("wrong_assignee", _("Vui lòng chọn người thụ lý."))
-        processing.assign(actor=request.user, dossier=dossier, assignee=chosen, via="web", note=typed["note"])
-
-    return done(request, pk, "assign", act, _("Đã phân công người thụ lý."))
 
 
 @role_required(*STAFF)
@@ -285,11 +277,21 @@ def opened(row: IssuedForm | Upload) -> File[bytes]:
 
 
 @role_required(*STAFF)
-@require_GET
+@require_POST
 def file(request: HttpRequest, key: str) -> HttpResponse:
-    """A citizen's file, always as a download, never guessed at by the browser; one with a virus is not given out."""
-    rows = Upload.objects.filter(key=key, dossier__in=Dossier.objects.visible_to(request.user))
-    row = rows.exclude(scan_state=ScanState.INFECTED).first()
+    """A citizen's file, always as a download, never guessed at by the browser. Opening one is an act: it is written down who looked
+    at what (rules.md 9), so it is a POST."""
+    row = Upload.objects.filter(key=key, dossier__in=Dossier.objects.visible_to(request.user)).select_related("dossier").first()
     if row is None:
         raise Http404
-    return FileResponse(opened(row), content_type=row.mime, filename=row.name, as_attachment=True)
+    return given_out(request.user, row)
+
+
+def given_out(user: User, row: Upload) -> FileResponse:
+    """The file, and who opened it in the dossier's history; 404 for one that may not be read or that the storage has lost."""
+    if not readable(row):
+        raise Http404
+    content = opened(row)
+    if not row.by_office:
+        attachments.viewed(actor=user, upload=row, via="web")
+    return FileResponse(content, content_type=row.mime, filename=row.name, as_attachment=True)
