@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from dossiers import demo_work
 from dossiers.models import Dossier, Extension
 from dossiers.services import extensions, files, intake, processing, suspensions
 from dossiers.states import Instrument
@@ -184,5 +185,7 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
         if office.code == "ninh-kieu":
             with clock.frozen(maker.moment(0, 10)):
                 asked += maker.ask(maker.specialist, ASKED_ALONE, 14) + maker.ask(maker.officer(Role.LEADER), ASKED_TOGETHER, 25)
+            with clock.frozen(maker.moment(0, 11)):
+                demo_work.load(office)
     suspended = suspensions.apply_letters()
     say(f"Hồ sơ minh họa: {made} hồ sơ mới, {asked} đề nghị gia hạn, {suspended} hồ sơ được tạm dừng tính thời gian theo văn bản.")
