@@ -106,3 +106,10 @@ class PeriodForm(forms.Form):
         field = self.fields["don_vi"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("Tất cả đơn vị")), *offices]
+
+
+class BasisForm(forms.Form):
+    """The document that fixes a year's days off."""
+
+    basis = ShortText(label=_("Căn cứ"), max_length=255, required=False,
+                      help_text=_("Số, ngày của thông báo nghỉ lễ, tết hoặc hoán đổi ngày làm việc."))

@@ -1,7 +1,7 @@
 """Celery's doors: four lines each; the work is in services."""
 from celery import shared_task
 
-from dossiers.services import assigning, bulk, extensions, payments, scanning, sweeps, upkeep
+from dossiers.services import assigning, bulk, calendar_shift, extensions, payments, scanning, sweeps, upkeep
 
 
 @shared_task(name="dossiers.execute_extension")
@@ -14,6 +14,12 @@ def execute_extension(pk: int) -> None:
 def follow_up_extension(pk: int) -> None:
     """The annex and the notices of a request that was carried out."""
     extensions.follow_up(pk)
+
+
+@shared_task(name="dossiers.shift_calendar")
+def shift_calendar(pk: int) -> None:
+    """Move dossiers by a new version of a year's calendar."""
+    calendar_shift.run(pk)
 
 
 @shared_task(name="dossiers.sweep")

@@ -8,8 +8,20 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from dossiers.models import Dossier, DossierEvent, IssuedForm, Supplement
-from dossiers.services import bulk, extensions, files, forms, intake, links, opinions, supplement_sweeps, suspensions, withdrawn
+from dossiers.models import Dossier, DossierEvent, HandOver, IssuedForm, Supplement
+from dossiers.services import (
+    bulk,
+    calendar_shift,
+    extensions,
+    files,
+    forms,
+    intake,
+    links,
+    opinions,
+    supplement_sweeps,
+    suspensions,
+    withdrawn,
+)
 from dossiers.services.records import claim, track_url, write_event
 from dossiers.states import OPEN, FormKind, State
 from onestop import clock
@@ -30,7 +42,7 @@ def sweep() -> dict[str, int]:
     """Everything once; how much of each. A part that is refused (busy, no work calendar) keeps none of the others waiting."""
     parts = {"escalated": escalate, "suspended": suspensions.apply_letters, "files": files.remove_expired,
              "extended": extensions.resume, "forms": issue_missing_forms, "reminded": opinions.remind, "supplements": supplement_sweeps.sweep,
-             "withdrawn": withdrawn.lift_withdrawn, "bulk": bulk.resume,
+             "withdrawn": withdrawn.lift_withdrawn, "shifted": calendar_shift.sweep, "bulk": bulk.resume,
              "links": links.make_due}
     return {name: _tried(name, part) for name, part in parts.items()}
 
@@ -67,8 +79,8 @@ def escalate_one(dossier: Dossier) -> bool:
 
 
 def issue_missing_forms() -> int:
-    """Make the receipts, completeness requests and refusals that a crash left out; how many."""
-    return _receipts() + _supplements() + _refusals()
+    """Make the forms that a crash left out; how many."""
+    return _receipts() + _supplements() + _refusals() + _stops() + _hand_overs()
 
 
 def _settled(moment: str) -> Q:
@@ -99,3 +111,15 @@ def _refusals() -> int:
     missing = DossierEvent.objects.filter(_settled("at"), ~Exists(made), verb="refuse").select_related("subject", "actor")
     return sum(bool(forms.refusal(dossier=event.subject, signer=event.actor, reason=event.reason, legal_basis=event.legal_basis))
                for event in missing[:PER_SWEEP])
+
+
+def _stops() -> int:
+    made = IssuedForm.objects.filter(dossier=OuterRef("subject"), kind__in=[FormKind.STOP, FormKind.REFUSAL], issued_at__gte=OuterRef("at"))
+    missing = DossierEvent.objects.filter(_settled("at"), ~Exists(made), verb="stop").select_related("subject", "actor").order_by("pk")
+    return sum(bool(forms.stopped(event=event)) for event in missing[:PER_SWEEP])
+
+
+def _hand_overs() -> int:
+    made = IssuedForm.objects.filter(dossier=OuterRef("dossier"), kind=FormKind.HANDOVER)
+    missing = HandOver.objects.filter(_settled("at"), ~Exists(made)).select_related("dossier", "handed_by").order_by("pk")
+    return sum(bool(forms.handover(hand_over=row)) for row in missing[:PER_SWEEP])

@@ -81,6 +81,33 @@ def years(first: int, last: int) -> dict[int, Year]:
     return {row.year: _kept[row.fingerprint] if row.fingerprint in _kept else _read(row, days[row.pk]) for row in chosen.values()}
 
 
+def year_of(row: WorkCalendar) -> Year:
+    """One version of a year's calendar, whatever its state."""
+    if row.fingerprint and row.fingerprint in _kept:
+        return _kept[row.fingerprint]
+    return _read(row, dict(row.days.values_list("date", "kind")))
+
+
+def with_days_of(cal: worktime.Calendar, row: WorkCalendar) -> worktime.Calendar:
+    """The same calendar with the days of one version of a year in the place of that year's: as if that version counted."""
+    found = year_of(row)
+    days = {day: found.intervals(day) if day.year == row.year else hours for day, hours in cal.days.items()}
+    return worktime.Calendar(cal.first, cal.last, days)
+
+
+def changed_days(row: WorkCalendar) -> list[date]:
+    """The days on which work differs between a version and the one in force before it (for a draft: the one in force now), in order;
+    every day of the year where there is none."""
+    days = span(date(row.year, 1, 1), date(row.year, 12, 31))
+    others = WorkCalendar.objects.filter(year=row.year).exclude(pk=row.pk)
+    state = CalendarState.APPROVED if row.state == CalendarState.DRAFT else CalendarState.REPLACED
+    before = others.filter(state=state, version__lt=row.version).order_by("-version").first()
+    if before is None:
+        return days
+    old, new = year_of(before), year_of(row)
+    return [day for day in days if old.intervals(day) != new.intervals(day)]
+
+
 def fingerprint(calendar: WorkCalendar, days: Iterable[tuple[date, str]]) -> str:
     """The hash of all that an approved calendar says, its version included."""
     parts = [f"{calendar.year}/{calendar.version}", repr(calendar.hours), *(f"{day} {kind}" for day, kind in sorted(days))]

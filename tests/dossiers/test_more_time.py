@@ -8,7 +8,7 @@ import pytest
 
 from dossiers import tracking
 from dossiers.models import ClockEntry, Dossier, Extension, ExtensionItem
-from dossiers.services import extensions, intake, processing, suspensions, sweeps
+from dossiers.services import extensions, intake, processing, signing, suspensions, sweeps
 from dossiers.services.findings import Assessor
 from dossiers.states import ExtensionState, ItemState, Kind
 from onestop import clock
@@ -124,10 +124,10 @@ def test_wrong_fields_are_named(ask, changes, field):
 def test_an_apology_needs_no_letter_and_works_once(ask, cast, desk):
     dossier = desk.receive()
     asked = ask([dossier], instrument="apology")
-    extensions.approve(actor=cast.leader, extension=asked, via="web")  # the head of the office signs
+    signing.sign(actor=cast.leader, extension=asked, via="web")  # the head of the office signs; that carries it out
     with pytest.raises(Refused) as refusal:
         ask([dossier], instrument="apology", until=date(2027, 1, 15))
-    assert "một lần" in str(refusal.value)
+    assert "mỗi hồ sơ tối đa 1 lần" in str(refusal.value)
 
 
 def test_a_dossier_that_was_late_stays_late(ask, cast, desk):
