@@ -72,8 +72,8 @@ class PersonForm(forms.Form):
                        return_address=self.cleaned_data["return_address"])
 
 
-class CountForm(PersonForm):
-    """At the desk: a dossier that came by post or with somebody, its papers counted."""
+class PaperRows(forms.Form):
+    """Papers on the table, each counted by kind."""
 
     def __init__(self, *args: Any, papers: Sequence[Paper], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,6 +93,10 @@ class CountForm(PersonForm):
         """The ticked papers with their numbers."""
         return [PaperCount(position=paper.position, **{kind: self.cleaned_data[f"paper_{paper.position}_{kind}"] or 0 for kind in COUNTED})
                 for paper in self.paper_list if self.cleaned_data[f"paper_{paper.position}"]]
+
+
+class CountForm(PaperRows, PersonForm):
+    """At the desk: a dossier that came by post or with somebody, its papers counted."""
 
 
 def count_field(label: Any, initial: int) -> forms.IntegerField:

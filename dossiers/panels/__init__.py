@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dossiers.models import Dossier
-from dossiers.panels import ledger, letters, papers, payments, results, supplements
+from dossiers.panels import filing, ledger, letters, papers, payments, results, supplements
 from dossiers.panels.card import Card
 from onestop.people.models import User
 
 __all__ = ["CITIZEN", "OFFICER", "Card", "for_citizen", "for_officer"]
 OFFICER: tuple[Callable[[User, Dossier], Card | None], ...] = (
+    filing.likeness, filing.answers, filing.codes, filing.on_duty,
     results.officer, supplements.officer, ledger.officer, papers.officer, payments.officer)
 CITIZEN: tuple[Callable[[Dossier], Card | None], ...] = (payments.citizen, results.citizen, supplements.citizen, letters.citizen)
 
