@@ -8,11 +8,11 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
-from dossiers.models import Dossier, Extension, HandOver, IssuedForm, Supplement
+from dossiers.models import Dossier, DossierEvent, Extension, HandOver, IssuedForm, Supplement
 from dossiers.printing import facts, render, version
 from dossiers.services import steps
 from dossiers.services.ledger import channel_term
-from dossiers.states import FormKind
+from dossiers.states import FormKind, State
 from onestop import clock
 from onestop.people.models import User
 
@@ -65,6 +65,13 @@ def stop(*, dossier: Dossier, signer: User | None, reason: str, legal_basis: str
         own = facts.stop(dossier, reason=reason, legal_basis=legal_basis, stage=stage or "Đang giải quyết",
                          stopped_at=stopped_at or clock.now(), by_citizen=by_citizen)
         return _issue(dossier, FormKind.STOP, signer, own)
+
+
+def stopped(*, event: DossierEvent) -> IssuedForm:
+    """The notice of stopping that an event of stopping asks for."""
+    dossier = event.subject
+    stage = str(State(event.from_state).label) if event.from_state in State.values else ""
+    return stop(dossier=dossier, signer=event.actor, reason=event.reason, legal_basis=event.legal_basis, stage=stage, stopped_at=event.at)
 
 
 def control(*, dossier: Dossier, signer: User | None) -> IssuedForm:

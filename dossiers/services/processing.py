@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
 from dossiers.models import Dossier
-from dossiers.services import dues, halting, hand_overs, ledger, steps
+from dossiers.services import dues, forms, halting, hand_overs, ledger, steps
 from dossiers.services.applicants import long_text
 from dossiers.services.records import allow, claim, day_text, inform, write_event
 from dossiers.services.supplements import request as request_supplement
@@ -83,6 +83,7 @@ def stop(*, actor: User | None, dossier: Dossier, via: str, note: str = "", acto
         found = halting.pause(dossier, "stop", policies.can_stop, Cause.STOPPED, actor=actor, via=via, label=actor_label, reason=reason,
                               template="dossier_stopped")
         dues.end(found, actor=actor, via=via, reason=reason)
+    forms.stopped(event=found.events.filter(verb="stop").select_related("subject__procedure", "actor").latest("pk"))
     return found
 
 

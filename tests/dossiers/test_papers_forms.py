@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from dossiers.models import Dossier, DossierPaper, Extension, IssuedForm, PaymentRequest, Result
 from dossiers.printing import facts, render, version
-from dossiers.services import forms, hand_overs, intake, processing
+from dossiers.services import forms, hand_overs, intake, processing, sweeps
 from dossiers.services.applicants import Applicant, Request
 from dossiers.services.intake import PaperCount
 from dossiers.states import Acting, FormKind, Instrument, PaymentState
@@ -262,3 +262,15 @@ def test_a_form_of_a_dossier_from_june_2025_belongs_to_the_old_set_ever_after(de
                                          applicant=Applicant(full_name="Người khác", phone="0912345679")).dossier
         assert PaperCount(1).present
         says(forms.refusal(dossier=submitted, signer=None, reason="Trùng", legal_basis=""), "Mẫu số 03 (Thông tư 03/2025/TT-VPCP)")
+
+
+def test_stopping_makes_its_notice_and_a_sweep_makes_what_a_crash_left_out(desk: Desk, morning: datetime) -> None:
+    dossier = desk.receive()
+    processing.start(actor=desk.cast.specialist, dossier=dossier, via="web")
+    processing.stop(actor=desk.cast.specialist, dossier=dossier, via="web", note="Thửa đất đang có tranh chấp.")
+    says(dossier.forms.get(kind=FormKind.STOP), "Thửa đất đang có tranh chấp.", "Đang xử lý", "Chuyên viên (thử)")
+    dossier.forms.filter(kind=FormKind.STOP).delete()
+    with clock.frozen(morning + timedelta(minutes=5)):
+        assert sweeps.issue_missing_forms() == 1
+        assert sweeps.issue_missing_forms() == 0
+    assert dossier.forms.get(kind=FormKind.STOP).signer == desk.cast.specialist
