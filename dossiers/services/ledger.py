@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import deadlines
 from dossiers.models import ClockEntry, Dossier, Extension
-from dossiers.states import CLOCK_STOPPED, Cause, Kind
+from dossiers.states import CLOCK_STOPPED, Cause, Kind, RulePack
 from onestop import clock, worktime
 from onestop.catalogue.models import ChannelTerm, ProcedureVersion
 from onestop.catalogue.states import Channel
@@ -17,6 +17,7 @@ from onestop.people.models import User
 from onestop.transitions import Refused
 
 YEARS_AHEAD = 2
+DECREES = {RulePack.VN_2018.value: "Nghị định 61/2018/NĐ-CP", RulePack.VN_2025.value: "Nghị định 118/2025/NĐ-CP"}  # as records name them
 
 
 def calendar_from(day: date) -> worktime.Calendar:
@@ -76,11 +77,12 @@ def outcome(dossier: Dossier, *, extra: Sequence[deadlines.Entry] = (), cal: wor
 def add(dossier: Dossier, *, kind: Kind, cause: str, effective_at: datetime, effective_until: datetime | None = None,
         lifts: ClockEntry | None = None, legal_basis: str = "", citizen_text: str = "", decided_by: User | None = None,
         executed_by: User | None = None, extension: Extension | None = None, after_due: bool = False) -> ClockEntry:
-    """One new row of the ledger, inside the caller's transaction; call recompute() after the last one."""
+    """One new row of the ledger, inside the caller's transaction; call recompute() after the last one. Without a basis of its own a row
+    rests on the decree in force when the dossier was received."""
     return ClockEntry.objects.create(
         dossier=dossier, kind=kind, cause=cause, effective_at=effective_at, effective_until=effective_until, lifts=lifts,
-        legal_basis=legal_basis[:255], citizen_text=citizen_text, decided_by=decided_by, executed_by=executed_by,
-        extension=extension, after_due=after_due)
+        legal_basis=(legal_basis or DECREES[dossier.rule_pack])[:255], citizen_text=citizen_text, decided_by=decided_by,
+        executed_by=executed_by, extension=extension, after_due=after_due)
 
 
 def recompute(dossier: Dossier) -> deadlines.Outcome:

@@ -130,7 +130,7 @@ def _move(item: ExtensionItem, dossier: Dossier, assessors: Assessors, batch: Ba
     kind, begin, until = moments(asked)
     entry = ClockEntry(
         dossier=dossier, kind=kind, cause=CAUSES[asked.instrument], effective_at=begin, effective_until=until, extension=asked,
-        legal_basis=legal_basis(asked)[:255], citizen_text=asked.citizen_text,
+        legal_basis=(legal_basis(asked) or ledger.DECREES[dossier.rule_pack])[:255], citizen_text=asked.citizen_text,
         decided_by_id=asked.signed_by_id or asked.decided_by_id, executed_by_id=asked.decided_by_id,
         after_due=ledger.is_late(dossier, clock.now()))
     before = dossier.due_at
