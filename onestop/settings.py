@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
         "bookings.note_no_shows": 600,
         "bookings.warn_of_crowds": 900,
         "bookings.audit": 24 * 3600,
+        "directives.sweep": max(SWEEP_SECONDS, 30),
         "dossiers.sweep": max(SWEEP_SECONDS, 30),
         "dossiers.sweep_intake": max(SWEEP_SECONDS, 30),
         "dossiers.sweep_payments": max(SWEEP_SECONDS, 30),

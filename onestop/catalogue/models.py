@@ -104,6 +104,9 @@ class ChannelTerm(models.Model):
     fee_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     fee_currency = models.CharField(max_length=3, default="VND")
     pay_online = models.BooleanField(default=True)  # whether the fee may be paid online
+    # The letter by which this channel was opened beyond what the national catalogue has ('4708/UBND-CCHC, khoản 4'); a later import
+    # leaves such a channel open. '': the catalogue's own.
+    opened_under = models.CharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ["pk"]

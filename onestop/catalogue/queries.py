@@ -84,6 +84,11 @@ def fields() -> list[str]:
     return list(Procedure.objects.exclude(field="").order_by("field").values_list("field", flat=True).distinct())
 
 
+def authorities() -> list[str]:
+    """The names of the authorities in the catalogue, in order."""
+    return list(Procedure.objects.exclude(authority="").order_by("authority").values_list("authority", flat=True).distinct())
+
+
 def by_code(code: str) -> Procedure | None:
     """The procedure with a national code, its current version and that version's terms and papers, or None."""
     return (Procedure.objects.select_related("current").prefetch_related("current__channels", "current__papers")

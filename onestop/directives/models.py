@@ -10,7 +10,17 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock, history
-from onestop.directives.states import PARAM_LABELS, VERB_LABELS, DirectiveState, RuleKind, SwitchState
+from onestop.directives.states import (
+    OPENED_WORDS,
+    PARAM_LABELS,
+    SWITCH_VERB_LABELS,
+    VERB_LABELS,
+    DirectiveState,
+    LeftOut,
+    RuleKind,
+    SwitchItemState,
+    SwitchState,
+)
 from onestop.offices.models import Area, Office
 from onestop.people.states import Role
 
@@ -167,9 +177,18 @@ class ChannelSwitch(models.Model):
     applied_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)
+    worked_at = models.DateTimeField(null=True, blank=True)  # the last sign of life of the job that carries it out
 
     class Meta:
         ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.directive.number} · {self.starts_on:%d/%m/%Y}"
+
+    @property
+    def basis(self) -> str:
+        """'4708/UBND-CCHC, khoản 4'."""
+        return ", ".join(part for part in (self.directive.number, self.clause) if part)
 
 
 class ChannelSwitchItem(models.Model):
@@ -180,14 +199,32 @@ class ChannelSwitchItem(models.Model):
     opened = models.JSONField(default=list, blank=True)  # of Channel's values
     version_before = models.ForeignKey("catalogue.ProcedureVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     version_after = models.ForeignKey("catalogue.ProcedureVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    excluded_because = models.CharField(max_length=255, blank=True)
+    excluded_because = models.CharField(max_length=255, blank=True)  # one of LeftOut's values
+    state = models.CharField(max_length=10, choices=SwitchItemState.choices, default=SwitchItemState.WAITING)
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["switch", "state"])]
         constraints = [models.UniqueConstraint(fields=["switch", "procedure"], name="switch_item_once")]
+
+
+    @property
+    def why(self) -> str:
+        """Why it is left out, or could not be done or undone, in words."""
+        return str(LeftOut(self.excluded_because).label) if self.excluded_because in LeftOut.values else self.excluded_because
+
+    @property
+    def opened_text(self) -> str:
+        """The opened channels in words; a payment alone as such."""
+        return ", ".join(str(OPENED_WORDS.get(name, name)) for name in self.opened)
 
 
 class ChannelSwitchEvent(history.Event):
     """History of a switch."""
 
     subject = models.ForeignKey(ChannelSwitch, on_delete=models.PROTECT, related_name="events")
+
+    @property
+    def label(self) -> str:
+        """What was done, in words."""
+        return str(SWITCH_VERB_LABELS.get(self.verb, self.verb))

@@ -64,3 +64,31 @@ SWITCH_TRANSITIONS = {
     "apply": verb([SwitchState.PREVIEWED], SwitchState.APPLIED),
     "undo": verb([SwitchState.APPLIED], SwitchState.UNDONE),
 }
+
+
+class SwitchItemState(models.TextChoices):
+    """One procedure of a switch."""
+
+    WAITING = "waiting", _("Chờ chuyển")
+    EXCLUDED = "excluded", _("Không chuyển")
+    DONE = "done", _("Đã chuyển")
+    UNDONE = "undone", _("Đã hoàn tác")
+    KEPT = "kept", _("Không hoàn tác được")
+
+
+class LeftOut(models.TextChoices):
+    """Why a procedure is not switched, or not switched back."""
+
+    PRESENCE = "presence_required", _("Theo quy định, công dân phải trực tiếp có mặt")
+    REVIEW = "needs_review", _("Đang rà soát, chưa nhận hồ sơ")
+    OPEN = "already_open", _("Đã mở đủ các kênh")
+    NO_TERM = "no_term", _("Danh mục chưa có kênh nào để lấy thời hạn, lệ phí")
+    LETTER = "letter_withdrawn", _("Văn bản đã được thu hồi trước ngày bắt đầu")
+    CHANGED = "changed_since", _("Thủ tục đã thay đổi sau khi chuyển")
+
+
+PAY_ONLINE = "pay_online"
+OPENED_WORDS = {"online": _("Trực tuyến"), "postal": _("Bưu chính"), PAY_ONLINE: _("Thanh toán trực tuyến")}
+SWITCH_VERB_LABELS = {
+    "apply": _("Áp dụng"), "carried_out": _("Đã chuyển xong"), "undo": _("Hoàn tác"), "undone": _("Đã hoàn tác xong"),
+}

@@ -1,15 +1,21 @@
 from django.urls import path
 
-from onestop.directives import views
+from onestop.directives.views import letters, switches
 
 app_name = "directives"
 urlpatterns = [
-    path("", views.listing, name="list"),
-    path("moi/", views.create, name="create"),
-    path("<int:pk>/", views.detail, name="detail"),
-    path("<int:pk>/sua/", views.edit, name="edit"),
-    path("<int:pk>/quy-dinh/", views.add_rule, name="add_rule"),
-    path("<int:pk>/quy-dinh/<int:rule_id>/bo/", views.remove_rule, name="remove_rule"),
-    path("<int:pk>/ban-hanh/", views.publish, name="publish"),
-    path("<int:pk>/thu-hoi/", views.withdraw, name="withdraw"),
+    path("", letters.listing, name="list"),
+    path("moi/", letters.create, name="create"),
+    path("<int:pk>/", letters.detail, name="detail"),
+    path("<int:pk>/sua/", letters.edit, name="edit"),
+    path("<int:pk>/quy-dinh/", letters.add_rule, name="add_rule"),
+    path("<int:pk>/quy-dinh/<int:rule_id>/bo/", letters.remove_rule, name="remove_rule"),
+    path("<int:pk>/ban-hanh/", letters.publish, name="publish"),
+    path("<int:pk>/thu-hoi/", letters.withdraw, name="withdraw"),
+    path("chuyen-kenh/", switches.listing, name="switches"),
+    path("chuyen-kenh/moi/", switches.create, name="new_switch"),
+    path("chuyen-kenh/<int:pk>/", switches.show, name="switch"),
+    path("chuyen-kenh/<int:pk>/tien-do/", switches.progress, name="switch_progress"),
+    path("chuyen-kenh/<int:pk>/ap-dung/", switches.apply, name="apply_switch"),
+    path("chuyen-kenh/<int:pk>/hoan-tac/", switches.undo, name="undo_switch"),
 ]

@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
             name='pay_online',
             field=models.BooleanField(default=True),
         ),
+        migrations.AddField(
+            model_name='channelterm',
+            name='opened_under',
+            field=models.CharField(blank=True, max_length=120),
+        ),
         migrations.CreateModel(
             name='EForm',
             fields=[

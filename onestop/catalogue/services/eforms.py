@@ -57,7 +57,8 @@ def change(*, actor: User, version_id: int, schema: eforms.Schema, revision: int
 def _stored(actor: User, version: EFormVersion, schema: eforms.Schema, revision: int, verb: str, what: str) -> EFormVersion:
     rows = EFormVersion.objects.filter(pk=version.pk, revision=revision, published_at__isnull=True)
     if not rows.update(schema=schema, revision=F("revision") + 1, made_by=actor, made_at=clock.now()):
-        raise Refused("older_page", _("Người khác vừa sửa bản soạn này. Nội dung bạn nhập vẫn còn; hãy xem lại rồi lưu lần nữa."), status=409)
+        sentence = _("Người khác vừa sửa bản soạn này. Nội dung bạn nhập vẫn còn; hãy xem lại rồi lưu lần nữa.")
+        raise Refused("older_page", sentence, status=409)
     version.refresh_from_db()
     procedure = version.eform.procedure
     event(procedure, verb, actor=actor, before=procedure.state, reason=what,
@@ -78,7 +79,7 @@ def publish(*, actor: User, version_id: int, revision: int, note: str = "") -> E
         return version
     form, procedure = version.eform, version.eform.procedure
     papers = list(procedure.current.papers.values_list("position", flat=True)) if procedure.current is not None else []
-    _refuse(eforms.check(version.schema, papers=papers))
+    _refuse([eforms.problem_text(version.schema, problem) for problem in eforms.check(version.schema, papers=papers)])
     if form.published is not None and form.published.schema == version.schema:
         raise Refused("nothing_changed", _("Bản soạn giống hệt bản đang dùng, không có gì để công bố."), status=409)
     rows = EFormVersion.objects.filter(pk=version.pk, revision=revision, published_at__isnull=True)
@@ -137,7 +138,7 @@ def import_form(*, actor: User, version_id: int, data: bytes, revision: int, nam
     """Fill a draft with the form of a JSON file. Raises Refused as change(); 'bad_form' names every problem with its place."""
     version = _draft_of(actor, version_id)
     schema, problems = eforms.imported(data)
-    _refuse(problems)
+    _refuse([str(problem) for problem in problems])
     if schema is None or schema == version.schema:
         return version
     return _stored(actor, version, schema, revision, "eform_imported", clean(name)[:200])
@@ -168,11 +169,12 @@ def _draft_of(actor: User, version_id: int) -> EFormVersion:
 
 def _checked(schema: Any) -> eforms.Schema:
     """A draft's schema as it is stored. Raises Refused('bad_form')."""
-    _refuse(eforms.check(schema, draft=True))
+    problems = eforms.check(schema, draft=True)
+    _refuse([eforms.problem_text(schema, problem) for problem in problems])
     return eforms.normal(schema)
 
 
-def _refuse(problems: list[eforms.Problem]) -> None:
-    if problems:
-        raise Refused("bad_form", _("Biểu mẫu chưa dùng được: %(problem)s") % {"problem": problems[0].sentence},
-                      fields={"schema": [str(problem) for problem in problems[:TOLD]]})
+def _refuse(sentences: list[str]) -> None:
+    if sentences:
+        raise Refused("bad_form", _("Biểu mẫu chưa dùng được. %(problem)s") % {"problem": sentences[0]},
+                      fields={"schema": sentences[:TOLD]})

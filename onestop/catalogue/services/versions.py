@@ -17,7 +17,7 @@ from onestop.catalogue.models import (
     search_text_of,
 )
 from onestop.catalogue.national import Parsed, Term, Trouble, parse
-from onestop.catalogue.states import ReviewState
+from onestop.catalogue.states import Channel, ReviewState
 from onestop.people.models import User
 
 DERIVED = ["name", "levels", "search_text", "state", "current"]
@@ -43,12 +43,39 @@ def term_rows(version: ProcedureVersion, terms: Iterable[Term]) -> list[ChannelT
 
 
 def stored_terms(version: ProcedureVersion) -> set[Term]:
-    """The terms of a version as the pure modules speak of them."""
-    return {Term(row.channel, row.amount, row.unit, row.fee_amount, row.fee_currency) for row in version.channels.all()}
+    """The catalogue's own terms of a version as the pure modules speak of them, without what letters opened."""
+    return {Term(row.channel, row.amount, row.unit, row.fee_amount, row.fee_currency) for row in version.channels.all()
+            if not row.opened_under}
+
+
+def channel_rows(version: ProcedureVersion, terms: Iterable[Term], before: ProcedureVersion | None) -> list[ChannelTerm]:
+    """Unsaved rows of terms, and what was decided here rather than in the national catalogue, carried over from the version
+    before: channels that a letter opened, with the new counter's term and fee, and where a fee may be paid online."""
+    rows = term_rows(version, terms)
+    old = {row.channel: row for row in before.channels.all()} if before is not None else {}
+    for row in rows:
+        row.pay_online = old[row.channel].pay_online if row.channel in old else row.pay_online
+    has = {row.channel for row in rows}
+    kept = [row for row in old.values() if row.opened_under and row.channel not in has]
+    model = lender(rows)
+    rows += [lent(model or row, version, row.channel, under=row.opened_under, pay_online=row.pay_online) for row in kept]
+    return sorted(rows, key=lambda row: Channel.values.index(row.channel))
+
+
+def lender(rows: Iterable[ChannelTerm]) -> ChannelTerm | None:
+    """Whose term and fee an opened channel takes: the counter's, else whichever there is."""
+    by_channel = {row.channel: row for row in rows}
+    return by_channel.get(Channel.IN_PERSON) or next(iter(by_channel.values()), None)
+
+
+def lent(row: ChannelTerm, version: ProcedureVersion, channel: str, *, under: str, pay_online: bool) -> ChannelTerm:
+    """The same term and fee for another channel of a version, unsaved."""
+    return ChannelTerm(version=version, channel=channel, amount=row.amount, unit=row.unit, fee_amount=row.fee_amount,
+                       fee_currency=row.fee_currency, pay_online=pay_online, opened_under=under)
 
 
 def begin_version(procedure: Procedure, *, terms: Iterable[Term], **facts: Any) -> ProcedureVersion:
-    """A new version from today; papers and cut-off are those of the one before, which ends yesterday.
+    """A new version from today; papers, cut-off and what letters opened are those of the one before, which ends yesterday.
 
     The caller saves `procedure.current`. A dossier received before keeps the old version (rules.md 2).
     """
@@ -59,7 +86,7 @@ def begin_version(procedure: Procedure, *, terms: Iterable[Term], **facts: Any) 
         "source": before.source, "source_digest": before.source_digest}
     number = 1 if before is None else before.number + 1
     version = ProcedureVersion.objects.create(procedure=procedure, number=number, valid_from=today, **{**kept, **facts})
-    ChannelTerm.objects.bulk_create(term_rows(version, terms))
+    ChannelTerm.objects.bulk_create(channel_rows(version, terms, before))
     if before is not None:
         Paper.objects.bulk_create([copy_of(paper, version) for paper in before.papers.all()])
         before.valid_to = max(before.valid_from, today - timedelta(days=1))
@@ -99,7 +126,7 @@ def rebuild(procedures: Iterable[Procedure]) -> None:
             if set(settled.terms) != stored_terms(version):
                 if may_change_in_place(procedure):
                     stale.append(version)
-                    fresh.extend(term_rows(version, settled.terms))
+                    fresh.extend(channel_rows(version, settled.terms, version))
                 else:
                     begin_version(procedure, terms=settled.terms)
             procedure.name, procedure.levels = settled.name, list(settled.levels)

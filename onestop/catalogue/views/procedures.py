@@ -62,12 +62,12 @@ def procedure_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One procedure: facts, channels, papers, what needs review, versions, history."""
     procedure = _procedure(code)
     items = list(procedure.review_items.all())
-    events = procedure.events.select_related("actor").order_by("-at", "-pk")[:HISTORY]
+    events = procedure.events.exclude(verb="eform_changed").select_related("actor").order_by("-at", "-pk")[:HISTORY]
     return render(request, "catalogue/detail.html", {
         "procedure": procedure, "version": procedure.current, "open_items": [item for item in items if item.is_open()],
         "settled_items": [item for item in items if not item.is_open()],
         "versions": procedure.versions.order_by("-number"), "history": [told_event(item) for item in events],
-        "flags": flags_of(procedure), "sections": sections("list")})
+        "flags": flags_of(procedure), "sections": sections("list"), "form_versions": queries.form_versions(procedure)})
 
 
 def flags_of(procedure: Procedure) -> list[tuple[Any, bool]]:
@@ -82,6 +82,7 @@ def told_event(event: ProcedureEvent) -> TimelineItem:
         "imported": _("Nhập từ danh mục"), "updated": _("Danh mục thay đổi, có phiên bản mới"), "settled": _("Đã rà soát"),
         "resettled": _("Sửa kết quả rà soát"), "settled_by_rule": _("Rà soát theo quy tắc"), "rule_undone": _("Hoàn tác quy tắc"),
         "flags_changed": _("Sửa đặc điểm của thủ tục"), "papers_changed": _("Sửa danh sách giấy tờ"),
+        "channels_opened": _("Mở thêm kênh theo văn bản chỉ đạo"), "channels_closed": _("Hoàn tác việc mở thêm kênh"),
     }
     return TimelineItem(event.at, titles.get(event.verb, event.verb), event.reason, event.actor_label)
 

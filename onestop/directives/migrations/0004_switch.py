@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField(default=onestop.clock.now)),
                 ('applied_at', models.DateTimeField(blank=True, null=True)),
                 ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('worked_at', models.DateTimeField(blank=True, null=True)),
                 ('applied_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('directive', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='switches', to='directives.directive')),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -64,6 +65,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('opened', models.JSONField(blank=True, default=list)),
                 ('excluded_because', models.CharField(blank=True, max_length=255)),
+                ('state', models.CharField(choices=[('waiting', 'Chờ chuyển'), ('excluded', 'Không chuyển'), ('done', 'Đã chuyển'), ('undone', 'Đã hoàn tác'), ('kept', 'Không hoàn tác được')], default='waiting', max_length=10)),
                 ('procedure', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.procedure')),
                 ('switch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='directives.channelswitch')),
                 ('version_after', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.procedureversion')),
@@ -71,6 +73,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [models.Index(fields=['switch', 'state'], name='directives__switch__b369c0_idx')],
                 'constraints': [models.UniqueConstraint(fields=('switch', 'procedure'), name='switch_item_once')],
             },
         ),
