@@ -10,6 +10,7 @@ from onestop.people.models import User
 from onestop.people.states import Role
 
 VIA = "demo"
+ASKED = "cai-rang"  # somebody of this office can sign in
 
 
 def load(office: Office) -> int:
@@ -18,7 +19,8 @@ def load(office: Office) -> int:
     held = list(Dossier.objects.filter(competent_office=office, state=State.PROCESSING, full_name__startswith="Người nộp mẫu").order_by("pk")[:4])
     if specialist is None or len(held) < 3 or BulkRun.objects.filter(started_by=specialist).exists():
         return 0
-    elsewhere = Office.objects.active_on(clock.today()).filter(province=office.province).exclude(pk=office.pk).order_by("pk").first()
+    others = Office.objects.active_on(clock.today()).filter(province=office.province).exclude(pk=office.pk).order_by("pk")
+    elsewhere = others.filter(code=ASKED).first() or others.first()
     if elsewhere is not None:
         opinions.ask(actor=specialist, dossier=held[0], office=elsewhere, via=VIA,
                      question="Đề nghị cho biết tình trạng cư trú của người nộp (minh họa).")
