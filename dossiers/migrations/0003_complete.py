@@ -449,9 +449,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Bridge',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=20, unique=True)),
+                ('collected', models.PositiveBigIntegerField(default=0)),
+                ('cursor', models.CharField(blank=True, max_length=200)),
+                ('failures', models.PositiveSmallIntegerField(default=0)),
+                ('rest_until', models.DateTimeField(blank=True, null=True)),
+                ('last_answer_at', models.DateTimeField(blank=True, null=True)),
+                ('last_error', models.CharField(blank=True, max_length=255)),
+            ],
+            options={
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='Packet',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('status', models.PositiveSmallIntegerField()),
                 ('payload', models.JSONField(default=dict)),
                 ('state', models.CharField(choices=[('queued', 'Chờ gửi'), ('sent', 'Đã gửi'), ('failed', 'Gửi lỗi, sẽ gửi lại'), ('given_up', 'Không gửi được, cần người xử lý')], default='queued', max_length=10)),

@@ -1,5 +1,6 @@
 """The rows of dossiers, by activity: the dossier, handing in, casework, the clock, forms, money, results, the National Portal."""
 from dossiers.models.bridge import (
+    Bridge,
     NationalImport,
     NationalImportRow,
     Packet,
@@ -70,6 +71,7 @@ from dossiers.models.results import (
 )
 
 __all__ = [
+    "Bridge",
     "PACK_2025_FROM",
     "SEES_OFFICE",
     "SEES_PROVINCE",

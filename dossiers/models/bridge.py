@@ -1,6 +1,8 @@
 """The bridge to the National Portal: what came in, and the status packets that go out."""
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
@@ -12,6 +14,7 @@ from onestop import clock
 class Packet(models.Model):
     """The status of a dossier at an event, on its way to the National Portal; the next one of a dossier waits for it."""
 
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # the idempotency key: the other side takes it once
     dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="packets")
     event = models.OneToOneField(DossierEvent, on_delete=models.CASCADE, related_name="packet")
     status = models.PositiveSmallIntegerField()  # 1 to 10
@@ -55,3 +58,18 @@ class NationalImportRow(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["batch", "line"], name="import_row_once")]
+
+
+class Bridge(models.Model):
+    """The one row of the connection: how far events were looked at and the portal's list was read, and whether it is out of reach."""
+
+    name = models.CharField(max_length=20, unique=True)
+    collected = models.PositiveBigIntegerField(default=0)  # key of an event; those up to it have their packets
+    cursor = models.CharField(max_length=200, blank=True)  # of the portal's list of new dossiers
+    failures = models.PositiveSmallIntegerField(default=0)  # in a row
+    rest_until = models.DateTimeField(null=True, blank=True)  # the breaker: nothing is sent before
+    last_answer_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
