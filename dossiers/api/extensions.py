@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from dossiers import scopes
 from dossiers.api import access, inputs, shapes
 from dossiers.api.inputs import checked
 from dossiers.models import Dossier, Extension
-from dossiers.scopes import NO, YES, Scope
 from dossiers.services import extensions
 from onestop import clock
 from onestop.directives.models import Directive
@@ -87,19 +87,19 @@ def named(found: QuerySet[Dossier], numbers: list[str]) -> list[Dossier]:
     return rows
 
 
-def scope_of(asked: dict[str, Any], office: Office | None = None) -> Scope:
+def scope_of(asked: dict[str, Any], office: Office | None = None) -> scopes.Scope:
     """The filter of a body as a scope; of one office where no other is named."""
     kept = {name: asked[name] for name in ("field", "states", "received_from", "received_to", "due_before")}
     verification = asked["field_verification"]
-    return Scope.from_json({
+    return scopes.Scope.from_json({
         **kept, "procedures": [code for code in (*asked["procedures"], asked["procedure"]) if code],
         "areas": [code for code in (*asked["areas"], asked["area"]) if code], "channels": [asked["channel"]] if asked["channel"] else [],
         "offices": asked["offices"] or ([office.code] if office else []),
-        "field_verification": "" if verification is None else YES if verification else NO,
+        "field_verification": "" if verification is None else scopes.YES if verification else scopes.NO,
     })
 
 
-def check_offices(request: Request, scope: Scope) -> None:
+def check_offices(request: Request, scope: scopes.Scope) -> None:
     """Every office of a scope is one the caller may ask for. Raises NotFound, Refused('unknown_office')."""
     for code in scope.offices:
         office_for(request, code)
@@ -125,7 +125,8 @@ class Extensions(Extend):
         office = office_for(request, asked["office"])
         until = asked["until"] or clock.today() + timedelta(days=asked["days"])
         wanted = {name: asked[name] for name in ("instrument", "starts_on", "reason", "citizen_text", "clause")}
-        wanted |= {"actor": access.officer_of(request), "office": office, "until": until, "directive": letter(asked["directive"])}
+        wanted |= {"actor": access.officer_of(request), "office": office, "until": until}
+        wanted["directive"] = letter(asked["directive"])
         if asked["dossiers"]:
             made = extensions.request_extension(dossiers=chosen(request, office, asked["dossiers"]), via="api", **wanted)
         else:

@@ -52,6 +52,7 @@ class Assessor:
         self._grounds: dict[int, Applied | None] = {}
         self._in_scope: bool | None = None
         self._calendars: dict[int, worktime.Calendar] = {}
+        self._known: dict[int, dict[Any, datetime]] = {}
 
     def judge(self, dossier: Dossier) -> Judged:
         """The findings in Vietnamese, which is the language of the record."""
@@ -77,8 +78,8 @@ class Assessor:
         first = clock.local(dossier.received_at).date()
         if first.year not in self._calendars:
             self._calendars[first.year] = ledger.calendar_from(first)
-        found = ledger.outcome(dossier, extra=[self.entry(dossier)], cal=self._calendars[first.year])
-        return found.due_at if found else None
+        known = self._known.setdefault(first.year, {})
+        return ledger.dates(dossier, extra=[self.entry(dossier)], cal=self._calendars[first.year], known=known)[0]
 
     def ground(self, procedure: Procedure) -> Applied | None:
         """The rule of the cited letter that holds at the office for a procedure today."""

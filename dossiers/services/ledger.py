@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -74,6 +75,17 @@ def outcome(dossier: Dossier, *, extra: Sequence[deadlines.Entry] = (), cal: wor
         raise calendar_missing(missing.day) from missing
 
 
+def dates(dossier: Dossier, *, extra: Sequence[deadlines.Entry], cal: worktime.Calendar,
+          known: dict[Any, datetime]) -> tuple[datetime | None, datetime | None]:
+    """(due, original due) with `extra` entries: outcome() for many dossiers, see deadlines.dates. Raises Refused('calendar_missing')."""
+    if dossier.received_at is None:
+        return None, None
+    try:
+        return deadlines.dates(term_of(dossier), dossier.received_at, [*entries_of(dossier), *extra], cal, known)
+    except worktime.CalendarMissing as missing:
+        raise calendar_missing(missing.day) from missing
+
+
 def add(dossier: Dossier, *, kind: Kind, cause: str, effective_at: datetime, effective_until: datetime | None = None,
         lifts: ClockEntry | None = None, legal_basis: str = "", citizen_text: str = "", decided_by: User | None = None,
         executed_by: User | None = None, extension: Extension | None = None, after_due: bool = False) -> ClockEntry:
@@ -93,7 +105,7 @@ def recompute(dossier: Dossier) -> deadlines.Outcome:
         raise ValueError("a dossier without acceptance has no clock")
     last = found.due_at or dossier.received_at
     versions = calendars.versions(clock.local(dossier.received_at).date(), clock.local(last).date())
-    apply_outcome(dossier, found, rows, versions)
+    apply_dates(dossier, found.due_at, found.original_due_at, rows, versions)
     dossier.save(update_fields=COMPUTED)
     return found
 
@@ -102,11 +114,12 @@ def recompute(dossier: Dossier) -> deadlines.Outcome:
 COMPUTED = ["due_at", "original_due_at", "calendar_versions", "was_late", "apologised", "extended", "suspended"]
 
 
-def apply_outcome(dossier: Dossier, found: deadlines.Outcome, rows: Sequence[ClockEntry], versions: dict[str, int]) -> None:
+def apply_dates(dossier: Dossier, due_at: datetime | None, original: datetime | None, rows: Sequence[ClockEntry],
+                versions: dict[str, int]) -> None:
     """Set the fields of COMPUTED, not saved. Of the counts of rules.md 5.4: late before it was moved, apologised, extended, suspended."""
-    dossier.due_at = found.due_at
+    dossier.due_at = due_at
     if dossier.original_due_at is None:
-        dossier.original_due_at = found.original_due_at
+        dossier.original_due_at = original
     dossier.calendar_versions = versions
     dossier.was_late = dossier.was_late or any(row.after_due for row in rows)
     dossier.apologised = any(row.kind == Kind.EXTEND and row.cause == Cause.APOLOGY for row in rows)

@@ -1,7 +1,8 @@
 """Judging many dossiers of one request: one assessor an office, calendars and versions read once."""
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -20,6 +21,7 @@ class Assessors:
         self.extension = extension
         self._by_office: dict[int, Assessor] = {}
         self._calendars: dict[int, worktime.Calendar] = {}
+        self._known: dict[int, dict[Any, datetime]] = {}
         self._versions: dict[tuple[int, int], dict[str, int]] = {}
 
     @staticmethod
@@ -40,11 +42,9 @@ class Assessors:
         if dossier.received_at is None:
             raise ValueError("a dossier without acceptance has no clock")
         first = clock.local(dossier.received_at).date()
-        found = ledger.outcome(dossier, extra=[as_new(new)], cal=self._calendar(first))
-        if found is None:
-            raise ValueError("a dossier without acceptance has no clock")
-        last = clock.local(found.due_at or dossier.received_at).date()
-        ledger.apply_outcome(dossier, found, [*dossier.clock.all(), new], self._calendar_versions(first, last))
+        due_at, original = ledger.dates(dossier, extra=[as_new(new)], cal=self._calendar(first), known=self._known.setdefault(first.year, {}))
+        last = clock.local(due_at or dossier.received_at).date()
+        ledger.apply_dates(dossier, due_at, original, [*dossier.clock.all(), new], self._calendar_versions(first, last))
 
     def _calendar(self, first: date) -> worktime.Calendar:
         if first.year not in self._calendars:

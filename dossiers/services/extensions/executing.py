@@ -36,6 +36,7 @@ class Batch:
     entries: list[ClockEntry] = field(default_factory=list)
     moved: list[tuple[Dossier, datetime | None]] = field(default_factory=list)  # with the date before
     items: list[ExtensionItem] = field(default_factory=list)
+    as_previewed: list[int] = field(default_factory=list)  # items of which nothing but the state changes
 
 
 def carry_out(asked: Extension, assessors: Assessors, *, chunks: int | None = None) -> int:
@@ -106,6 +107,7 @@ def _held(found: QuerySet[Any], pass_by: bool) -> QuerySet[Any]:
 def _judge(item: ExtensionItem, dossier: Dossier, assessors: Assessors, batch: Batch) -> None:
     """One dossier's new date, or why it has none; whatever is wrong with it is its own matter."""
     item.dossier = dossier
+    preview = (item.findings, item.due_from, item.due_to)
     try:
         judged = assessors.judge(dossier)
         refused = next((found for found in judged.findings if found["code"] == "calendar" and not found["ok"]), None)
@@ -123,6 +125,8 @@ def _judge(item: ExtensionItem, dossier: Dossier, assessors: Assessors, batch: B
         log.exception("dossier %s could not be given more time", dossier.pk)
         _failed(item, sorry())
     batch.items.append(item)
+    if item.state == ItemState.DONE and preview == (item.findings, item.due_from, item.due_to):
+        batch.as_previewed.append(item.pk)
 
 
 def _move(item: ExtensionItem, dossier: Dossier, assessors: Assessors, batch: Batch) -> None:
@@ -168,7 +172,9 @@ def _write(asked: Extension, batch: Batch) -> None:
     DossierEvent.objects.bulk_create(events)
     tell_many([news_of(dossier, event, "dossier_new_date", reason=asked.citizen_text, legal_basis=basis, was=_text_of(before))
                for (dossier, before), event in zip(batch.moved, events, strict=True)])
-    ExtensionItem.objects.bulk_update(batch.items, ["state", "findings", "excluded_because", "due_from", "due_to"])
+    ExtensionItem.objects.filter(pk__in=batch.as_previewed).update(state=ItemState.DONE)
+    others = [item for item in batch.items if item.pk not in batch.as_previewed]
+    ExtensionItem.objects.bulk_update(others, ["state", "findings", "excluded_because", "due_from", "due_to"])
 
 
 def _text_of(moment: datetime | None) -> Any:
@@ -177,7 +183,7 @@ def _text_of(moment: datetime | None) -> Any:
 
 
 def save_dates(dossiers: Sequence[Dossier]) -> None:
-    """Store what ledger.apply_outcome set; those that come out alike are written by one statement."""
+    """Store what ledger.apply_dates set; those that come out alike are written by one statement."""
     alike: dict[str, list[Dossier]] = {}
     for dossier in dossiers:
         alike.setdefault(repr([getattr(dossier, name) for name in ledger.COMPUTED]), []).append(dossier)
