@@ -1,4 +1,5 @@
 """The demo catalogue: real procedures in the national format; what the source leaves open is settled for most of them."""
+import json
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
@@ -6,12 +7,15 @@ from pathlib import Path
 from django.db import transaction
 
 from onestop.catalogue.answers import Answer, checked
+from onestop.catalogue.eforms import building
 from onestop.catalogue.models import Paper, Procedure, ProcedureVersion, ReviewItem
+from onestop.catalogue.services import eforms
 from onestop.catalogue.services.importing import import_procedures
 from onestop.catalogue.services.review import answer_items
 from onestop.people.models import User
 
 FILE = Path(__file__).with_name("demo_procedures.jsonl")
+FORMS = Path(__file__).with_name("demo_eforms.json")
 LABEL = "Dữ liệu minh họa"
 REASON = "Cách hiểu của bộ dữ liệu minh họa, chưa phải kết quả rà soát thật"
 SAME_DAY = time(15)  # received after 15:00: the result comes on the next working day (rules.md 5.1)
@@ -120,7 +124,9 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
         return
     set_flags()
     set_papers()
-    settle(User.objects.filter(username="quantri").first())
+    administrator = User.objects.filter(username="quantri").first()
+    settle(administrator)
+    set_forms(administrator)
     open_left = Procedure.objects.exclude(pk__in=Procedure.objects.usable()).count()
     say(f"Danh mục minh họa: {report.taken} thủ tục, {open_left} thủ tục để lại cho màn hình rà soát.")
 
@@ -149,3 +155,18 @@ def settle(administrator: User | None) -> None:
     for problem, answer, codes in groups.values():
         items = ReviewItem.objects.open().filter(problem=problem, procedure__code__in=codes)
         answer_items(items, checked(problem, answer), verb="settled", actor=administrator, label=LABEL, reason=REASON)
+
+
+def set_forms(administrator: User | None) -> None:
+    """The electronic forms of three procedures; one of them has a next version in the making."""
+    if administrator is None:
+        return
+    for code, schema in json.loads(FORMS.read_text(encoding="utf-8")).items():
+        procedure = Procedure.objects.get(code=code)
+        version = eforms.draft(actor=administrator, procedure_id=procedure.pk)
+        version = eforms.change(actor=administrator, version_id=version.pk, schema=schema, revision=version.revision)
+        eforms.publish(actor=administrator, version_id=version.pk, revision=version.revision, note=LABEL)
+    version = eforms.draft(actor=administrator, procedure_id=Procedure.objects.get(code="1.013225").pk)
+    question = {"key": "so_can_ho", "type": "integer", "label": "Số căn hộ", "min": 1, "max": 500}
+    eforms.change(actor=administrator, version_id=version.pk, revision=version.revision, what="Số căn hộ",
+                  schema=building.add_field(version.schema, question, section=1))

@@ -75,8 +75,18 @@ def find(text: str, level: str = "commune") -> list[Place]:
     found = list(_by_name(level).get(bare(name), []))
     if level == "commune" and province.strip():
         found = [place for place in found if bare(place.province) == bare(province)]
-    exact = [place for place in found if fold(place.name) == fold(name)]
-    return exact if len(found) > 1 and exact else found
+    for same in (_same_kind, _same_marks):  # places that sound alike are told apart by 'Phường', then by their tone marks
+        exact = [place for place in found if same(place.name, name)]
+        found = exact if len(found) > 1 and exact else found
+    return found
+
+
+def _same_kind(known: str, typed: str) -> bool:
+    return fold(known) == fold(typed)
+
+
+def _same_marks(known: str, typed: str) -> bool:
+    return f" {known}".casefold().endswith(f" {clean(typed)}".casefold())
 
 
 def suggest(text: str, level: str = "commune") -> list[Place]:

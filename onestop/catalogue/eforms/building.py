@@ -5,7 +5,7 @@ import copy
 import re
 from typing import Any
 
-from onestop.catalogue.eforms.shape import PREFIX, Field, Schema, every_field
+from onestop.catalogue.eforms.shape import ASKED_WITH, PREFIX, Field, Schema, every_field
 from onestop.people.words import fold
 
 MOST_KEY = 40
@@ -126,3 +126,25 @@ def move_field(schema: Schema, key: str, step: int) -> Schema:
     else:
         homes[here + 1].insert(0, field)
     return made
+
+
+def earlier_fields(schema: Schema, *, key: str = "", section: int | None = None, group: str = "") -> list[Field]:
+    """The fields that a condition may ask: of the field `key`; of section `section`; of a new field at the end of `section` or
+    of `group` (with `section` None: the group's own place)."""
+    found: list[Field] = []
+    for number, part in enumerate(schema["sections"]):
+        if not key and not group and section is not None and number >= section:
+            break
+        for field in part["fields"]:
+            inner = [item["key"] for item in field.get("fields", [])]
+            if field["key"] == key:
+                return _askable(found)
+            if field["key"] == group or key in inner:
+                until = inner.index(key) if key in inner else len(inner)
+                return _askable([*found, *field.get("fields", [])[:until]])
+            found.append(field)
+    return _askable(found)
+
+
+def _askable(fields: list[Field]) -> list[Field]:
+    return [field for field in fields if ASKED_WITH[field["type"]]]

@@ -23,6 +23,7 @@ from onestop.catalogue.eforms.shape import (
     LONGEST_TITLE,
     MOST_BYTES,
     MOST_FIELDS,
+    MOST_INPUTS,
     MOST_OPTIONS,
     MOST_ROWS,
     MOST_SECTIONS,
@@ -36,6 +37,8 @@ from onestop.catalogue.eforms.shape import (
     VALUE,
     Field,
     Problem,
+    inputs,
+    top_fields,
 )
 from onestop.people.words import clean
 
@@ -98,6 +101,9 @@ class _Check:
             self.section(section, f"sections[{number}]")
         if self.count > MOST_FIELDS:
             self.add("sections", _("Biểu mẫu có tối đa %(most)s trường, hiện có %(count)s.") % {"most": MOST_FIELDS, "count": self.count})
+        if not self.problems and sum(map(inputs, top_fields(schema))) > MOST_INPUTS:
+            self.add("sections", _("Biểu mẫu có quá nhiều ô nhập (tính cả các dòng của bảng, tối đa %(most)s). Hãy giảm số dòng hoặc số "
+                                   "trường trong bảng.") % {"most": MOST_INPUTS})
 
     def section(self, section: Any, path: str) -> None:
         if not self.object(section, path):

@@ -20,6 +20,7 @@ Field = dict[str, Any]
 
 FORMAT = 1
 MOST_FIELDS = 200
+MOST_INPUTS = 800  # on a page, all rows counted: a request may carry a thousand
 MOST_SECTIONS = 30
 MOST_OPTIONS = 60
 MOST_TESTS = 10
@@ -117,3 +118,10 @@ def fewest_rows(field: Field) -> int:
 def tests_of(condition: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The tests of a condition; none without one."""
     return list((condition or {}).get("all") or (condition or {}).get("any") or [])
+
+
+def inputs(field: Field) -> int:
+    """How many values a field can send at most."""
+    if field["type"] == "rows":
+        return most_rows(field) * (1 + sum(inputs(part) for part in field.get("fields", [])))
+    return len(field["options"]) if field["type"] == "choices" else 1

@@ -1,6 +1,7 @@
 """PURE: answers, conditions and changes of a form in words: for officers' pages, receipts, the proof of filing, the builder."""
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from onestop.catalogue.eforms.conditions import asked, holds
-from onestop.catalogue.eforms.shape import OPERATORS, Field, Schema, every_field, sections, tests_of
+from onestop.catalogue.eforms.shape import OPERATORS, Field, Problem, Schema, every_field, sections, tests_of
 from onestop.catalogue.eforms.typed import told
 
 
@@ -78,3 +79,20 @@ def wanted_text(field: Field | None, value: Any) -> str:
     if field is None:
         return str(value)
     return told(field, [value] if field["type"] == "choices" else value)
+
+
+_PLACE = re.compile(r"sections\[(\d+)\](?:\.fields\[(\d+)\])?(?:\.fields\[(\d+)\])?")
+
+
+def problem_text(schema: Schema, problem: Problem) -> str:
+    """A problem with its place in the words of the form: 'Phần “Cha, mẹ”, trường “Số điện thoại”: …'."""
+    place = _PLACE.match(problem.path)
+    names, holder = [], schema
+    words = (("sections", _("phần")), ("fields", _("trường")), ("fields", _("trường")))
+    for number, (part, word) in zip(place.groups() if place else (), words, strict=False):
+        if number is None:
+            break
+        holder = holder[part][int(number)]
+        names.append(_("%(word)s “%(name)s”") % {"word": word, "name": holder.get("title") or holder.get("label") or ""})
+    where = ", ".join(names)
+    return f"{where[:1].upper()}{where[1:]}: {problem.sentence}" if where else problem.sentence
