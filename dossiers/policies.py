@@ -213,3 +213,13 @@ def can_refund(actor: User, dossier: Dossier) -> bool:
 def can_manage_grounds(actor: User) -> bool:
     """Keep the list of grounds, read the gateway's and the bank's files: administrators."""
     return actor.has_role(Role.ADMINISTRATOR)
+
+
+def can_bridge(actor: User, office: Office) -> bool:
+    """Read in and send on what the National Portal and an office tell each other: its desk and leader, the province's administrator."""
+    return office.pk in actor.office_ids_as(Role.DESK, Role.LEADER) or office.province_id in actor.provinces_as(Role.ADMINISTRATOR)
+
+
+def can_bridge_anywhere(actor: User) -> bool:
+    """Whether there is any office for which this person may."""
+    return actor.has_role(Role.DESK, Role.LEADER, Role.ADMINISTRATOR)

@@ -1,7 +1,7 @@
 """Celery's doors: four lines each; the work is in services."""
 from celery import shared_task
 
-from dossiers.services import assigning, bulk, calendar_shift, extensions, payments, scanning, sweeps, upkeep
+from dossiers.services import assigning, bridge, bulk, calendar_shift, extensions, payments, scanning, sweeps, upkeep
 
 
 @shared_task(name="dossiers.execute_extension")
@@ -68,3 +68,9 @@ def sweep_intake() -> None:
 def issue_filing(pk: int) -> None:
     """The proof that a dossier was handed in online."""
     upkeep.issue_filing(pk)
+
+
+@shared_task(name="dossiers.sweep_bridge")
+def sweep_bridge() -> None:
+    """Dossiers from the National Portal, status packets to it."""
+    bridge.sweep()

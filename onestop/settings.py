@@ -198,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
         "dossiers.sweep": max(SWEEP_SECONDS, 30),
         "dossiers.sweep_intake": max(SWEEP_SECONDS, 30),
         "dossiers.sweep_payments": max(SWEEP_SECONDS, 30),
+        "dossiers.sweep_bridge": max(SWEEP_SECONDS, 30),
         "dossiers.cover": 900,
         "postal.sweep": SWEEP_SECONDS,
         "people.heartbeat": 30,

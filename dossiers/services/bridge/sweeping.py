@@ -1,0 +1,11 @@
+"""What beat does for the bridge."""
+from __future__ import annotations
+
+from dossiers.services.bridge.collecting import collect
+from dossiers.services.bridge.importing import pull
+from dossiers.services.bridge.sending import send_due
+
+
+def sweep() -> dict[str, int]:
+    """Fetch what was filed, make the packets that are missing, send what is due; how much of each."""
+    return {"pulled": pull(), "collected": collect(), "sent": send_due()}
