@@ -11,21 +11,32 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.gateway import vietqr
 from dossiers.history_words import current_first
-from dossiers.models import Dossier, Fee, PaymentAttempt, PaymentEvent, PaymentRequest, Reconciliation, ReconciliationLine
+from dossiers.models import (
+    Dossier,
+    Fee,
+    PaymentAttempt,
+    PaymentEvent,
+    PaymentRequest,
+    Reconciliation,
+    ReconciliationLine,
+)
 from dossiers.services import dues
 from dossiers.services.payments import gateway_open
 from dossiers.services.payments.asking import PAYABLE
 from dossiers.states import AttemptState, Money, PaymentState
+from onestop import clock
 from onestop.people.shapes import TimelineItem
 from onestop.people.words import fold
 
 TITLES: dict[str, Any] = {
-    "ask": _("Yêu cầu thanh toán"), "attempt": _("Chuyển sang cổng thanh toán"), "attempt_failed": _("Thanh toán trực tuyến không thành công"),
+    "ask": _("Yêu cầu thanh toán"), "attempt": _("Chuyển sang cổng thanh toán"),
+    "attempt_failed": _("Thanh toán trực tuyến không thành công"),
     "attempt_expired": _("Hết thời gian thanh toán trực tuyến"), "paid": _("Đã nhận tiền"), "paid_twice": _("Nhận tiền lần thứ hai"),
     "cancel": _("Hủy yêu cầu"), "expire": _("Hết hạn nộp"), "remind": _("Nhắc nộp tiền"), "refund": _("Hoàn tiền"),
     "refund_due": _("Cần xem xét hoàn tiền"),
 }
-TONES = {"paid": "good", "ask": "warn", "attempt_failed": "bad", "expire": "bad", "refund_due": "bad", "paid_twice": "bad", "refund": "info"}
+TONES = {"paid": "good", "ask": "warn", "attempt_failed": "bad", "expire": "bad", "refund_due": "bad", "paid_twice": "bad",
+         "refund": "info"}
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,8 @@ def public(dossier: Dossier, url: str) -> list[dict[str, Any]]:
     return [{
         "number": item.number, "amount": item.amount, "currency": dues.CURRENCY, "purpose": item.purpose, "state": item.state,
         "state_name": str(item.get_state_display()), "due_on": item.due_on.isoformat() if item.due_on else None,
-        "method": item.method or None, "paid_at": item.paid_at, "pay_url": url if item.state == PaymentState.OPEN else None,
+        "method": item.method or None, "paid_at": clock.local(item.paid_at).isoformat() if item.paid_at else None,
+        "pay_url": url if item.state == PaymentState.OPEN else None,
     } for item in PaymentRequest.objects.filter(dossier=dossier).order_by("pk")]
 
 

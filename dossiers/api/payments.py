@@ -18,8 +18,8 @@ from dossiers.services import payments
 from onestop.access import address, times_seen
 
 BAD_AN_HOUR = 120  # unsigned words kept of one address; what comes beyond is refused unread
-WORDS = {"00": "Confirm Success", "01": "Order not found", "02": "Order already confirmed", "04": "Invalid amount", "97": "Invalid signature",
-         "99": "Unknown error"}
+WORDS = {"00": "Confirm Success", "01": "Order not found", "02": "Order already confirmed", "04": "Invalid amount",
+         "97": "Invalid signature", "99": "Unknown error"}
 
 
 class NoticeJson(serializers.Serializer[Any]):
@@ -54,8 +54,8 @@ class Notice(APIView):
 
     @extend_schema(
         operation_id="payment_notice", auth=[], summary="Cổng thanh toán báo kết quả giao dịch (IPN), có chữ ký HMAC-SHA512",
-        description="Tham số `vnp_*` như giao diện VNPAY 2.1.0. Trả 200 với `RspCode`: 00 đã ghi nhận, 01 không có giao dịch, 02 đã ghi nhận "
-                    "trước đó, 04 sai số tiền hoặc loại tiền, 97 sai chữ ký, 99 thử lại.",
+        description="Tham số `vnp_*` như giao diện VNPAY 2.1.0. Trả 200 với `RspCode`: 00 đã ghi nhận, 01 không có giao dịch, "
+                    "02 đã ghi nhận trước đó, 04 sai số tiền hoặc loại tiền, 97 sai chữ ký, 99 thử lại.",
         parameters=[OpenApiParameter("vnp_TxnRef", OpenApiTypes.STR, required=True), OpenApiParameter("vnp_Amount", OpenApiTypes.INT),
                     OpenApiParameter("vnp_ResponseCode", OpenApiTypes.STR), OpenApiParameter(signing.SIGNATURE, OpenApiTypes.STR)],
         responses={200: NoticeJson}, examples=[OpenApiExample("Đã ghi nhận", value={"RspCode": "00", "Message": WORDS["00"]})])

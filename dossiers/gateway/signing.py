@@ -20,12 +20,13 @@ SIGNATURE, SIGNATURE_KIND = "vnp_SecureHash", "vnp_SecureHashType"
 CURRENCY = "VND"
 QUERY_ORDER = ("vnp_RequestId", "vnp_Version", "vnp_Command", "vnp_TmnCode", "vnp_TxnRef", "vnp_TransactionDate", "vnp_CreateDate",
                "vnp_IpAddr", "vnp_OrderInfo")
-ANSWER_ORDER = ("vnp_ResponseId", "vnp_Command", "vnp_ResponseCode", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef", "vnp_Amount", "vnp_BankCode",
-                "vnp_PayDate", "vnp_TransactionNo", "vnp_TransactionType", "vnp_TransactionStatus", "vnp_OrderInfo", "vnp_PromotionCode",
-                "vnp_PromotionAmount")
-PENDING = frozenset({"01", "04", "07"})  # not finished, reversed at the bank, held for suspicion: neither paid nor failed
+ANSWER_ORDER = ("vnp_ResponseId", "vnp_Command", "vnp_ResponseCode", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef", "vnp_Amount",
+                "vnp_BankCode", "vnp_PayDate", "vnp_TransactionNo", "vnp_TransactionType", "vnp_TransactionStatus",
+                "vnp_OrderInfo", "vnp_PromotionCode", "vnp_PromotionAmount")
+UNFINISHED = "01"  # the payer has not ended it
+HELD = frozenset({"04", "07"})  # reversed at the bank, held for suspicion: neither paid nor failed
 NOT_FOUND = "91"  # of a query: the gateway knows no such transaction
-_AMOUNT = re.compile(r"\d{1,15}")
+_AMOUNT = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Told:
     currency: str
     terminal: str
     success: bool
-    pending: bool
+    pending: bool  # unfinished or held
+    held: bool
     number: str
     code: str
 
@@ -110,8 +112,9 @@ def read(fields: Mapping[str, str]) -> Told:
     hundredths = int(text) if _AMOUNT.fullmatch(text) else None
     status = fields.get("vnp_TransactionStatus") or fields.get("vnp_ResponseCode", "")
     code = fields.get("vnp_ResponseCode", "")
+    held = status in HELD or (code == "07" and status != "00")
     return Told(
         reference=fields.get("vnp_TxnRef", ""), amount=hundredths // 100 if hundredths is not None and hundredths % 100 == 0 else None,
         currency=fields.get("vnp_CurrCode", CURRENCY), terminal=fields.get("vnp_TmnCode", ""), success=code == status == "00",
-        pending=status in PENDING or (code == "07" and status != "00"), number=fields.get("vnp_TransactionNo", "")[:40],
+        pending=held or status == UNFINISHED, held=held, number=fields.get("vnp_TransactionNo", "")[:40],
         code=(status if code == "00" else code)[:10])

@@ -76,7 +76,8 @@ class Ledger:
         """Everything, for GET /log."""
         with self.lock:
             return {"queries": self.queries, "transactions": {
-                reference: {"result": row.result, "number": row.number, "amount": row.fields.get("vnp_Amount"), "notices": list(row.notices)}
+                reference: {"result": row.result, "number": row.number, "amount": row.fields.get("vnp_Amount"),
+                            "notices": list(row.notices)}
                 for reference, row in self.transactions.items()}}
 
 
@@ -181,12 +182,16 @@ class Door(BaseHTTPRequestHandler):
             return
         amount = f"{int(fields['vnp_Amount']) // 100:,}".replace(",", ".")
         wishes = "".join(f'<option value="{name}">{label}</option>' for name, label in (
-            ("send", "Gửi ngay"), ("late", "Gửi muộn"), ("lose", "Không gửi (mất)"), ("duplicate", "Gửi hai lần"), ("tamper", "Bị sửa số tiền")))
+            ("send", "Gửi ngay"), ("late", "Gửi muộn"), ("lose", "Không gửi (mất)"), ("duplicate", "Gửi hai lần"),
+            ("tamper", "Bị sửa số tiền")))
         self._html(200, f"""<p class="mark">Cổng thanh toán mô phỏng, không trừ tiền thật</p><h1>Thanh toán phí, lệ phí</h1>
-<p class="sum">{amount} đ</p><dl><dt>Mã giao dịch</dt><dd>{escape(reference)}</dd><dt>Nội dung</dt><dd>{escape(fields['vnp_OrderInfo'])}</dd></dl>
+<p class="sum">{amount} đ</p>
+<dl><dt>Mã giao dịch</dt><dd>{escape(reference)}</dd><dt>Nội dung</dt><dd>{escape(fields['vnp_OrderInfo'])}</dd></dl>
 <form method="post" action="/thanh-toan"><input type="hidden" name="reference" value="{escape(reference)}">
-<button name="result" value="success">Thanh toán thành công</button><button class="other" name="result" value="fail">Thanh toán thất bại</button>
-<button class="other" name="result" value="held">Bị ngân hàng giữ lại</button><button class="other" name="result" value="cancel">Hủy giao dịch</button>
+<button name="result" value="success">Thanh toán thành công</button>
+<button class="other" name="result" value="fail">Thanh toán thất bại</button>
+<button class="other" name="result" value="held">Bị ngân hàng giữ lại</button>
+<button class="other" name="result" value="cancel">Hủy giao dịch</button>
 <label>Thông báo gửi về Cổng Một cửa<select name="notice">{wishes}</select></label></form>""")
 
     def _fault(self, fields: dict[str, str]) -> str:

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from onestop.people.words import fold
 
 MOST_LINES = 5000
-NUMBER = re.compile(r"TT[2-9A-HJKMNP-Z]{8}")
+NUMBER = re.compile(r"(?=(TT[2-9A-HJKMNP-Z]{8}))")
 REFERENCE = ("vnp_txnref", "ma tham chieu", "ma giao dich", "so tham chieu", "reference", "txnref", "so chung tu", "ma gd")
 AMOUNT = ("vnp_amount", "so tien ghi co", "ghi co", "credit", "phat sinh co", "so tien", "amount")
 TEXT = ("noi dung giao dich", "noi dung", "dien giai", "mo ta", "description", "remark")
-_WHOLE = re.compile(r"\d+")
-_GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*(?:[.,]00?)?")
+_WHOLE = re.compile(r"[0-9]+")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:[.,]00?)?")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line: their reference, our number where the text carries one, đồng (None: unreadable)."""
+    """A line: their reference, what in its text may be our number, đồng (None: unreadable)."""
 
     reference: str
-    number: str
+    numbers: tuple[str, ...]
     amount: int | None
     text: str
 
@@ -80,8 +80,8 @@ def _line(cells: dict[str, str], hundredths: bool) -> Line:
     amount, text = amount_of(cells["amount"]), cells.get("text", "")
     if amount is not None and hundredths:
         amount = amount // 100 if amount % 100 == 0 else None
-    seen = NUMBER.search(re.sub(r"[^A-Z0-9]", "", text.upper()))
-    return Line(cells.get("reference", "")[:40], seen.group() if seen else "", amount, text[:200])
+    seen = NUMBER.findall(re.sub(r"[^A-Z0-9]", "", text.upper()))
+    return Line(cells.get("reference", "")[:40], tuple(seen), amount, text[:200])
 
 
 def amount_of(text: str) -> int | None:
@@ -91,6 +91,6 @@ def amount_of(text: str) -> int | None:
         return int(bare)
     if _GROUPED.fullmatch(bare):
         return int(re.sub(r"[.,]", "", re.sub(r"[.,]00?$", "", bare)))
-    if re.fullmatch(r"\d+[.,]00?", bare):
+    if re.fullmatch(r"[0-9]+[.,]00?", bare):
         return int(re.split(r"[.,]", bare)[0])
     return None

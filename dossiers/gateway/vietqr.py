@@ -32,7 +32,7 @@ def payload(*, bank: str, account: str, amount: int, purpose: str) -> str:
     """The text of the QR. `bank` is the six digits of the bank's BIN, `amount` in đồng, `purpose` plain letters and digits.
 
     Raises ValueError for what the format cannot carry."""
-    if not re.fullmatch(r"\d{6}", bank) or not re.fullmatch(r"[A-Za-z0-9]{1,19}", account):
+    if not re.fullmatch(r"[0-9]{6}", bank) or not re.fullmatch(r"[A-Za-z0-9]{1,19}", account):
         raise ValueError("a bank has six digits, an account at most 19 letters and digits")
     if amount <= 0 or not _PURPOSE.fullmatch(purpose):
         raise ValueError("an amount is positive, a purpose at most 25 plain letters and digits")

@@ -71,7 +71,8 @@ def note(request: PaymentRequest, verb: str, *, before: str = "", actor: User | 
 def refuse_unpaid(dossier: Dossier) -> None:
     """Raises Refused('unpaid', 409) where the citizen was asked to pay and has not, unless DECIDE_UNPAID allows it."""
     if dossier.money == Money.DUE and not settings.DECIDE_UNPAID:
-        raise Refused("unpaid", _("Hồ sơ còn khoản phí chưa nộp. Vui lòng chờ người dân nộp tiền, hoặc hủy yêu cầu thanh toán."), status=409)
+        sentence = _("Hồ sơ còn khoản phí chưa nộp. Vui lòng chờ người dân nộp tiền, hoặc hủy yêu cầu thanh toán.")
+        raise Refused("unpaid", sentence, status=409)
 
 
 def end(dossier: Dossier, *, actor: User | None, via: str, reason: str) -> None:
@@ -83,7 +84,8 @@ def end(dossier: Dossier, *, actor: User | None, via: str, reason: str) -> None:
         if request.state == PaymentState.OPEN:
             cancel_row(request, verb="cancel", actor=actor, reason=reason or str(_("Hồ sơ không được giải quyết tiếp.")))
         else:
-            refund_due(dossier, request, actor=actor, via=via, reason=reason or str(_("Hồ sơ đã nộp tiền nhưng không được giải quyết tiếp.")))
+            ended = str(_("Hồ sơ đã nộp tiền nhưng không được giải quyết tiếp."))
+            refund_due(dossier, request, actor=actor, via=via, reason=reason or ended)
     bring_up(dossier)
 
 

@@ -52,8 +52,9 @@ def show(request: HttpRequest, dossier: Dossier, tried: str = "", form: Form | N
     forms = {name: form if name == tried and form is not None else empty() for name, empty in FORMS.items()}
     if tried != "cash":
         forms["cash"] = CashForm(initial={"payer": dossier.filer_name or dossier.full_name})
+    requests = [(item, getattr(item, "receipt", None)) for item in reversed(account.requests)]
     context = {
-        "dossier": dossier, "fee": account.fee, "requests": [(item, getattr(item, "receipt", None)) for item in reversed(account.requests)], "asked": account.open, "tried": tried,
+        "dossier": dossier, "fee": account.fee, "requests": requests, "asked": account.open, "tried": tried,
         "may": may(request, dossier, account), "timeline": reads.timeline(dossier), "refunds_due": reads.refunds_due(dossier),
         **{f"{name}_form": item for name, item in forms.items()},
     }
@@ -126,7 +127,8 @@ VERBS: dict[str, Callable[[HttpRequest, Dossier, dict[str, Any]], None]] = {
 @require_GET
 def cash_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """The receipt of cash; printed again, it is the same."""
-    rows = CashReceipt.objects.select_related("request__dossier__procedure", "office__area", "office__province", "office__parent", "taken_by")
+    rows = CashReceipt.objects.select_related("request__dossier__procedure", "office__area", "office__province", "office__parent",
+                                              "taken_by")
     row = rows.filter(pk=pk, request__dossier__in=Dossier.objects.visible_to(request.user)).first()
     if row is None:
         raise Http404

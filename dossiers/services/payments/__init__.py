@@ -8,5 +8,5 @@ from dossiers.services.payments.reconciling import reconcile
 from dossiers.services.payments.settling import settle
 from dossiers.services.payments.sweeps import sweep
 
-__all__ = ["ask", "ask_gateway", "cancel", "cash", "exempt", "gateway_open", "genuine", "heard", "pay_address", "reconcile", "refund", "save_ground",
-           "set_fee", "settle", "start_attempt", "sweep"]
+__all__ = ["ask", "ask_gateway", "cancel", "cash", "exempt", "gateway_open", "genuine", "heard", "pay_address", "reconcile", "refund",
+           "save_ground", "set_fee", "settle", "start_attempt", "sweep"]

@@ -84,7 +84,8 @@ def _tell(dossier: Dossier, request: PaymentRequest, *, actor: User | None, via:
     if request.stops_clock and dossier.state != State.PAYMENT:
         processing.request_payment(actor=actor, dossier=dossier, via=via, note=request.purpose, actor_label=label, told=told)
         return
-    event = write_event(dossier, "ask_payment", actor=actor, via=via, label=label, before=str(dossier.state), data={"payment": request.number})
+    event = write_event(dossier, "ask_payment", actor=actor, via=via, label=label, before=str(dossier.state),
+                        data={"payment": request.number})
     if actor is not None:
         inform(dossier, event, "dossier_payment", reason=request.purpose, **told)
 
@@ -113,7 +114,8 @@ def cancel(*, actor: User | None, request: PaymentRequest, reason: str, via: str
             raise Refused("paid", _("Khoản này đã được nộp, không hủy được."), status=409)
         dues.cancel_row(row, verb=verb, actor=actor, reason=reason)
         dues.bring_up(dossier)
-        write_event(dossier, f"{verb}_payment", actor=actor, via=via, before=str(dossier.state), reason=reason, data={"payment": row.number})
+        write_event(dossier, f"{verb}_payment", actor=actor, via=via, before=str(dossier.state), reason=reason,
+                    data={"payment": row.number})
         if verb == "cancel" and dossier.state == State.PAYMENT:
             processing.resume(actor=actor, dossier=dossier, via=via, note=reason)
     return row

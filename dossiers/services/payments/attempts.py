@@ -130,7 +130,7 @@ def _taken(attempt: PaymentAttempt, told: signing.Told, words: dict[str, str], s
                 paid_again(row.request, via=str(source), reference=row.reference)
             return _kept(words, source, "confirmed", CONFIRMED)
         if told.pending:
-            return _kept(words, source, "pending", CONFIRMED)
+            return _kept(words, source, "held" if told.held else "pending", CONFIRMED)
         _finish(row, AttemptState.FAILED, told.code, told.number)
         return _kept(words, source, "failed", CONFIRMED)
 
@@ -182,8 +182,8 @@ def _still_open(attempt: PaymentAttempt, asked: int) -> str:
     fresh = PaymentAttempt.objects.get(pk=attempt.pk)
     if fresh.state != AttemptState.SENT:
         return "settled"
-    pending = GatewayNotice.objects.filter(reference=fresh.reference, outcome="pending").exists()
-    if fresh.expires_at <= clock.now() and (not pending or asked >= settings.GATEWAY_QUERY_MOST):
+    held = GatewayNotice.objects.filter(reference=fresh.reference, outcome="held").exists()
+    if fresh.expires_at <= clock.now() and (not held or asked >= settings.GATEWAY_QUERY_MOST):
         expire(fresh.pk, "unpaid")
         return "settled"
     return "open"
@@ -193,7 +193,8 @@ def _still_open(attempt: PaymentAttempt, asked: int) -> str:
 def expire(pk: int, code: str) -> bool:
     """End a try that nothing came of; whether it was open. A success that comes later still counts."""
     with transaction.atomic():
-        row = PaymentAttempt.objects.select_for_update(of=("self",)).select_related("request").filter(pk=pk, state=AttemptState.SENT).first()
+        rows = PaymentAttempt.objects.select_for_update(of=("self",)).select_related("request")
+        row = rows.filter(pk=pk, state=AttemptState.SENT).first()
         if row is None:
             return False
         _finish(row, AttemptState.EXPIRED, code)

@@ -25,7 +25,8 @@ def exempt(*, actor: User, dossier: Dossier, ground: ExemptionGround, evidence: 
     """
     evidence = " ".join(long_text(evidence).split())[:255]
     if not evidence:
-        raise Refused("evidence_missing", _("Vui lòng ghi giấy tờ chứng minh."), fields={"evidence": [_("Vui lòng ghi giấy tờ chứng minh.")]})
+        sentence = _("Vui lòng ghi giấy tờ chứng minh.")
+        raise Refused("evidence_missing", sentence, fields={"evidence": [sentence]})
     if not ground.active:
         raise Refused("ground_ended", _("Lý do miễn, giảm này không còn áp dụng."), fields={"ground": [_("Không còn áp dụng.")]})
     with transaction.atomic():

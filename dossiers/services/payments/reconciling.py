@@ -98,7 +98,7 @@ def _ask_again(attempt: PaymentAttempt) -> None:
 # --- the bank ---------------------------------------------------------------------------------------------------------
 
 def _bank(theirs: Sequence[Line], day: date, actor: User) -> Iterable[ReconciliationLine]:
-    numbers = {line.number for line in theirs if line.number}
+    numbers = {number for line in theirs for number in line.numbers}
     for line in theirs:
         yield _transfer(line, day, actor)
     recorded = PaymentEvent.objects.filter(verb="paid", data__statement_day=day.isoformat()).exclude(subject__number__in=numbers)
@@ -107,10 +107,10 @@ def _bank(theirs: Sequence[Line], day: date, actor: User) -> Iterable[Reconcilia
 
 
 def _transfer(line: Line, day: date, actor: User) -> ReconciliationLine:
-    name = line.number or line.reference
-    request = PaymentRequest.objects.select_related("dossier").filter(number=line.number).first() if line.number else None
+    request = PaymentRequest.objects.select_related("dossier").filter(number__in=line.numbers).first()
     if request is None:
-        return _row(name, Finding.ONLY_THEIRS, line.amount, None, line.text or _("Không có mã thanh toán của Cổng."))
+        return _row(line.reference, Finding.ONLY_THEIRS, line.amount, None, line.text or _("Không có mã thanh toán của Cổng."))
+    name = request.number
     if line.amount != request.amount:
         return _row(name, Finding.DIFFERS, line.amount, request.amount, _("Số tiền khác nhau; chưa ghi nhận thanh toán."))
     if settle(request, PaymentMethod.TRANSFER, actor=actor, via="statement", statement_day=day.isoformat(), line=line.reference):
