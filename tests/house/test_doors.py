@@ -16,13 +16,14 @@ PUBLIC = {
     "bookings:manage", "bookings:invited", "bookings:relocated", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
     "dossiers:submit", "dossiers:draft", "dossiers:submitted", "dossiers:proof", "dossiers:filing_proof", "dossiers:track",
     "dossiers:tracked",
-    "dossiers:letters", "dossiers:letters_read", "dossiers:letter_file",
+    "dossiers:pay", "dossiers:pay_return", "dossiers:letters", "dossiers:letters_read", "dossiers:letter_file",
 }
 # Operations of the API that need no token (api.md, column 'scope'): the second factor or a signature is checked inside.
 PUBLIC_API = {
     ("procedures", "get"), ("procedure", "get"), ("offices", "get"), ("availability", "get"), ("room", "get"),
     ("appointment", "get"), ("appointment_cancel", "post"), ("appointment_reschedule", "post"),
     ("submissions", "post"), ("submission_check", "post"), ("uploads", "post"), ("upload", "get"), ("upload", "post"), ("dossier", "get"), ("carrier-events", "post"),
+    ("payment_notice", "get"), ("payment_notice", "post"),
     ("schema", "get"), ("docs", "get"),
 }
 ALL = addresses()

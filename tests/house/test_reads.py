@@ -155,6 +155,20 @@ class Visitor:
         self.faults.append(f"{self.name}: {address}{origin}: {text}")
 
 
+# The payment gateway's protocol sends its notice by GET; what carries its signature is settled once, what does not is only kept.
+WRITING_READS = {"api:payment_notice"}
+
+
+def test_reading_the_api_without_a_token_writes_nothing(db, client):
+    wrote = set()
+    for address in addresses():
+        if address.is_api and hasattr(address.view_class, "get"):
+            with only_reading() as writes:
+                client.get(address.example())
+            wrote |= {address.name} if writes else set()
+    assert wrote == WRITING_READS
+
+
 def one_of_each_kind() -> list[User]:
     """A user for each set of roles."""
     found: dict[frozenset[str], User] = {}
