@@ -1,0 +1,157 @@
+"""A National Portal for demonstrations and tests: a real HTTP server that can be told to misbehave. It stands alone.
+
+POST /goi-tin takes signed status packets, once for each Idempotency-Key. GET /ho-so?cursor= lists dossiers filed there, signed over
+the cursor. POST /nop puts dossiers on that list. GET /log tells everything. POST /faults {"delay": seconds, "fail": n, "lose": n,
+"duplicate": n}: answer late, answer the next n with 503, do the next n and hang up without an answer, list the next n pages twice.
+"""
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from dossiers import bridge_wire
+
+LONGEST_BODY = 4 * 1024 * 1024
+PAGE = 50
+
+
+class Book:
+    """What arrived and what was filed."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.packets: dict[str, dict[str, Any]] = {}
+        self.order: list[str] = []
+        self.attempts = 0
+        self.filed: list[dict[str, Any]] = []
+        self.delay = 0.0
+        self.left = {"fail": 0, "lose": 0, "duplicate": 0}
+
+    def take(self, key: str, content: dict[str, Any]) -> bool:
+        """Note a packet; whether its key was new."""
+        with self.lock:
+            self.attempts += 1
+            fresh = key not in self.packets
+            if fresh:
+                self.packets[key] = content
+                self.order.append(key)
+            return fresh
+
+    def page(self, cursor: str) -> dict[str, Any]:
+        """PAGE dossiers from a cursor on; a page may be listed twice."""
+        with self.lock:
+            first = int(cursor) if cursor.isdigit() else 0
+            rows = self.filed[first:first + PAGE]
+            if self.strikes("duplicate"):
+                return {"ho_so": rows, "cursor": str(first)}
+            return {"ho_so": rows, "cursor": str(first + len(rows))}
+
+    def strikes(self, name: str) -> bool:
+        """Whether a fault happens now; uses one up."""
+        with self.lock:
+            if not self.left[name]:
+                return False
+            self.left[name] -= 1
+            return True
+
+    def told(self) -> dict[str, Any]:
+        """Everything, for GET /log: packets in the order of their arrival."""
+        with self.lock:
+            return {"packets": [self.packets[key] for key in self.order], "attempts": self.attempts, "filed": len(self.filed)}
+
+
+class Simulator(ThreadingHTTPServer):
+    """The server; `key` is shared with the portal."""
+
+    daemon_threads = True
+
+    def __init__(self, *, key: str, host: str = "127.0.0.1", port: int = 0) -> None:
+        super().__init__((host, port), Door)
+        self.key, self.book = key, Book()
+        self.url = f"http://{host}:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that hangs up is nothing to shout about."""
+
+
+class Door(BaseHTTPRequestHandler):
+    """One connection."""
+
+    server: Simulator
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+    silent = False
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """The log is at GET /log."""
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        if address.path == "/log":
+            self._answer(200, self.server.book.told())
+        elif address.path == "/ho-so":
+            cursor = parse_qs(address.query).get("cursor", [""])[0]
+            if self._well_behaved(cursor.encode()):
+                self._answer(200, self.server.book.page(cursor))
+        else:
+            self._answer(404, {"code": "not_found"})
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST_BODY))
+        try:
+            content = json.loads(body)
+        except ValueError:
+            content = None
+        if self.path == "/goi-tin" and isinstance(content, dict):
+            self._packet(body, content)
+        elif self.path == "/nop" and isinstance(content, list):
+            self.server.book.filed.extend(content)
+            self._answer(201, {"filed": len(self.server.book.filed)})
+        elif self.path == "/faults" and isinstance(content, dict):
+            self._faults(content)
+        else:
+            self._answer(400, {"code": "invalid"})
+
+    def _packet(self, body: bytes, content: dict[str, Any]) -> None:
+        key = self.headers.get(bridge_wire.KEY, "")
+        if not self._well_behaved(body):
+            return
+        if not key or content.get("id") != key:
+            self._answer(422, {"code": "no_idempotency_key"})
+            return
+        fresh = self.server.book.take(key, content)
+        time.sleep(self.server.book.delay)
+        self.silent = self.server.book.strikes("lose")
+        self._answer(201 if fresh else 409, {"status": "accepted" if fresh else "duplicate"})
+
+    def _well_behaved(self, signed: bytes) -> bool:
+        """Whether to go on: no fault strikes and the signature is right; otherwise it is answered."""
+        if self.server.book.strikes("fail"):
+            self._answer(503, {"code": "out_of_order"})
+        elif not bridge_wire.matches(self.server.key, signed, self.headers.get(bridge_wire.SIGNATURE, "")):
+            self._answer(401, {"code": "wrong_signature"})
+        else:
+            return True
+        return False
+
+    def _faults(self, content: dict[str, Any]) -> None:
+        book = self.server.book
+        with book.lock:
+            book.delay = float(content.get("delay", book.delay))
+            book.left.update({name: int(content[name]) for name in book.left if name in content})
+        self._answer(200, {"delay": book.delay, **book.left})
+
+    def _answer(self, status: int, content: dict[str, Any]) -> None:
+        if self.silent:  # done, but the answer is lost
+            self.close_connection = True
+            return
+        body = json.dumps(content, ensure_ascii=False).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
