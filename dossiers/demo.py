@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dossiers import demo_work
+from dossiers import demo_money, demo_results, demo_work
 from dossiers.models import Dossier, Extension
 from dossiers.services import extensions, files, intake, processing, suspensions
 from dossiers.states import Instrument
@@ -69,6 +69,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case(24, "1.013979", COUNTER, 6, (("start", 5),)),  # 22-24: asked for together
         Case(25, "1.004222", COUNTER, 12, (("start", 11), ("request_supplement", 9), ("resume", 5))),
         Case(26, "1.004845", COUNTER, 8, (("start", 7), ("decide", 3), ("hand_over", 2))),  # came late
+        Case(27, "1.001193", COUNTER, 4, (("start", 4), ("decide", 2)), "home"), Case(28, "1.004884", ONLINE, 5, (("accept", 4), ("decide", 2)), "home"),
+        Case(29, "1.004873", COUNTER, 3, (("start", 3), ("decide", 1)), "home"),  # 27-29: officers bring them home
     ),
     "cai-rang": (Case(31, "1.004873", COUNTER, 1), Case(32, "1.004222", ONLINE, 2, (("accept", 1), ("start", 1)))),
     "an-xuyen": (Case(41, "1.001193", ONLINE, 0), Case(42, "1.012796", ONLINE, 3, (("accept", 2),))),
@@ -123,7 +125,7 @@ class Maker:
     def receive(self, case: Case, procedure: Procedure, name: str) -> Dossier:
         """The dossier as it came."""
         applicant = intake.Applicant(name, f"09000000{case.number:02d}", address=ADDRESS)
-        address = ADDRESS if case.method == "post" else ""
+        address = ADDRESS if case.method in ("post", "home") else ""
         papers = [intake.PaperCount(position, originals=1) for position in
                   procedure.current.papers.values_list("position", flat=True)[:3]] if procedure.current else []
         if case.channel == Channel.IN_PERSON:
@@ -187,5 +189,7 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
                 asked += maker.ask(maker.specialist, ASKED_ALONE, 14) + maker.ask(maker.officer(Role.LEADER), ASKED_TOGETHER, 25)
             with clock.frozen(maker.moment(0, 11)):
                 demo_work.load(office)
+                demo_money.load(office, maker.desk)
+                demo_results.load(office, maker.desk, maker.specialist)
     suspended = suspensions.apply_letters()
     say(f"Hồ sơ minh họa: {made} hồ sơ mới, {asked} đề nghị gia hạn, {suspended} hồ sơ được tạm dừng tính thời gian theo văn bản.")
