@@ -93,7 +93,7 @@ class UploadPieces(APIView):
     def post(self, request: Request, token: str) -> Response:
         offset = checked(inputs.OffsetIn, {"offset": request.headers.get("Upload-Offset", "")})["offset"]
         try:
-            upload = pieces.store_piece(token=token, offset=offset, piece=request.data["piece"])
+            upload = pieces.store_piece(token=token, offset=offset, piece=request.data.get("piece", b""))
         except pieces.WrongOffset as refusal:
             return respond(of_refusal(refusal), headers={"Upload-Offset": str(refusal.offset)})
         return Response(upload_json(upload))

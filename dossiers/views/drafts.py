@@ -32,7 +32,7 @@ from onestop.people.words import clean, row_id
 from onestop.transitions import Refused
 
 FORM_ANSWER = "a_"  # how the names of a form's own fields begin
-MOST_NAMES = 600
+MOST_NAMES = 1000
 
 
 @dataclass(frozen=True)
