@@ -141,7 +141,7 @@ class FieldForm(forms.Form):
 
     def field(self, key: str = "") -> Field:
         """The field as the schema has it, without its condition; `key`: what it was called so far."""
-        found = {name: value for name, value in self.cleaned_data.items() if value not in (None, "", False, [])}
+        found = {name: value for name, value in self.cleaned_data.items() if value or value == 0 and value is not False}
         made_key = self.cleaned_data["key"] or key or key_for(self.cleaned_data["label"], self.schema)
         return {**found, "key": made_key, "type": self.kind}
 

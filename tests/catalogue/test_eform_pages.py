@@ -113,7 +113,7 @@ def typed_in(page):
     for form in shown:
         for bound in form:
             value = bound.value()
-            if value not in (None, False, ""):
+            if value is not None and value is not False and value != "":
                 sent[bound.html_name] = "on" if value is True else str(value)
     return sent
 

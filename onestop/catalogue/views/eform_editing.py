@@ -149,6 +149,7 @@ def edit_field(request: HttpRequest, code: str, key: str) -> HttpResponse:
         if data is None or data.get("kind") not in TYPES:
             raise Http404 from None
         field = {"key": key, "type": data["kind"]}
+        data = data if "dk-TOTAL_FORMS" in data else {**data.dict(), "dk-TOTAL_FORMS": "0", "dk-INITIAL_FORMS": "0", "dk-match": "all"}
     kind = field["type"]
     form = FieldForm(data, kind=kind, schema=draft.schema, papers=papers_of(procedure), initial=FieldForm.initial_of(field))
     conditions = ConditionForms.of(data, field.get("condition"), building.earlier_fields(draft.schema, key=key))

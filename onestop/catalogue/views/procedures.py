@@ -83,6 +83,10 @@ def told_event(event: ProcedureEvent) -> TimelineItem:
         "resettled": _("Sửa kết quả rà soát"), "settled_by_rule": _("Rà soát theo quy tắc"), "rule_undone": _("Hoàn tác quy tắc"),
         "flags_changed": _("Sửa đặc điểm của thủ tục"), "papers_changed": _("Sửa danh sách giấy tờ"),
         "channels_opened": _("Mở thêm kênh theo văn bản chỉ đạo"), "channels_closed": _("Hoàn tác việc mở thêm kênh"),
+        "eform_drafted": _("Bắt đầu soạn biểu mẫu điện tử"), "eform_changed": _("Sửa bản soạn biểu mẫu"),
+        "eform_copied": _("Chép biểu mẫu từ thủ tục khác"), "eform_imported": _("Nhập biểu mẫu từ tệp"),
+        "eform_discarded": _("Bỏ bản soạn biểu mẫu"), "eform_published": _("Công bố biểu mẫu điện tử"),
+        "eform_withdrawn": _("Ngừng dùng biểu mẫu điện tử"),
     }
     return TimelineItem(event.at, titles.get(event.verb, event.verb), event.reason, event.actor_label)
 
