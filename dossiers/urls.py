@@ -2,6 +2,7 @@
 from django.urls import path
 
 from dossiers.views import (
+    bridge,
     bulk,
     bulk_extensions,
     casework,
@@ -119,6 +120,13 @@ urlpatterns = [
     path("quay/", desk.choose, name="intake"),
     path("quay/<slug:office>/<str:code>/<str:channel>/", desk.take_in, name="take_in"),
     path("xu-ly/<int:pk>/phieu-kiem-soat/", papers.issue_control, name="issue_control"),
+    path("lien-thong/", bridge.show, name="bridge"),
+    path("lien-thong/nhap/", bridge.read_file, name="bridge_read"),
+    path("lien-thong/nhap/<int:pk>/", bridge.outcome, name="bridge_import"),
+    path("lien-thong/gui-lai/", bridge.retry_all, name="bridge_retry_all"),
+    path("lien-thong/gui-lai/<int:pk>/", bridge.retry, name="bridge_retry"),
+    path("lien-thong/xuat/", bridge.export, name="bridge_export"),
+    path("lien-thong/tep/<slug:name>/<slug:kind>/", bridge.file, name="bridge_file"),
     path("so-theo-doi/", register.show, name="register"),
     path("so-theo-doi/tai-ve/<str:kind>/", register.download, name="register_file"),
     path("ban-giao-ket-qua/", register.results, name="results_list"),

@@ -84,6 +84,8 @@ ENTRIES = (
           text=gettext_lazy("Đề nghị, phê duyệt và theo dõi.")),
     Entry(WORK, gettext_lazy("Sổ theo dõi hồ sơ"), "dossiers:register", "list", (*OFFICE_STAFF, Role.ADMINISTRATOR, Role.MONITOR),
           text=gettext_lazy("Theo đơn vị, khoảng thời gian; in sổ, tải bảng tính.")),
+    Entry(WORK, gettext_lazy("Cổng DVC quốc gia"), "dossiers:bridge", "globe", (Role.DESK, Role.LEADER, Role.ADMINISTRATOR, Role.MONITOR),
+          text=gettext_lazy("Nhập hồ sơ nộp ở Cổng quốc gia, gửi trạng thái, việc gửi lỗi.")),
     Entry(WORK, gettext_lazy("Bàn giao kết quả"), "dossiers:results_list", "clipboard", OFFICE_STAFF,
           text=gettext_lazy("Danh sách kết quả chuyển về Bộ phận Một cửa, hai bên ký.")),
     Entry(WORK, gettext_lazy("Xin lỗi, hẹn lại chờ ký"), "dossiers:to_sign", "edit", (Role.LEADER,),
