@@ -21,7 +21,7 @@ def officer(user: User, dossier: Dossier) -> Card | None:
     works = policies.can_hand_over(user, dossier)
     return Card("dossiers/_result_officer.html", {
         "documents": documents, "decided": decided, "visits": visits,
-        "may_add": policies.can_add_result(user, dossier), "may_give": works and decided,
+        "may_add": policies.can_add_result(user, dossier),
         "may_plan": works and decided and dossier.return_method == ReturnMethod.HOME,
         "open_visit": next((visit for visit in visits if visit.state == VisitState.ASSIGNED), None),
         "electronic": dossier.decided_at is not None and dossier.return_method == ReturnMethod.ELECTRONIC,

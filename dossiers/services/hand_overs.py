@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dossiers.models import Dossier, HandOver, Upload
 from dossiers.services.applicants import long_text
-from dossiers.states import ReturnMethod
+from dossiers.states import ReturnMethod, VisitState
 from onestop.people.models import User
 from onestop.people.words import clean, phone_number
 
@@ -27,7 +27,9 @@ class Received:
 
 
 def write(dossier: Dossier, *, actor: User | None, via: str, note: str = "", received: Received | None = None) -> HandOver:
-    """The row, in the caller's transaction; whoever says nothing about the receiver gave it to the applicant."""
+    """The row, in the caller's transaction; whoever says nothing about the receiver gave it to the applicant. Nobody needs to go to
+    their home any more."""
+    dossier.home_visits.filter(state=VisitState.ASSIGNED).update(state=VisitState.CANCELLED, ended_at=dossier.returned_at)
     taken = received or Received(receiver=dossier.full_name, phone=dossier.phone)
     return HandOver.objects.create(
         dossier=dossier, method=BY_DOOR.get(via, dossier.return_method), receiver=clean(taken.receiver)[:120] or dossier.full_name,

@@ -18,6 +18,7 @@ from dossiers import panels, policies, queries, tracking
 from dossiers.form_work import HandForm
 from dossiers.forms import ReturnForm, SupplementForm, VerbForm
 from dossiers.history_words import full_timeline
+from dossiers.home_routes import without_proofs
 from dossiers.models import Dossier, IssuedForm, Upload
 from dossiers.services import forms as printed
 from dossiers.services import attachments, intake, processing, steps
@@ -281,7 +282,8 @@ def opened(row: IssuedForm | Upload) -> File[bytes]:
 def file(request: HttpRequest, key: str) -> HttpResponse:
     """A citizen's file, always as a download, never guessed at by the browser. Opening one is an act: it is written down who looked
     at what (rules.md 9), so it is a POST."""
-    row = Upload.objects.filter(key=key, dossier__in=Dossier.objects.visible_to(request.user)).select_related("dossier").first()
+    rows = without_proofs(Upload.objects.filter(key=key, dossier__in=Dossier.objects.visible_to(request.user)))
+    row = rows.select_related("dossier").first()
     if row is None:
         raise Http404
     return given_out(request.user, row)

@@ -117,6 +117,14 @@ def test_while_somebody_is_on_the_way_nothing_is_changed_until_the_plan_is_taken
     assert fresh(dossier).return_method == ReturnMethod.COUNTER
 
 
+def test_who_comes_to_the_counter_meanwhile_is_served_and_nobody_goes(cast: Cast, morning: datetime) -> None:
+    dossier = decided(cast, ReturnMethod.HOME)
+    home_visits.assign(actor=cast.desk, dossier=dossier, officer=cast.desk, planned_on=clock.today())
+    returning.hand_over(actor=cast.desk, dossier=dossier, received=Received("Người Nhận"), proof=returning.Proof(on_paper=True))
+    assert HomeVisit.objects.get().state == VisitState.CANCELLED
+    assert HandOver.objects.get().method == ReturnMethod.COUNTER
+
+
 def test_another_office_sees_no_visit(cast: Cast, morning: datetime) -> None:
     dossier = decided(cast, ReturnMethod.HOME)
     visit = home_visits.assign(actor=cast.desk, dossier=dossier, officer=cast.desk, planned_on=clock.today())

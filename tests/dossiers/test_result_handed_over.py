@@ -81,7 +81,7 @@ def test_the_proof_is_for_the_office_alone_and_each_look_is_written_down(cast: C
         assert signed_in(stranger).post(address).status_code in (403, 404)
         for upload in (row.photo, row.signature):
             assert upload is not None
-            assert signed_in(stranger).get(reverse("dossiers:file", args=[upload.key])).status_code in (404, 405)
+            assert signed_in(stranger).post(reverse("dossiers:file", args=[upload.key])).status_code in (403, 404)
     assert signed_in(cast.specialist).get(address).status_code == 405
 
 
