@@ -29,7 +29,7 @@ from onestop.catalogue.eforms.shape import (
     Field,
     tests_of,
 )
-from onestop.catalogue.eforms.typed import Wrong, told, value_of
+from onestop.catalogue.eforms.typed import Wrong, told, value_of, yes_or_no
 from onestop.people.fields import LongText, ShortText
 from onestop.people.words import clean, fold
 
@@ -141,7 +141,7 @@ class FieldForm(forms.Form):
 
     def field(self, key: str = "") -> Field:
         """The field as the schema has it, without its condition; `key`: what it was called so far."""
-        found = {name: value for name, value in self.cleaned_data.items() if value or value == 0 and value is not False}
+        found = {name: value for name, value in self.cleaned_data.items() if value or (value == 0 and value is not False)}
         made_key = self.cleaned_data["key"] or key or key_for(self.cleaned_data["label"], self.schema)
         return {**found, "key": made_key, "type": self.kind}
 
@@ -198,7 +198,7 @@ class TestForm(forms.Form):
 def values_of(field: Field) -> list[tuple[str, Any]]:
     """The values of a field that can be chosen, with their labels."""
     if field["type"] == "yes_no":
-        return [("true", _("Có")), ("false", _("Không"))]
+        return [("true", yes_or_no(True)), ("false", yes_or_no(False))]
     return [(option["value"], option["label"]) for option in field.get("options", [])]
 
 

@@ -155,3 +155,21 @@ def test_a_file_is_imported_or_told_line_by_line(cast, admin, draft):
 def test_what_is_not_there_is_refused(cast, admin):
     assert refused("not_found", verb=services.draft, actor=admin, procedure_id=0).status == 404
     assert refused("not_found", verb=services.change, actor=admin, version_id=0, schema=SMALL, revision=0).status == 404
+
+
+def test_changes_are_told_by_section_and_field():
+    old = eforms.normal(birth())
+    new = eforms.normal(birth())
+    fields = new["sections"][0]["fields"]
+    fields[1] |= {"label": "Ngày tháng năm sinh", "min": "1950-01-01"}
+    fields.append(fields.pop(3))
+    del new["sections"][1]["fields"][3:5]
+    new["sections"][2]["title"] = "Hộ gia đình"
+    new["sections"][2]["fields"].append({"key": "fee", "type": "money", "label": "Lệ phí", "max": 50000})
+    told = {(change.kind, change.label): change.sentences for change in eforms.compare(old, new)}
+    assert told[("changed", "Ngày tháng năm sinh")] == (
+        "Câu hỏi: Ngày sinh → Ngày tháng năm sinh", "Nhỏ nhất: 01/01/1900 → 01/01/1950")
+    assert told[("added", "Lệ phí")] == ("Loại: Số tiền (đồng)", "Lớn nhất: 50.000 đ")
+    assert {label for kind, label in told if kind == "removed"} == {"Điện thoại", "Thư điện tử", "Gia đình"}
+    assert ("moved", "Nơi sinh") in told and ("added", "Hộ gia đình") in told
+    assert ("moved", "Cân nặng (kg)") not in told and ("moved", "Họ và tên trẻ") not in told

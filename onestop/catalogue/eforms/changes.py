@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from onestop.catalogue.eforms.shape import LEVELS, PATTERNS, TYPES, Field, Schema, every_field, sections
+from onestop.catalogue.eforms.shape import COMPARED, LEVELS, PATTERNS, TYPES, Field, Schema, every_field, sections
 from onestop.catalogue.eforms.telling import condition_text
+from onestop.catalogue.eforms.typed import told
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def compare(old: Schema, new: Schema) -> list[Change]:
     before, after = {field["key"]: field for field in every_field(old)}, {field["key"]: field for field in every_field(new)}
     found = [*_sections(old, new)]
     found += [Change("removed", field["label"], (str(TYPES[field["type"]]),)) for key, field in before.items() if key not in after]
-    found += [Change("added", field["label"], tuple(facts(new, field).values())) for key, field in after.items() if key not in before]
+    found += [Change("added", field["label"], tuple(_told_facts(new, field))) for key, field in after.items() if key not in before]
     for key, field in after.items():
         if key in before:
             found += _field(old, new, before[key], field)
@@ -63,13 +64,26 @@ def facts(schema: Schema, field: Field) -> dict[str, str]:
     found = {
         _("Câu hỏi"): field["label"], _("Loại"): str(TYPES[field["type"]]), _("Hướng dẫn"): field.get("help", ""),
         _("Bắt buộc"): _("có") if field.get("required") else "",
-        _("Nhỏ nhất"): str(field.get("min", "")), _("Lớn nhất"): str(field.get("max", "")),
+        _("Nhỏ nhất"): _limit(field, "min"), _("Lớn nhất"): _limit(field, "max"),
         _("Mẫu nhập"): str(PATTERNS[field["pattern"]]) if "pattern" in field else "",
         _("Cấp"): str(LEVELS[field["level"]]) if "level" in field else "", _("Giấy tờ số"): str(field.get("paper", "")),
         _("Lựa chọn"): "; ".join(option["label"] + f" ({option['value']})" for option in field.get("options", [])),
         _("Điều kiện"): condition_text(schema, field.get("condition")),
     }
     return {name: text for name, text in found.items() if text}
+
+
+def _told_facts(schema: Schema, field: Field) -> Iterator[str]:
+    """The facts of a field that is new, without the label that stands above them."""
+    for name, text in facts(schema, field).items():
+        if text != field["label"]:
+            yield _("%(name)s: %(text)s") % {"name": name, "text": text}
+
+
+def _limit(field: Field, name: str) -> str:
+    if name not in field:
+        return ""
+    return _("ngày khai") if field[name] == "today" else told(field, field[name]) if field["type"] in COMPARED else str(field[name])
 
 
 def _moved(old: Schema, new: Schema, common: set[str]) -> list[Change]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from onestop.catalogue.eforms import areas
 from onestop.catalogue.eforms.checking import day_of
@@ -242,12 +243,17 @@ TAKERS: dict[str, Callable[[Field, Any, date], Any]] = {
 }
 
 
+def yes_or_no(value: bool) -> str:
+    """'Có' or 'Không', as the answer to a question."""
+    return pgettext("answer", "Có") if value else pgettext("answer", "Không")
+
+
 def told(field: Field, value: Any) -> str:
     """A stored answer as people read it; what can't be read as such is shown as it is."""
     kind = field["type"]
     labels = {option["value"]: option["label"] for option in field.get("options", [])}
     if kind == "yes_no":
-        return _("Có") if value is True else _("Không") if value is False else str(value)
+        return yes_or_no(value) if isinstance(value, bool) else str(value)
     if kind == "choices":
         return "; ".join(labels.get(item, str(item)) for item in value) if isinstance(value, list) else str(value)
     if kind == "choice":

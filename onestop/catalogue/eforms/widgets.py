@@ -25,7 +25,7 @@ from onestop.catalogue.eforms.shape import (
     sections,
 )
 from onestop.catalogue.eforms.telling import condition_text
-from onestop.catalogue.eforms.typed import Wrong, limit_day, value_of
+from onestop.catalogue.eforms.typed import Wrong, limit_day, value_of, yes_or_no
 from onestop.people import shown
 
 MOST_RADIOS = 7  # more options are a list to choose from
@@ -213,7 +213,7 @@ def _typed(field: Field, raw: Any) -> str:
 def _options(field: Field, raw: Any, id_: str) -> tuple[Option, ...]:
     if field["type"] == "yes_no":
         held = _held(field, raw)
-        pairs = [("true", _("Có"), held is True), ("false", _("Không"), held is False)]
+        pairs = [("true", yes_or_no(True), held is True), ("false", yes_or_no(False), held is False)]
     elif field["type"] == "area" and field.get("level") == "province":
         held = _held(field, raw)
         pairs = [(place.code, place.name, place.code == held) for place in areas.provinces()]

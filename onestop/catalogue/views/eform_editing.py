@@ -63,6 +63,7 @@ class _Editor:
     title: str
     kind: str
     saved: str
+    remove: str = ""  # the step that takes this out
 
     def answer(self, made: Callable[[], dict[str, Any]], apply: Apply) -> HttpResponse:
         """Show the page, or save what was typed and go back to the outline. Whoever comes second reads so and keeps the text."""
@@ -76,7 +77,7 @@ class _Editor:
                 return redirect("catalogue:eform", self.procedure.code)
         return render(self.request, "catalogue/eform_edit.html", {
             "procedure": self.procedure, "draft": self.draft, "form": self.form, "conditions": self.conditions, "title": self.title,
-            "kind": self.kind, "kind_name": TYPES.get(self.kind, "")}, status=status)
+            "kind": self.kind, "kind_name": TYPES.get(self.kind, ""), "remove": self.remove}, status=status)
 
     def _save(self, content: dict[str, Any], apply: Apply) -> int:
         try:
@@ -120,7 +121,7 @@ def edit_section(request: HttpRequest, code: str, number: int) -> HttpResponse:
         raise Http404
     form = SectionForm(data, initial=section)
     conditions = ConditionForms.of(data, section.get("condition"), building.earlier_fields(draft.schema, section=number))
-    editor = _Editor(request, procedure, draft, form, conditions, _("Sửa phần"), "", _("Đã lưu phần."))
+    editor = _Editor(request, procedure, draft, form, conditions, _("Sửa phần"), "", _("Đã lưu phần."), f"section-remove:{number}")
     return editor.answer(lambda: form.cleaned_data, lambda schema, content: building.put_section(schema, number, content))
 
 
@@ -153,5 +154,5 @@ def edit_field(request: HttpRequest, code: str, key: str) -> HttpResponse:
     kind = field["type"]
     form = FieldForm(data, kind=kind, schema=draft.schema, papers=papers_of(procedure), initial=FieldForm.initial_of(field))
     conditions = ConditionForms.of(data, field.get("condition"), building.earlier_fields(draft.schema, key=key))
-    editor = _Editor(request, procedure, draft, form, conditions, _("Sửa trường"), kind, _("Đã lưu trường."))
+    editor = _Editor(request, procedure, draft, form, conditions, _("Sửa trường"), kind, _("Đã lưu trường."), f"field-remove:{key}")
     return editor.answer(lambda: form.field(key), lambda schema, content: building.put_field(schema, key, content))

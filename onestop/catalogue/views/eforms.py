@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -136,7 +137,9 @@ def step(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, _("Mục này không còn trong biểu mẫu."))
     except Refused as refusal:
         tell_refusal(request, refusal)
-    return redirect("catalogue:eform", code)
+    # Back to where one was: a field keeps its name, a section its neighbourhood.
+    place = f"#truong-{target}" if verb in ("field-up", "field-down") else ""
+    return redirect(reverse("catalogue:eform", args=[code]) + place)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -195,7 +198,7 @@ def preview(request: HttpRequest, code: str) -> HttpResponse:
     if version is None:
         raise Http404
     papers = dict(papers_of(procedure))
-    raw = eforms.with_files(version.schema, request.POST, papers)  # as if every paper had been uploaded
+    raw = eforms.with_files(version.schema, request.POST, papers if request.method == "POST" else {})  # as if all had been uploaded
     errors: dict[str, list[str]] = {}
     told: list[eforms.Section] = []
     if request.method == "POST":
