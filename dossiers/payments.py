@@ -25,6 +25,7 @@ from dossiers.services.payments import gateway_open
 from dossiers.services.payments.asking import PAYABLE
 from dossiers.states import AttemptState, Money, PaymentState
 from onestop import clock
+from onestop.history import WORKER
 from onestop.people.shapes import TimelineItem
 from onestop.people.words import fold
 
@@ -35,6 +36,7 @@ TITLES: dict[str, Any] = {
     "cancel": _("Hủy yêu cầu"), "expire": _("Hết hạn nộp"), "remind": _("Nhắc nộp tiền"), "refund": _("Hoàn tiền"),
     "refund_due": _("Cần xem xét hoàn tiền"),
 }
+WHO: dict[str, Any] = {WORKER: _("hệ thống")}
 TONES = {"paid": "good", "ask": "warn", "attempt_failed": "bad", "expire": "bad", "refund_due": "bad", "paid_twice": "bad",
          "refund": "info"}
 
@@ -112,7 +114,7 @@ def timeline(dossier: Dossier) -> list[TimelineItem]:
     events = PaymentEvent.objects.filter(subject__dossier=dossier).select_related("actor", "subject")
     return current_first([TimelineItem(at=event.at, title=TITLES.get(event.verb, event.verb), tone=TONES.get(event.verb, "neutral"),
                                        text=" · ".join(part for part in (event.subject.number, event.reason) if part),
-                                       who=event.actor.full_name if event.actor else event.actor_label) for event in events])
+                                       who=event.actor.full_name if event.actor else WHO.get(event.actor_label, event.actor_label)) for event in events])
 
 
 def public(dossier: Dossier, url: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from dossiers.gateway import client, signing
 from dossiers.models import GatewayNotice, PaymentAttempt, PaymentRequest
 from dossiers.services import dues
 from dossiers.services.payments.settling import paid_again, settle
-from dossiers.services.records import claim
+from dossiers.services.records import CITIZEN, claim
 from dossiers.states import AttemptState, PaymentMethod, PaymentState
 from onestop import clock
 from onestop.patience import patiently
@@ -22,7 +22,7 @@ from onestop.transitions import Refused
 GATEWAY = "cổng thanh toán"
 CONFIRMED, UNKNOWN, REPEATED, WRONG_AMOUNT, BAD_SIGNATURE, BUSY = "00", "01", "02", "04", "97", "99"  # answers to the gateway's notice
 MOST_FIELDS, LONGEST_FIELD = 40, 300
-AGAIN = timedelta(seconds=60)  # pressed twice: the same try
+AGAIN = timedelta(seconds=10)  # pressed twice: the same try
 TRIES = 20  # of one request
 Source = GatewayNotice.Source
 
@@ -45,7 +45,7 @@ def info_of(reference: str) -> str:
 
 @patiently
 def start_attempt(request: PaymentRequest, return_url: str, *, address: str = "127.0.0.1") -> str:
-    """Begin a try to pay and give the gateway's address for it; pressed twice within a minute, the same one.
+    """Begin a try to pay and give the gateway's address for it; pressed twice within ten seconds, the same one.
 
     Raises Refused: 'gateway_closed', 'not_online', 'not_open' 409, 'too_many_tries' 409.
     """
@@ -76,7 +76,7 @@ def _new(row: PaymentRequest) -> PaymentAttempt:
     attempt = PaymentAttempt.objects.create(
         request=row, reference=f"{row.number}{serial:02d}", amount=row.amount, started_at=moment,
         expires_at=moment + timedelta(minutes=settings.PAYMENT_MINUTES))
-    dues.note(row, "attempt", before=row.state, label="", reference=attempt.reference)
+    dues.note(row, "attempt", before=row.state, label=CITIZEN, reference=attempt.reference)
     return attempt
 
 
