@@ -182,7 +182,7 @@ class BulkForm(forms.Form):
 
     viec = forms.ChoiceField(choices=BulkVerb.choices, widget=forms.HiddenInput)
     chon = forms.CharField(max_length=8000, widget=forms.HiddenInput)
-    assignee = forms.ChoiceField(label=_("Giao cho"), required=False)
+    assignee = forms.ChoiceField(label=_("Giao cho"), error_messages={"required": _("Vui lòng chọn người thụ lý.")})
     note = LongText(label=_("Ghi chú"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, people: Iterable[tuple[str, str]], verb: str, **kwargs: Any) -> None:

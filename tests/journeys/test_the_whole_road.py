@@ -188,6 +188,7 @@ def asks_for_papers_and_goes_on(specialist: Walker, code: str) -> None:
     page = specialist.page
     page.goto(f"/ho-so/xu-ly/{Dossier.objects.get(code=code).pk}/")
     page.get_by_role("button", name="Nhận thụ lý").click()
+    page.get_by_text("Việc khác").click()
     page.get_by_text("Yêu cầu bổ sung giấy tờ").first.click()
     page.get_by_label("Giấy tờ, nội dung cần bổ sung").fill("Bản vẽ thiết kế xây dựng\nẢnh chụp khu đất")
     page.get_by_label("Bổ sung trước ngày").fill("2026-12-10")
@@ -201,6 +202,7 @@ def asks_for_papers_and_goes_on(specialist: Walker, code: str) -> None:
 def asks_for_more_time(specialist: Walker, code: str) -> None:
     """Step 14: field verification is impossible; the letter is cited."""
     page = specialist.page
+    page.get_by_text("Việc khác").click()
     page.get_by_role("link", name="Đề nghị gia hạn, tạm dừng").click()
     page.get_by_label("Đến hết ngày").fill("2027-01-15")
     page.get_by_label("Lý do gửi người phê duyệt").fill("Chưa thể xác minh thực tế do giãn cách.")
