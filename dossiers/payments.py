@@ -114,7 +114,12 @@ def timeline(dossier: Dossier) -> list[TimelineItem]:
     events = PaymentEvent.objects.filter(subject__dossier=dossier).select_related("actor", "subject")
     return current_first([TimelineItem(at=event.at, title=TITLES.get(event.verb, event.verb), tone=TONES.get(event.verb, "neutral"),
                                        text=" · ".join(part for part in (event.subject.number, event.reason) if part),
-                                       who=event.actor.full_name if event.actor else WHO.get(event.actor_label, event.actor_label)) for event in events])
+                                       who=who(event)) for event in events])
+
+
+def who(event: PaymentEvent) -> Any:
+    """Who acted."""
+    return event.actor.full_name if event.actor else WHO.get(event.actor_label, event.actor_label)
 
 
 def public(dossier: Dossier, url: str) -> list[dict[str, Any]]:

@@ -200,7 +200,8 @@ def test_the_api_tells_what_is_asked_and_paid(desk, cast, client, morning):
     where = reverse("api:dossier", args=[dossier.number])
     told = client.get(where, {"phone_last4": "5678"}).json()["payments"]
     assert told == [{"number": request.number, "amount": FEE, "currency": "VND", "purpose": "Phí, lệ phí giải quyết hồ sơ", "state": "open",
-                     "state_name": "Chờ thanh toán", "due_on": "2026-12-05", "method": None, "paid_at": None, "pay_url": told[0]["pay_url"]}]
+                     "state_name": "Chờ thanh toán", "due_on": "2026-12-05", "method": None, "paid_at": None,
+                     "pay_url": told[0]["pay_url"]}]
     assert told[0]["pay_url"].endswith(f"/ho-so/tra-cuu/{dossier.number}/thanh-toan/")
     payments.settle(request, PaymentMethod.CASH, via="web")
     paid = client.get(where, {"phone_last4": "5678"}).json()["payments"][0]
