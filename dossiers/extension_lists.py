@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from dossiers import scopes
 from dossiers.models import Dossier, Extension, ExtensionItem
 from dossiers.scopes import Scope
+from dossiers.services.extensions.assessors import Assessors
 from dossiers.services.extensions.lifting import new_due
 from dossiers.states import ExtensionState, ItemState
 from onestop.people.words import fold
@@ -148,12 +149,13 @@ def lift_page(asked: Extension, scope: Scope, wanted: Wanted, day: date) -> Page
     items = narrowed(still_suspended(asked, scope), Wanted(q=wanted.q))
     items = items.select_related("dossier__procedure", "dossier__version", "dossier__received_office")
     found = by_key(items.prefetch_related("dossier__clock", "dossier__version__channels"), wanted)
-    return replace(found, rows=[_lift_row(asked, item, day) for item in found.rows])
+    assessors = Assessors(asked)
+    return replace(found, rows=[_lift_row(assessors, item, day) for item in found.rows])
 
 
-def _lift_row(asked: Extension, item: ExtensionItem, day: date) -> LiftRow:
+def _lift_row(assessors: Assessors, item: ExtensionItem, day: date) -> LiftRow:
     try:
-        return LiftRow(item, item.dossier.due_at, new_due(asked, item.dossier, day))
+        return LiftRow(item, item.dossier.due_at, new_due(assessors, item.dossier, day))
     except Refused as refusal:
         return LiftRow(item, item.dossier.due_at, None, str(refusal.sentence))
 

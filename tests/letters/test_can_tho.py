@@ -163,6 +163,46 @@ def test_ct4_more_time_is_asked_for_many_dossiers_at_once(replay: Replay, receiv
     assert fresh(received[2]).due_at == received[2].due_at
 
 
+def bulk_by_page(replay: Replay, browser: Client, **more: str):  # type: ignore[no-untyped-def]
+    """The answer to the agency's form that asks for more time for everything it works on."""
+    return browser.post(reverse("dossiers:ask_bulk_extension"), {**ASKED, "directive": replay.letter(LETTER).pk, **more})
+
+
+def test_ct4_ct5_ct6_in_bulk_through_the_pages(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 1c and 2: the agency asks for all at once, the administrator checks, takes none that doesn't meet the clause and
+    carries it out in the background; everybody is told once, with reason, basis and new date."""
+    with replay.at(DAY, 9):
+        officer, administrator = replay.visitor("chuyenvien"), replay.visitor("quantri")
+        asked = bulk_by_page(replay, officer)
+        assert asked.status_code == 302, text(asked)
+        address = asked["Location"].rstrip("/")
+        assert officer.post(f"{address}/phe-duyet/").status_code == 403  # never the requester
+        page = text(administrator.get(asked["Location"]))
+        assert "Thủ tục không phải thẩm định, xác minh thực tế." in page and "20/08/2021" in page and LETTER in page
+        assert administrator.post(f"{address}/phe-duyet/", {"reason": "Đúng điểm c khoản 1"}).status_code == 302
+        pk = int(address.rpartition("/")[2])
+        execute_extension(pk)
+        execute_extension(pk)
+        for dossier in received[:2]:
+            message = replay.told(dossier, "dossier_new_date")
+            for said in (message, replay.tracking_page(dossier)):
+                assert LETTER in said and "điểm c khoản 1" in said and "20/08/2021" in said
+            assert "Do giãn cách xã hội nên chưa thể xác minh thực tế." in message
+    assert [fresh(item).due_at.date().isoformat() for item in received[:2]] == ["2021-08-20"] * 2  # type: ignore[union-attr]
+    assert fresh(received[2]).due_at == received[2].due_at
+
+
+def test_ct5_a_request_in_bulk_is_rejected_with_the_reason(replay: Replay, received: list[Dossier]) -> None:
+    """Cần Thơ, 2: a request in bulk that is not carried out goes back with the reason, and no date moves."""
+    with replay.at(DAY, 9):
+        officer = replay.visitor("chuyenvien")
+        asked = bulk_by_page(replay, officer, field_verification="yes")
+        address = asked["Location"].rstrip("/")
+        assert replay.visitor("quantri").post(f"{address}/tu-choi/", {"reason": "Phường vẫn đi lại được"}).status_code == 302
+        assert "Phường vẫn đi lại được" in text(officer.get(asked["Location"]))
+    assert [fresh(item).due_at for item in received] == [item.due_at for item in received]
+
+
 def test_ct5_the_administrator_checks_against_clause_1c_and_carries_it_out(replay: Replay, received: list[Dossier]) -> None:
     """Cần Thơ, 1c and 2: the province's administrator checks the request, sees the findings and carries it out."""
     with replay.at(DAY, 9):

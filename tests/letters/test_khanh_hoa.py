@@ -5,7 +5,8 @@ from datetime import date, datetime
 import pytest
 from django.urls import reverse
 
-from dossiers.models import Dossier
+from dossiers.models import Dossier, Extension
+from dossiers.tasks import execute_extension
 from onestop import clock
 from postal import tasks
 from postal.models import Carrier, Shipment
@@ -132,3 +133,37 @@ def test_kh8_the_clock_stops_until_15_april_and_runs_on_with_what_was_left(repla
         late = replay.received(replay.take_in(desk, OFFICE, FIELD))
         replay.sweep_dossiers()
         assert "tạm dừng" not in replay.tracking_page(late)
+
+
+def test_kh8_in_bulk_the_clock_stops_for_all_and_is_lifted_early_for_some(replay: Replay) -> None:
+    """Khánh Hòa, 4: what the sweep does for every dossier by itself an agency also asks for in one request, with later dossiers and a
+    longer time; the days after an early end count again."""
+    with replay.at(date(2020, 3, 30), 9):
+        desk = replay.employ("desk", OFFICE, ADMINISTRATOR)
+        dossiers = [replay.received(replay.take_in(desk, OFFICE, FIELD)) for _number in range(2)]
+    with replay.at(FIRST, 9):
+        officer = replay.employ("specialist", OFFICE, ADMINISTRATOR)
+        asked = officer.post(reverse("dossiers:ask_bulk_extension"), {
+            "field_verification": "yes", "instrument": "suspension", "directive": replay.letter(LETTER).pk, "clause": "khoản 4",
+            "starts_on": "2020-04-01", "until": "2020-04-15", "reason": "Không xác minh được thực tế",
+            "citizen_text": "Tạm dừng kiểm tra thực tế để phòng dịch."})
+        assert asked.status_code == 302, text(asked)
+        request = Extension.objects.get()
+        administrator = replay.visitor(ADMINISTRATOR)
+        assert administrator.post(reverse("dossiers:approve_extension", args=[request.pk])).status_code == 302
+        execute_extension(request.pk)
+        for dossier in dossiers:
+            dossier.refresh_from_db()
+            assert dossier.due_at == clock.at(date(2020, 4, 24), 17)
+            assert "24/04/2020" in replay.told(dossier, "dossier_new_date")
+    with replay.at(date(2020, 4, 10), 8):
+        lift = reverse("dossiers:lift_extension", args=[request.pk])
+        first = request.items.get(dossier=dossiers[0])
+        given = administrator.post(lift, {"what": "chosen", "items": [first.pk], "reason": "Đã xác minh được"})
+        assert given.status_code == 302, text(given)
+        execute_extension(request.pk)
+        told = replay.told(dossiers[0], "dossier_lifted")
+    dossiers[0].refresh_from_db()
+    dossiers[1].refresh_from_db()
+    assert dossiers[0].due_at == clock.at(date(2020, 4, 20), 17) and "20/04/2020" in told
+    assert dossiers[1].due_at == clock.at(date(2020, 4, 24), 17)

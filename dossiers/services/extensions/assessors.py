@@ -37,6 +37,13 @@ class Assessors:
             self._by_office[office.pk] = Assessor(self.extension, office, self.extension.directive)
         return self._by_office[office.pk].judge(dossier)
 
+    def due_with(self, dossier: Dossier, thought: deadlines.Entry) -> datetime | None:
+        """The due date with an entry that is only thought of. Raises Refused('calendar_missing')."""
+        if dossier.received_at is None:
+            return None
+        first = clock.local(dossier.received_at).date()
+        return ledger.dates(dossier, extra=[thought], cal=self._calendar(first), known=self._known.setdefault(first.year, {}))[0]
+
     def settle(self, dossier: Dossier, new: ClockEntry) -> None:
         """Set the dates that follow from the ledger with a new row, not saved. Raises Refused('calendar_missing')."""
         if dossier.received_at is None:

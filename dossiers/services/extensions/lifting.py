@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from dossiers import deadlines, policies, scopes
 from dossiers.models import ClockEntry, Dossier, DossierEvent, Extension, ExtensionItem, ExtensionLift
 from dossiers.scopes import Scope
-from dossiers.services import ledger
 from dossiers.services.applicants import long_text
 from dossiers.services.extensions import rows
 from dossiers.services.extensions.assessors import Assessors
@@ -79,17 +78,17 @@ def _chosen(extension: Extension, items: Sequence[int] | None, scope: Scope | No
     return still
 
 
-def new_due(extension: Extension, dossier: Dossier, day: date) -> datetime | None:
+def new_due(assessors: Assessors, dossier: Dossier, day: date) -> datetime | None:
     """The date a dossier would have with the suspension ended from `day` on, for the preview; its ledger was read with it.
 
     Raises Refused('calendar_missing').
     """
-    entry = next((row for row in dossier.clock.all() if row.kind == Kind.SUSPEND and row.extension_id == extension.pk), None)
+    asked = assessors.extension
+    entry = next((row for row in dossier.clock.all() if row.kind == Kind.SUSPEND and row.extension_id == asked.pk), None)
     if entry is None:
         return dossier.due_at
     thought = deadlines.Entry(kind=Kind.LIFT, cause=Cause.LIFTED, effective_at=clock.at(day), at=clock.now(), key=-1, lifts=entry.pk)
-    found = ledger.outcome(dossier, extra=[thought])
-    return found.due_at if found else None
+    return assessors.due_with(dossier, thought)
 
 
 def carry_out(extension: Extension, *, chunks: int | None = None) -> int:
