@@ -16,7 +16,8 @@ ASKED = "cai-rang"  # somebody of this office can sign in
 def load(office: Office) -> int:
     """What is missing at one office; how many things were made. Done again it makes nothing."""
     specialist, leader = officer(office, Role.SPECIALIST), officer(office, Role.LEADER)
-    held = list(Dossier.objects.filter(competent_office=office, state=State.PROCESSING, full_name__startswith="Người nộp mẫu").order_by("pk")[:4])
+    ours = Dossier.objects.filter(competent_office=office, state=State.PROCESSING, full_name__startswith="Người nộp mẫu")
+    held = list(ours.order_by("pk")[:4])
     if specialist is None or len(held) < 3 or BulkRun.objects.filter(started_by=specialist).exists():
         return 0
     others = Office.objects.active_on(clock.today()).filter(province=office.province).exclude(pk=office.pk).order_by("pk")
@@ -27,7 +28,8 @@ def load(office: Office) -> int:
     letters.write(actor=specialist, dossier=held[1], text="Bạn vui lòng cho biết số điện thoại liên hệ buổi chiều (minh họa).", via=VIA)
     letters.write(actor=None, dossier=held[1], text="Tôi nghe máy sau 16 giờ (minh họa).", via=VIA)
     if leader is not None:
-        assigning.pass_on(actor=specialist, dossier=held[2], officer=leader, step=StepName.SIGN, note="Trình ký kết quả (minh họa)", via=VIA)
+        assigning.pass_on(actor=specialist, dossier=held[2], officer=leader, step=StepName.SIGN, via=VIA,
+                          note="Trình ký kết quả (minh họa)")
     saved_filters.keep(actor=specialist, name="Nộp trực tuyến, chưa xong", query="muc=all&kenh=online")
     run = bulk.start(actor=specialist, verb=BulkVerb.NOTE, dossiers=held, params={"note": "Đã rà soát trong tuần (minh họa)"})
     bulk.carry_out(run.pk)

@@ -34,7 +34,7 @@ class FilesField(forms.FileField):
         widget = ManyFiles(attrs={"accept": ENDINGS, "multiple": True})
         super().__init__(**{"required": False, "max_length": None, "allow_empty_file": True, "widget": widget, **options})
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         given = data if isinstance(data, list | tuple) else [data] if data else []
         if not given and self.required:
             raise forms.ValidationError(self.error_messages["required"], code="required")
@@ -63,7 +63,8 @@ class FilterForm(forms.Form):
         self.choose("don_vi", [(office.code, office.name) for office in places])
         self.choose("dia_ban", sorted({(office.area.code, office.area.name) for office in places}, key=lambda pair: pair[1]))
         self.choose("nguoi", [(user.username, user.full_name) for user in people])
-        self.fields["ma"].choices = [EVERYTHING, *((code, f"{code}. {name}") for code, name in PUBLIC_NAME.items())]  # type: ignore[attr-defined]
+        numbered = [(code, f"{code}. {name}") for code, name in PUBLIC_NAME.items()]
+        self.fields["ma"].choices = [EVERYTHING, *numbered]  # type: ignore[attr-defined]
 
     def choose(self, name: str, rows: list[tuple[str, str]]) -> None:
         """What one may choose in a field; a field with one choice or none is not shown."""
@@ -113,7 +114,8 @@ class HandForm(forms.Form):
 
     assignee = forms.ChoiceField(label=_("Giao cho"), error_messages={
         "required": _("Vui lòng chọn người thụ lý."), "invalid_choice": _("Vui lòng chọn người thụ lý.")})
-    step = forms.ChoiceField(label=_("Bước"), required=False, choices=[(item.value, item.label) for item in (StepName.HANDLE, StepName.SIGN)])
+    step = forms.ChoiceField(label=_("Bước"), required=False,
+                             choices=[(item.value, item.label) for item in (StepName.HANDLE, StepName.SIGN)])
     due_on = Day(label=_("Hạn của bước"), required=False, help_text=_("Để trống: theo thời gian quy định của bước."))
     note = LongText(label=_("Ghi chú"), max_length=255, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -145,20 +147,22 @@ class AnswerForm(forms.Form):
     """The asked unit's opinion."""
 
     answer = LongText(label=_("Ý kiến"), max_length=5000, error_messages={"required": _("Vui lòng ghi ý kiến.")})
-    files = FilesField(label=_("Tệp kèm theo"))
+    files = FilesField(label=_("Tệp kèm theo"))  # type: ignore[assignment]
 
 
 class LetterForm(forms.Form):
     """A message between office and citizen."""
 
     text = LongText(label=_("Nội dung"), max_length=4000, error_messages={"required": _("Vui lòng ghi nội dung.")})
-    files = FilesField(label=_("Tệp kèm theo"), help_text=_("Tối đa 5 tệp PDF, ảnh, DOCX hoặc XLSX."))
+    files = FilesField(label=_("Tệp kèm theo"),  # type: ignore[assignment]
+                       help_text=_("Tối đa 5 tệp PDF, ảnh, DOCX hoặc XLSX."))
 
 
 class AttachForm(forms.Form):
     """Files of the office."""
 
-    files = FilesField(label=_("Tệp"), required=True, help_text=_("Tối đa 5 tệp. Công dân không thấy các tệp này."),
+    files = FilesField(label=_("Tệp"), required=True,  # type: ignore[assignment]
+                       help_text=_("Tối đa 5 tệp. Công dân không thấy các tệp này."),
                        error_messages={"required": _("Vui lòng chọn tệp.")})
     note = ShortText(label=_("Ghi chú"), max_length=255, required=False)
 

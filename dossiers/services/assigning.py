@@ -59,7 +59,8 @@ def transfer(*, actor: User, dossier: Dossier, office: Office, reason: str, via:
 
 
 @patiently
-def pass_on(*, actor: User, dossier: Dossier, officer: User, step: str, due_at: datetime | None = None, note: str = "", via: str) -> Dossier:
+def pass_on(*, actor: User, dossier: Dossier, officer: User, step: str, due_at: datetime | None = None, note: str = "",
+            via: str) -> Dossier:
     """The next step goes to `officer`, for example a leader who signs; who is in charge stays the same.
 
     Raises Refused: 'not_allowed' 403, 'ended' and 'already_done' 409, 'wrong_assignee', 'bad_due'.

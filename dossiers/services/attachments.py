@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -20,7 +21,7 @@ from onestop.transitions import Refused
 MOST_FILES = 5
 
 
-def store_all(given: Sequence[UploadedFile]) -> list[Attached]:
+def store_all(given: Sequence[UploadedFile[Any]]) -> list[Attached]:
     """Check and keep files that came with a form, before any transaction. Raises Refused: 'too_many_files', and as store_upload."""
     if len(given) > MOST_FILES:
         sentence = _("Mỗi lần gửi tối đa %(most)s tệp.") % {"most": MOST_FILES}

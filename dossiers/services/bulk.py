@@ -174,7 +174,8 @@ def finish(run: BulkRun) -> bool:
 def resume() -> int:
     """Ask again for the jobs of runs that stand still (BULK_STALL_SECONDS); how many."""
     still = clock.now() - timedelta(seconds=settings.BULK_STALL_SECONDS)
-    waiting = list(BulkRun.objects.filter(state=RunState.RUNNING, beat_at__lt=still).order_by("pk").values_list("pk", flat=True)[:PER_SWEEP])
+    running = BulkRun.objects.filter(state=RunState.RUNNING, beat_at__lt=still).order_by("pk")
+    waiting = list(running.values_list("pk", flat=True)[:PER_SWEEP])
     for pk in waiting:
         with transaction.atomic():
             enqueue_after_commit("dossiers.carry_out_bulk", pk)

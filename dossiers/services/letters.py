@@ -53,7 +53,8 @@ def read(*, actor: User | None, dossier: Dossier, via: str) -> int:
         allow(actor is None or policies.can_write_letter(actor, found))
         count = unread(found, by_office=actor is not None).update(read_at=clock.now())
         if count:
-            write_event(found, "read_letters", actor=actor, via=via, label=CITIZEN, before=found.state, public=False, data={"letters": count})
+            write_event(found, "read_letters", actor=actor, via=via, label=CITIZEN, before=found.state, public=False,
+                        data={"letters": count})
     return count
 
 

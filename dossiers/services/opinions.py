@@ -44,7 +44,8 @@ def ask(*, actor: User, dossier: Dossier, office: Office, question: str, due_at:
             raise Refused("ended", _("Hồ sơ đã kết thúc."), status=409)
         if found.opinions.filter(office=office, state=OpinionState.ASKED).exists():
             raise Refused("already_done", _("Đơn vị này đang được xin ý kiến về hồ sơ."), status=409)
-        made: Opinion = Opinion.objects.create(dossier=found, office=office, question=question, asked_by=actor, due_at=due_at or usual_due())
+        made: Opinion = Opinion.objects.create(dossier=found, office=office, question=question, asked_by=actor,
+                                               due_at=due_at or usual_due())
         event = write_event(found, "ask_opinion", actor=actor, via=via, before=found.state, reason=question, public=False,
                             data={"opinion": made.pk, "office": office.pk, "office_name": office.name})
         _tell_unit(made, "opinion_asked", f"{event.pk}")

@@ -20,8 +20,8 @@ from dossiers.forms import ReturnForm, SupplementForm, VerbForm
 from dossiers.history_words import full_timeline
 from dossiers.home_routes import without_proofs
 from dossiers.models import Dossier, IssuedForm, Upload
-from dossiers.services import forms as printed
 from dossiers.services import attachments, intake, processing, steps
+from dossiers.services import forms as printed
 from dossiers.services.files import readable
 from dossiers.states import IN_INBOX, TRANSITIONS, State
 from onestop import clock
@@ -113,7 +113,8 @@ def open_verbs(user: User, dossier: Dossier) -> set[str]:
 
 def colleagues(dossier: Dossier) -> list[tuple[str, str]]:
     """Who could have it next, by key and name: the specialists of the deciding office, then its leaders."""
-    rows = dossier.competent_office.assignments.in_force(clock.today()).filter(role__in=(Role.SPECIALIST, Role.LEADER)).select_related("user")
+    here = dossier.competent_office.assignments.in_force(clock.today())
+    rows = here.filter(role__in=(Role.SPECIALIST, Role.LEADER)).select_related("user")
     ordered = sorted(rows, key=lambda item: (item.role != Role.SPECIALIST, item.user.full_name))
     return list({str(item.user_id): f"{item.user.full_name} · {item.get_role_display()}" for item in ordered}.items())
 

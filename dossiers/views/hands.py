@@ -102,7 +102,8 @@ def attach(request: HttpRequest, pk: int) -> HttpResponse:
     words = {"title": _("Thêm tệp của cơ quan"), "button": _("Thêm tệp"), "done": _("Đã thêm tệp."), "lead": ""}
 
     def act(dossier: Dossier, typed: dict[str, Any]) -> None:
-        attachments.attach(actor=request.user, dossier=dossier, uploads=attachments.store_all(typed["files"]), note=typed["note"], via="web")
+        stored = attachments.store_all(typed["files"])
+        attachments.attach(actor=request.user, dossier=dossier, uploads=stored, note=typed["note"], via="web")
 
     return own_page(request, dossier, "attach", form, words, act)
 

@@ -92,7 +92,8 @@ def own(request: HttpRequest, number: str) -> HttpResponse:
             letters.read(actor=None, dossier=dossier, via="web")
             messages.success(request, _("Đã gửi tin nhắn đến cơ quan."))
             return redirect("dossiers:letters", dossier.number)
-    context = {"dossier": dossier, "letters": conversation(dossier), "form": form, "unread": letters.unread(dossier, by_office=False).exists()}
+    unread = letters.unread(dossier, by_office=False).exists()
+    context = {"dossier": dossier, "letters": conversation(dossier), "form": form, "unread": unread}
     return render(request, "dossiers/letters.html", context, status=status)
 
 

@@ -40,8 +40,8 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
              "lead": _("Thời gian giải quyết vẫn chạy trong khi chờ ý kiến.")}
 
     def act(dossier: Dossier, typed: dict[str, Any]) -> None:
-        opinions.ask(actor=request.user, dossier=dossier, office=typed["office"], question=typed["question"], due_at=end_of(typed["due_on"]),
-                     via="web")
+        opinions.ask(actor=request.user, dossier=dossier, office=typed["office"], question=typed["question"],
+                     due_at=end_of(typed["due_on"]), via="web")
 
     return own_page(request, dossier, "ask_opinion", form, words, act)
 

@@ -121,7 +121,8 @@ def test_jobs_are_short_and_ask_for_the_next(cast, many, monkeypatch, django_cap
 
 
 @pytest.mark.parametrize(("verb", "params", "code"), [
-    ("fly", {}, "unknown_verb"), (BulkVerb.NOTE, {}, "invalid"), (BulkVerb.MESSAGE, {"note": " "}, "invalid"), (BulkVerb.ASSIGN, {}, "invalid"),
+    ("fly", {}, "unknown_verb"), (BulkVerb.NOTE, {}, "invalid"), (BulkVerb.MESSAGE, {"note": " "}, "invalid"),
+    (BulkVerb.ASSIGN, {}, "invalid"),
 ])
 def test_what_can_not_begin(cast, many, verb, params, code):
     with pytest.raises(Refused) as refused:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -35,7 +36,8 @@ def test_the_slip_tells_who_gave_who_received_and_before_on_or_after(cast, desk)
     with at(23, 14):
         intake.accept(actor=cast.desk, dossier=dossier, via="web")
     with at(25):
-        processing.assign(actor=cast.desk, dossier=dossier, assignee=cast.specialist, via="web", note="Gấp", due_at=clock.at(date(2026, 11, 25), 17))
+        evening = clock.at(date(2026, 11, 25), 17)
+        processing.assign(actor=cast.desk, dossier=dossier, assignee=cast.specialist, via="web", note="Gấp", due_at=evening)
     with at(25, 15):
         assigning.pass_on(actor=cast.specialist, dossier=dossier, officer=cast.leader, step=StepName.SIGN, via="web")
     with at(27):
@@ -49,7 +51,7 @@ def test_the_slip_tells_who_gave_who_received_and_before_on_or_after(cast, desk)
     assert [row.number for row in rows] == [1, 2, 3, 4, 5]
     assert [row.outcome for row in rows] == ["before", "before", "on", "after", "before"]
     assert rows[2].note == "Gấp" and all(row.ended_at for row in rows)
-    assert all(later.given_at == earlier.ended_at for earlier, later in zip(rows[1:], rows[2:], strict=False))
+    assert all(later.given_at == earlier.ended_at for earlier, later in pairwise(rows[1:]))
 
 
 def test_a_step_ends_in_working_time_and_never_after_the_dossier(cast, desk, settings):
@@ -97,7 +99,8 @@ def test_rights_follow_a_transfer(cast, desk, morning):
     dossier = desk.receive()
     processing.assign(actor=cast.desk, dossier=dossier, assignee=cast.specialist, via="web")
     assert browser(cast.outsider).get(url("detail", dossier.pk)).status_code == 404
-    answer = browser(cast.specialist).post(url("transfer", dossier.pk), {"office": cast.other_office.pk, "reason": "Thuộc địa bàn Cái Răng"})
+    typed = {"office": cast.other_office.pk, "reason": "Thuộc địa bàn Cái Răng"}
+    answer = browser(cast.specialist).post(url("transfer", dossier.pk), typed)
     assert answer.status_code == 302
     moved = desk.fresh(dossier)
     assert (moved.received_office, moved.competent_office, moved.assignee) == (cast.office, cast.other_office, None)
@@ -113,7 +116,8 @@ def test_rights_follow_a_transfer(cast, desk, morning):
     assert dossier.steps.last().office == cast.office, "the result goes back to where it was handed in"
 
 
-@pytest.mark.parametrize(("typed", "words"), [({"office": "", "reason": "x"}, "Vui lòng chọn đơn vị"), ({"reason": " "}, "Vui lòng ghi lý do")])
+@pytest.mark.parametrize(("typed", "words"), [
+    ({"office": "", "reason": "x"}, "Vui lòng chọn đơn vị"), ({"reason": " "}, "Vui lòng ghi lý do")])
 def test_a_transfer_says_where_and_why(cast, desk, morning, typed, words):
     dossier = desk.receive()
     answer = browser(cast.specialist).post(url("transfer", dossier.pk), {"office": cast.other_office.pk, **typed})
