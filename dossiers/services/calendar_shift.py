@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -23,6 +23,7 @@ from onestop.offices.models import WorkCalendar
 from onestop.offices.states import CalendarState
 from onestop.patience import patiently
 from onestop.people.models import User
+from onestop.people.states import Role
 from onestop.transitions import Refused
 
 log = logging.getLogger(__name__)
@@ -124,9 +125,8 @@ def concerned(calendar: WorkCalendar) -> QuerySet[Dossier]:
 def preview(draft: WorkCalendar, viewer: User) -> Preview:
     """What approving a draft would do, counted; the first SHOWN that the viewer may see. Reads only."""
     found, mover = Preview(), Mover(lambda cal: calendars.with_days_of(cal, draft))
-    rows = concerned(draft).select_related("version", "received_office").prefetch_related("clock", "version__channels").order_by("pk")
-    visible = set(viewer.provinces_as("administrator", "monitor"))
-    for dossier in rows[:PREVIEW_MOST + 1].iterator(chunk_size=2000):
+    visible = set(viewer.provinces_as(Role.ADMINISTRATOR, Role.MONITOR))
+    for dossier in _in_chunks(concerned(draft).select_related("version", "received_office").prefetch_related("clock", "version__channels")):
         if found.looked == PREVIEW_MOST:
             found.complete = False
             break
@@ -139,6 +139,14 @@ def preview(draft: WorkCalendar, viewer: User) -> Preview:
         if due is not None and dossier.due_at is not None and due != dossier.due_at:
             found.add(Row(dossier, dossier.due_at, due), dossier.received_office.province_id in visible)
     return found
+
+
+def _in_chunks(rows: QuerySet[Dossier], size: int = 1000) -> Iterator[Dossier]:
+    """Rows by key, a chunk a query, so that memory stays the same however many there are."""
+    after = 0
+    while chunk := list(rows.filter(pk__gt=after).order_by("pk")[:size]):
+        yield from chunk
+        after = chunk[-1].pk
 
 
 def start(*, calendar: WorkCalendar, actor: User | None) -> CalendarShift | None:
