@@ -144,9 +144,11 @@ class Door(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         address = urlsplit(self.path)
         fields = dict(parse_qsl(address.query))
-        pages: dict[str, Callable[[dict[str, str]], None]] = {
-            "/thanh-toan": self._page, "/log": lambda _fields: self._json(200, self.server.ledger.told()), "/doi-soat": self._file}
-        pages.get(address.path, lambda _fields: self._json(404, {"code": "not_found"}))(fields)
+        pages: dict[str, Callable[[dict[str, str]], None]] = {"/thanh-toan": self._page, "/log": self._log, "/doi-soat": self._file}
+        if address.path in pages:
+            pages[address.path](fields)
+        else:
+            self._json(404, {"code": "not_found"})
 
     def do_POST(self) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST_BODY))
@@ -217,6 +219,9 @@ class Door(BaseHTTPRequestHandler):
         self.send_header("Location", f"{row.fields['vnp_ReturnUrl']}?{urlencode(self.server.words(row))}")
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _log(self, fields: dict[str, str]) -> None:
+        self._json(200, self.server.ledger.told())
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
