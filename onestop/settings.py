@@ -3,6 +3,7 @@
 DATABASE_URL and REDIS_URL choose PostgreSQL and Redis; without them the portal runs embedded, with all of its state
 under VAR_DIR (default: var/ beside manage.py).
 """
+import re
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -342,6 +343,8 @@ if GATEWAY_URL and not (GATEWAY_QUERY_URL and GATEWAY_TMN and GATEWAY_SECRET):
 VIETQR_BANK = env.str("VIETQR_BANK", "" if PRODUCTION else "970400")
 VIETQR_ACCOUNT = env.str("VIETQR_ACCOUNT", "" if PRODUCTION else "0000000000")
 VIETQR_HOLDER = env.str("VIETQR_HOLDER", "" if PRODUCTION else "TAI KHOAN MINH HOA")
+if VIETQR_BANK and not (re.fullmatch("[0-9]{6}", VIETQR_BANK) and re.fullmatch("[A-Za-z0-9]{1,19}", VIETQR_ACCOUNT)):
+    _fail("VIETQR_BANK must be the bank's BIN of six digits, and VIETQR_ACCOUNT its account, at most 19 letters and digits.")
 
 # --- who is reached and shown -----------------------------------------------------------------------------------------
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")

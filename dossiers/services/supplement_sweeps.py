@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from dossiers.models import Dossier, Letter, Parcel, Supplement, Upload
-from dossiers.services import forms, halting, intake, ledger
+from dossiers.services import dues, forms, halting, intake, ledger
 from dossiers.services.records import claim, inform, take, write_event
 from dossiers.services.supplements import answer_url
 from dossiers.states import ParcelState, RulePack, Stage, State
@@ -83,6 +83,7 @@ def close_one(supplement: Supplement) -> bool:
             found.save(update_fields=["state"])
             event = write_event(found, "stop", actor=None, via="worker", before=before, reason=reason, legal_basis=asked.legal_basis)
             inform(found, event, "dossier_stopped", reason=reason, legal_basis=asked.legal_basis)
+            dues.end(found, actor=None, via="worker", reason=reason)
     if asked.stage == Stage.INTAKE:
         intake.refuse(actor=None, dossier=found, via="worker", actor_label=WORKER, reason=reason, legal_basis=asked.legal_basis)
     elif found.rule_pack == RulePack.VN_2018:
