@@ -84,7 +84,7 @@ class FieldForm(forms.Form):
         }.get(self.kind)
         for name, label in zip(("min", "max"), names or (), strict=False):
             if name in self.fields:
-                self.fields[name].label = label
+                self.fields[name].label = str(label)
         if self.kind == "date":
             for name in ("min", "max"):
                 self.fields[name].help_text = _("Ví dụ: 23/08/2021; ghi “hôm nay” nếu là ngày khai.")
@@ -96,8 +96,7 @@ class FieldForm(forms.Form):
         shown["options"] = "\n".join(f"{option['value']} | {option['label']}" for option in field.get("options", []))
         for name in ("min", "max"):
             if name in field:
-                limit = field[name]
-                shown[name] = _("hôm nay") if limit == "today" else told(field, limit) if field["type"] in COMPARED - {"money"} else str(limit)
+                shown[name] = limit_text(field, field[name])
         return shown
 
     def clean_key(self) -> str:
@@ -117,7 +116,8 @@ class FieldForm(forms.Form):
             taken = {option["value"] for option in made}
             value = value or key_for(label, {"sections": [{"fields": [{"key": name} for name in taken]}]})
             if not VALUE.fullmatch(value):
-                raise ValidationError(_("Mã lựa chọn “%(value)s” chỉ gồm chữ cái không dấu, chữ số và dấu _ . -."), params={"value": value[:60]})
+                raise ValidationError(_("Mã lựa chọn “%(value)s” chỉ gồm chữ cái không dấu, chữ số và dấu _ . -."),
+                                      params={"value": value[:60]})
             made.append({"value": value, "label": label})
         return made
 
@@ -131,7 +131,7 @@ class FieldForm(forms.Form):
         text: str = self.cleaned_data[name]
         if not text:
             return None
-        if self.kind == "date" and fold(text) == "hom nay":
+        if self.kind == "date" and fold(text) in ("hom nay", "today"):
             return "today"
         kind = self.kind if self.kind in COMPARED else "integer"
         try:
@@ -193,6 +193,13 @@ class TestForm(forms.Form):
         if data["op"] != "set":
             made["value"] = data["values"] if data["op"] == "in" else data["values"][0]
         return made
+
+
+def limit_text(field: Field, limit: Any) -> str:
+    """A limit as it is typed in."""
+    if limit == "today":
+        return str(_("hôm nay"))
+    return told(field, limit) if field["type"] in COMPARED - {"money"} else str(limit)
 
 
 def values_of(field: Field) -> list[tuple[str, Any]]:

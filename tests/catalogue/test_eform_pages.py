@@ -33,7 +33,8 @@ def no_tests(**more):
 
 def test_pages_open_for_administrators_only(client, cast, draft):
     pages = [url(cast), url(cast, "eform_fill"), url(cast, "eform_preview"), url(cast, "eform_publish"), url(cast, "eform_export", 1),
-             url(cast, "eform_section_new"), url(cast, "eform_section", 0), url(cast, "eform_field", "child"), url(cast, "eform_field", "member"),
+             url(cast, "eform_section_new"), url(cast, "eform_section", 0), url(cast, "eform_field", "child"),
+             url(cast, "eform_field", "member"),
              url(cast, "eform_field_new") + "?loai=choice&phan=0", url(cast, "eform_field_new") + "?loai=text&bang=family"]
     acts = [url(cast, "eform_begin"), url(cast, "eform_step"), url(cast, "eform_discard"), url(cast, "eform_withdraw")]
     for page in pages:
@@ -134,8 +135,8 @@ def test_conditions_are_edited_by_selects(admin, cast, draft):
         draft.refresh_from_db()
         assert draft.schema["sections"][1]["fields"][4]["condition"] == {"any": [wanted]}
     for bad in ({"dk-0-op": ""}, {"dk-0-op": "greater", "dk-0-field": "sex", "dk-0-typed": "nam"}, {"dk-0-op": "equals", "dk-0-typed": ""},
-                {"dk-0-op": "equals", "dk-0-typed": "", "dk-0-chosen": "sex=nam"}, {"dk-0-field": "house", "dk-0-op": "set"}, {"dk-0-typed": "x",
-                "dk-0-op": "equals"}, {"dk-TOTAL_FORMS": "x"}):
+                {"dk-0-op": "equals", "dk-0-typed": "", "dk-0-chosen": "sex=nam"}, {"dk-0-field": "house", "dk-0-op": "set"},
+                {"dk-0-typed": "x", "dk-0-op": "equals"}, {"dk-TOTAL_FORMS": "x"}):
         assert admin.post(url(cast, "eform_field", "email"), {**sent, "revision": draft.revision, **bad}).status_code == 422, bad
     admin.post(url(cast, "eform_field", "email"), {**sent, "dk-0-field": "", "revision": draft.revision})
     draft.refresh_from_db()
@@ -150,7 +151,8 @@ def test_wrong_input_is_told_and_kept(admin, cast, draft):
         assert all(text in answer.content.decode() for text in bad.values())
     assert admin.post(url(cast, "eform_field", "sex"), {**typed_in(admin.get(url(cast, "eform_field", "sex"))), "options": "có dấu | Nhãn"}
                       ).status_code == 422
-    assert admin.post(url(cast, "eform_field", "proof"), {**typed_in(admin.get(url(cast, "eform_field", "proof"))), "paper": "99"}).status_code == 422
+    sent = typed_in(admin.get(url(cast, "eform_field", "proof")))
+    assert admin.post(url(cast, "eform_field", "proof"), {**sent, "paper": "99"}).status_code == 422
 
 
 def test_a_new_key_is_followed_by_conditions(admin, cast, draft):
@@ -246,7 +248,8 @@ def test_the_preview_checks_and_sums_up(admin, cast, draft):
     assert re.search(r'id="id_a_child"[^>]*aria-invalid="true"[^>]*aria-describedby="id_a_child_error"', text)
     sent = {"a_child": "Trần Mẫu", "a_born_on": "2026-01-01", "a_sex": "nam", "a_married": "false"}
     assert "Trần Mẫu" in admin.post(url(cast, "eform_preview"), sent).content.decode()
-    rows = admin.post(url(cast, "eform_preview"), {**sent, "a_family.0.member": "Bà Mẫu", "a_family.0._row": "1", "form_rows": "add:family"})
+    sent |= {"a_family.0.member": "Bà Mẫu", "a_family.0._row": "1", "form_rows": "add:family"}
+    rows = admin.post(url(cast, "eform_preview"), sent)
     assert rows.status_code == 200 and "Bà Mẫu" in rows.content.decode() and 'name="a_family.1.member"' in rows.content.decode()
 
 

@@ -88,7 +88,8 @@ def test_publishing_freezes_and_the_next_version_replaces(cast, admin):
     assert services.publish(actor=admin, version_id=first.pk, revision=99) == first
     for verb in (services.change, services.discard, services.copy_from, services.import_form):
         extra = {services.change: {"schema": birth()}, services.copy_from: {"source_code": "x"}, services.import_form: {"data": b"{}"}}
-        assert refused("form_published", verb=verb, actor=admin, version_id=first.pk, revision=first.revision, **extra.get(verb, {})).status == 409
+        call = {"actor": admin, "version_id": first.pk, "revision": first.revision, **extra.get(verb, {})}
+        assert refused("form_published", verb=verb, **call).status == 409
     second = services.draft(actor=admin, procedure_id=cast.procedure.pk)
     assert second.number == 2 and second.schema == SMALL
     assert refused("nothing_changed", verb=services.publish, actor=admin, version_id=second.pk, revision=0).status == 409
@@ -146,7 +147,8 @@ def test_a_file_is_imported_or_told_line_by_line(cast, admin, draft):
     told = refused("bad_form", verb=services.import_form, actor=admin, version_id=draft.pk, data=json.dumps(broken).encode(), revision=1)
     assert [sentence.split(":")[0] for sentence in told.fields["schema"]] == [
         "extra", "sections[0].fields[1].key", "sections[2].fields[1].fields[0].type"]
-    told = refused("bad_form", verb=services.import_form, actor=admin, version_id=draft.pk, data=b'{"version": 1,\n "sections": [}', revision=1)
+    data = b'{"version": 1,\n "sections": [}'
+    told = refused("bad_form", verb=services.import_form, actor=admin, version_id=draft.pk, data=data, revision=1)
     assert told.fields["schema"][0].startswith("dòng 2, cột")
     for data in (b"\xff\xfe", b"[" * 90_000, b"9" * 390_000, b'{"version": NaN}', b" " * 900_000):
         assert refused("bad_form", verb=services.import_form, actor=admin, version_id=draft.pk, data=data, revision=1)
