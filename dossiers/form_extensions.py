@@ -97,4 +97,5 @@ class LiftForm(forms.Form):
         choices=[(WHOLE, _("Tất cả hồ sơ còn tạm dừng")), (FILTERED, _("Các hồ sơ theo bộ lọc đang xem")),
                  (CHOSEN, _("Chỉ các hồ sơ đánh dấu trên trang này"))],
         error_messages={"required": _("Vui lòng chọn bãi bỏ cho hồ sơ nào.")})
-    reason = LongText(label=_("Lý do bãi bỏ"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = LongText(label=_("Lý do bãi bỏ"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
+                      error_messages={"required": _("Vui lòng ghi lý do bãi bỏ.")})

@@ -49,6 +49,7 @@ def received(cast: Cast, count: int, procedure: Procedure | None = None, prefix:
 def ask(cast: Cast, letter: Directive, *, scope: Scope | None = None, instrument: str = "directed_extension", until: date = UNTIL,
         **more: object) -> Extension:
     """The specialist's request for every dossier of the office that needs field verification."""
-    facts = {"reason": "Chưa thể xác minh thực tế", "citizen_text": "Do dịch bệnh, chưa thể xác minh thực tế.", "clause": "khoản 1c", **more}
+    facts = {"reason": "Chưa thể xác minh thực tế", "citizen_text": "Do dịch bệnh, chưa thể xác minh thực tế.", "clause": "khoản 1c",
+             **more}
     return extensions.request_scope(actor=cast.specialist, scope=Scope(field_verification=YES) if scope is None else scope,
                                     instrument=instrument, until=until, directive=letter, **facts)  # type: ignore[arg-type]

@@ -49,7 +49,8 @@ class Assessors:
         if dossier.received_at is None:
             raise ValueError("a dossier without acceptance has no clock")
         first = clock.local(dossier.received_at).date()
-        due_at, original = ledger.dates(dossier, extra=[as_new(new)], cal=self._calendar(first), known=self._known.setdefault(first.year, {}))
+        known = self._known.setdefault(first.year, {})
+        due_at, original = ledger.dates(dossier, extra=[as_new(new)], cal=self._calendar(first), known=known)
         last = clock.local(due_at or dossier.received_at).date()
         ledger.apply_dates(dossier, due_at, original, [*dossier.clock.all(), new], self._calendar_versions(first, last))
 
