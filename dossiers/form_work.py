@@ -10,8 +10,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from dossiers import competence
 from dossiers.queries import TABS, Filters
 from dossiers.states import PUBLIC_NAME, BulkVerb, State, StepName
+from onestop import clock
+from onestop.catalogue.models import Procedure
 from onestop.catalogue.states import Channel
 from onestop.offices.models import Office
 from onestop.people.fields import Day, LongText, ShortText
@@ -122,6 +125,26 @@ class HandForm(forms.Form):
     def __init__(self, *args: Any, people: Iterable[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["assignee"].choices = list(people)  # type: ignore[attr-defined]
+
+
+class OfficesForm(forms.Form):
+    """At intake: which office decides, where that is another than the one that receives; which one helped the person."""
+
+    competent = forms.ModelChoiceField(label=_("Cơ quan giải quyết"), queryset=Office.objects.none(), required=False,
+                                       empty_label=_("— Theo quy định của thủ tục —"),
+                                       error_messages={"invalid_choice": _("Vui lòng chọn đơn vị có thẩm quyền.")})
+    helped = forms.ModelChoiceField(label=_("Nơi hướng dẫn người nộp"), queryset=Office.objects.none(), required=False,
+                                    empty_label=_("— Không có —"), error_messages={"invalid_choice": _("Vui lòng chọn đơn vị.")})
+
+    def __init__(self, *args: Any, procedure: Procedure, received: Office, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        able = competence.offices_for(procedure, received.province_id)
+        others = Office.objects.active_on(clock.today()).filter(province_id=received.province_id).exclude(pk=received.pk).order_by("name")
+        self.fields["competent"].queryset, self.fields["helped"].queryset = able, others  # type: ignore[attr-defined]
+
+    def chosen(self) -> competence.Offices:
+        """What was chosen; call is_valid() first."""
+        return competence.Offices(self.cleaned_data.get("competent"), self.cleaned_data.get("helped"))
 
 
 class TransferForm(forms.Form):

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from dossiers import policies
+from dossiers import competence, policies
+from dossiers.competence import NO_CHOICE, Offices
 from dossiers.models import Dossier, DossierPaper, Draft, rule_pack_on
 from dossiers.services import codes, drafts, dues, files, forms, ledger, resemblance, steps
 from dossiers.services.applicants import Applicant, Request, fields_of, long_text
@@ -63,6 +64,8 @@ def open_channel(*, office: Office, procedure: Procedure, channel: str, appointm
     """What is needed to take a dossier in by a channel today. Raises Refused with the letter and clause where it is closed,
     'appointment_needed' where the counter serves only people with an appointment (Cà Mau 1)."""
     case = situation(office=office, procedure=procedure, on=clock.today())
+    if channel != Channel.ONLINE and competence.receives(office, procedure):
+        case = replace(case, only_receives=True)
     option = next(option for option in options_in(case) if option.channel == channel)
     if not option.available and not (visit_began and option.code in CLOSED_MEANWHILE):
         raise Refused(option.code, option.reason, directive=option.source)
@@ -75,14 +78,15 @@ def open_channel(*, office: Office, procedure: Procedure, channel: str, appointm
 
 
 def create(*, case: Situation, channel: str, values: dict[str, Any], papers: Sequence[PaperCount] = (), key: str = "",
-           actor: User | None, via: str, label: str = "") -> Submitted:
-    """The row of a new dossier with its papers and its first event, in the caller's transaction."""
+           actor: User | None, via: str, label: str = "", offices: Offices = NO_CHOICE) -> Submitted:
+    """The row of a new dossier with its papers and its first event, in the caller's transaction. Raises Refused('not_competent')."""
     if case.office is None or case.version is None:
         raise ValueError("a dossier needs an office and a version of its procedure")
     secret, moment = secret_of(key), clock.now()
     dossier = Dossier.objects.create(
         reference=codes.new_reference(), secret_digest=tokens.digest(secret), procedure=case.procedure, version=case.version,
-        channel=channel, received_office=case.office, competent_office=case.office, submitted_at=moment,
+        channel=channel, received_office=case.office, competent_office=competence.chosen(case.procedure, case.office, offices),
+        helped_office=offices.helped, submitted_at=moment,
         accept_due_at=ledger.acceptance_limit(moment, settings.ACCEPTANCE_WORKING_HOURS), rule_pack=rule_pack_on(clock.today()),
         submission_key=key or None, **values)
     _list_papers(dossier, papers)
@@ -174,7 +178,7 @@ def online_values(applicant: Applicant, request: Request, form_version: EFormVer
 @patiently
 def register_postal(*, actor: User, office: Office, procedure: Procedure, applicant: Applicant, request: Request,
                     papers: Sequence[PaperCount] = (), via: str = "web", accept_now: bool = False,
-                    submission_key: str = "") -> Submitted:
+                    submission_key: str = "", offices: Offices = NO_CHOICE) -> Submitted:
     """A dossier that came by post, opened and counted; the term starts at its acceptance (rules.md 8).
 
     With `accept_now` it is accepted in the same step. The same `submission_key` twice is refused with 'already_submitted' (409).
@@ -184,7 +188,8 @@ def register_postal(*, actor: User, office: Office, procedure: Procedure, applic
     case = open_channel(office=office, procedure=procedure, channel=Channel.POSTAL)
     values = fields_of(applicant, request)
     with _once(submission_key[:64]):
-        made = create(case=case, channel=Channel.POSTAL, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via)
+        made = create(case=case, channel=Channel.POSTAL, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via,
+                      offices=offices)
         resemblance.look(made.dossier)
         if accept_now:
             _accept(made.dossier, actor=actor, via=via, label="", note="")
@@ -194,7 +199,7 @@ def register_postal(*, actor: User, office: Office, procedure: Procedure, applic
 @patiently
 def receive_in_person(*, actor: User, office: Office, procedure: Procedure, applicant: Applicant, papers: Sequence[PaperCount] = (),
                       return_method: str = "counter", return_address: str = "", note: str = "", appointment_held: bool = False,
-                      visit_began: bool = False, via: str = "web", submission_key: str = "") -> Submitted:
+                      visit_began: bool = False, via: str = "web", submission_key: str = "", offices: Offices = NO_CHOICE) -> Submitted:
     """A dossier handed in at the counter: accepted at once, with code, return date and receipt.
 
     `visit_began`: the person was let in before the office closed; visits under way are finished.
@@ -207,7 +212,8 @@ def receive_in_person(*, actor: User, office: Office, procedure: Procedure, appl
                         visit_began=visit_began)
     values = fields_of(applicant, Request(note=note, return_method=return_method, return_address=return_address))
     with _once(submission_key[:64]):
-        made = create(case=case, channel=Channel.IN_PERSON, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via)
+        made = create(case=case, channel=Channel.IN_PERSON, values=values, papers=papers, key=submission_key[:64], actor=actor, via=via,
+                      offices=offices)
         resemblance.look(made.dossier)
         _accept(made.dossier, actor=actor, via=via, label="", note="")
     return _with_receipt(made, actor)

@@ -61,17 +61,18 @@ def close(dossier: Dossier) -> None:
 
 
 def usual_due(dossier: Dossier, name: str) -> datetime | None:
-    """By when a step that begins now is to be done; None where no hours are set for it or no calendar knows the days."""
+    """By when a step that begins now is to be done, at the latest when the dossier is; None where no hours are set for it."""
     hours = settings.STEP_WORKING_HOURS.get(str(name))
     if not hours:
         return None
     now = clock.now()
+    latest = dossier.due_at if dossier.due_at is not None and dossier.due_at > now else None
     try:
         cal = calendars.work_calendar(now.date(), (now + LOOK_AHEAD).date())
         due = worktime.add_working_minutes(cal, now, int(hours) * 60)
     except worktime.CalendarMissing:
-        return None
-    return min(due, dossier.due_at) if dossier.due_at is not None and dossier.due_at > now else due
+        return latest
+    return min(due, latest) if latest is not None else due
 
 
 def slip(dossier: Dossier) -> list[SlipRow]:

@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dossiers import policies, queries
+from dossiers import competence, policies, queries
+from dossiers.form_work import OfficesForm
 from dossiers.forms import CountForm
 from dossiers.models import Dossier
 from dossiers.services import intake
@@ -33,7 +34,7 @@ SHOWN = 20
 def choose(request: HttpRequest) -> HttpResponse:
     """Which procedure the dossier is for."""
     office, query = own_office(request), clean(request.GET.get("q", ""))[:120]
-    rows = search(query, office=office, usable_only=True)[:SHOWN] if query else []
+    rows = search(query, usable_only=True)[:SHOWN] if query else []
     return render(request, "dossiers/desk_choose.html", {"office": office, "query": query, "procedures": rows})
 
 
@@ -52,18 +53,20 @@ def take_in(request: HttpRequest, office: str, code: str, channel: str) -> HttpR
     if channel not in (Channel.POSTAL, Channel.IN_PERSON) or not policies.can_receive(request.user, place):
         raise Http404
     procedure = get_object_or_404(Procedure.objects.select_related("current"), code=code)
-    if not does(place, procedure):
+    if not competence.receives(place, procedure):
         raise Http404
     papers = list(procedure.current.papers.all()) if procedure.current else []
     method = ReturnMethod.POST if channel == Channel.POSTAL else ReturnMethod.COUNTER
     form = CountForm(request.POST if request.method == "POST" else None, papers=papers, initial={"return_method": method})
+    hands = OfficesForm(request.POST if request.method == "POST" else None, procedure=procedure, received=place)
     status = 200
     if request.method == "POST":
-        dossier, status = try_take_in(request, place, procedure, channel, form)
+        dossier, status = try_take_in(request, place, procedure, channel, form, hands)
         if dossier is not None:
             messages.success(request, _("Đã tiếp nhận hồ sơ %(code)s. Giấy tiếp nhận đã sẵn sàng để in.") % {"code": dossier.number})
             return redirect("dossiers:detail", dossier.pk)
-    context = {"office": place, "procedure": procedure, "channel": channel, "form": form, "papers": form.rows(),
+    context = {"office": place, "procedure": procedure, "channel": channel, "form": form, "hands": hands, "papers": form.rows(),
+               "elsewhere": None if does(place, procedure) else competence.usual(procedure, place),
                "refusal": closed(place, procedure, channel), "term": channel_term(version_on(procedure, clock.today()), channel)}
     return render(request, "dossiers/desk_take_in.html", context, status=status)
 
@@ -77,12 +80,13 @@ def closed(office: Office, procedure: Procedure, channel: str) -> Refused | None
     return None
 
 
-def try_take_in(request: HttpRequest, office: Office, procedure: Procedure, channel: str, form: CountForm) -> tuple[Dossier | None, int]:
+def try_take_in(request: HttpRequest, office: Office, procedure: Procedure, channel: str, form: CountForm,
+                hands: OfficesForm) -> tuple[Dossier | None, int]:
     """Register by the channel's own service: (dossier, 302), the same for the same form sent twice; a refusal goes into the form."""
-    if not form.is_valid():
+    if not all([form.is_valid(), hands.is_valid()]):
         return None, 422
     common: dict[str, Any] = {"actor": request.user, "office": office, "procedure": procedure, "applicant": form.applicant(),
-                              "papers": form.counted(), "submission_key": form.key}
+                              "papers": form.counted(), "submission_key": form.key, "offices": hands.chosen()}
     wanted = form.wanted()
     try:
         if channel == Channel.POSTAL:
@@ -93,5 +97,5 @@ def try_take_in(request: HttpRequest, office: Office, procedure: Procedure, chan
         mine = queries.by_submission(form.key) if refusal.code == "already_submitted" else None
         if mine is not None and mine.received_office_id == office.pk:
             return mine, 302
-        take_refusal(form, refusal)
+        take_refusal(hands if "competent" in refusal.fields else form, refusal)
         return None, refusal.status

@@ -41,6 +41,11 @@ class ChannelOption:
     def label(self) -> str:
         return str(Channel(self.channel).label)
 
+    @property
+    def pay_online(self) -> bool:
+        """Whether the fee may be paid online: as the catalogue has it, or as the letter that opened the channel says."""
+        return self.opened_by is not None or (self.term is not None and self.term.pay_online)
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -52,6 +57,7 @@ class Situation:
     office: Office | None = None
     rules: Rules = field(default_factory=Rules)
     closure: Closure | None = None
+    only_receives: bool = False  # another office of the province decides what this one takes in (NĐ 118/2025, Art. 14)
 
     @cached_property
     def terms(self) -> dict[str, ChannelTerm]:
@@ -154,7 +160,7 @@ def _bar_on_everything(case: Situation) -> tuple[str, str] | None:
         return None
     if office.valid_to is not None and office.valid_to < case.on:
         return "office_ended", _("%(office)s đã ngừng hoạt động. Vui lòng chọn đơn vị khác.") % {"office": office.name}
-    if not catalogue.does(office, case.procedure):
+    if not case.only_receives and not catalogue.does(office, case.procedure):
         return "not_here", _("%(office)s không thực hiện thủ tục này. Vui lòng chọn đơn vị khác.") % {"office": office.name}
     return None
 

@@ -245,3 +245,31 @@ def test_the_offices_files_and_who_opened_the_citizens(cast, desk, morning):
     assert "Mở tệp của công dân" in text_of(page.get(url("detail", dossier.pk)))
     wrong = page.post(url("attach", dossier.pk), {"files": [pdf(f"{number}.pdf") for number in range(6)]})
     assert wrong.status_code == 422 and "tối đa 5 tệp" in text_of(wrong)
+
+
+def test_received_here_decided_elsewhere(cast, morning):
+    typed = {"full_name": "Người nộp mẫu", "phone": "0912345678", "return_method": "counter", "return_address": "", "address": "", "note": "",
+             "helped": cast.centre.pk}
+    page, address = browser(cast.desk), url("take_in", cast.office.code, cast.procedure.code, "postal")
+    assert cast.other_office.name in text_of(page.get(address))
+    wrong = page.post(address, {**typed, "competent": cast.centre.pk})
+    assert wrong.status_code == 422 and "có thẩm quyền" in text_of(wrong)
+    page.post(address, {**typed, "competent": cast.other_office.pk})
+    dossier = Dossier.objects.get()
+    assert (dossier.received_office, dossier.competent_office, dossier.helped_office) == (cast.office, cast.other_office, cast.centre)
+    assert dossier.code.startswith("H13.70-") and dossier.steps.last().office == cast.other_office
+    processing.start(actor=cast.outsider, dossier=dossier, via="web")
+    page.post(address, {**typed, "phone": "0912345679"})
+    assert Dossier.objects.get(phone="0912345679").competent_office == cast.office
+
+
+def test_a_province_level_procedure_is_received_in_a_commune(cast, morning):
+    provincial = procedure("9.000009", "Thủ tục cấp tỉnh", 5)
+    provincial.levels = ["province"]
+    provincial.save()
+    page, address = browser(cast.desk), url("take_in", cast.office.code, provincial.code, "postal")
+    assert address in text_of(page.get(url("intake"), {"q": "cấp tỉnh"}))
+    assert f"{cast.centre.name} giải quyết" in text_of(page.get(address))
+    page.post(address, {"full_name": "Người nộp mẫu", "phone": "0912345678", "return_method": "counter", "return_address": "",
+                        "address": "", "note": ""})
+    assert Dossier.objects.get().competent_office == cast.centre
