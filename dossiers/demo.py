@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import segno
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dossiers import demo_bridge, demo_money, demo_results, demo_work
+from dossiers import demo_bridge, demo_clock, demo_intake, demo_money, demo_results, demo_work
 from dossiers.models import Dossier, Extension
 from dossiers.services import extensions, files, intake, processing, suspensions
 from dossiers.states import Instrument
@@ -187,7 +187,9 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
         if office.code == "ninh-kieu":
             with clock.frozen(maker.moment(0, 10)):
                 asked += maker.ask(maker.specialist, ASKED_ALONE, 14) + maker.ask(maker.officer(Role.LEADER), ASKED_TOGETHER, 25)
+            demo_clock.load(office, maker.specialist, maker.moment(0, 10))
             with clock.frozen(maker.moment(0, 11)):
+                demo_intake.load(office, maker.desk)
                 demo_work.load(office)
                 demo_bridge.load(office, maker.desk)
                 demo_money.load(office, maker.desk)
