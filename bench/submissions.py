@@ -35,7 +35,8 @@ def submit(numbers: range) -> list[float]:
     """One client's submissions; the seconds of each."""
     client, took = Client(SERVER_NAME="localhost"), []
     for number in numbers:
-        asked = {"procedure": PROCEDURE, "office": OFFICE, "applicant": {"full_name": f"Người nộp mẫu {number}", "phone": f"09{number:08d}"}}
+        asked = {"procedure": PROCEDURE, "office": OFFICE,
+                 "applicant": {"full_name": f"Người nộp mẫu {number}", "phone": f"09{number:08d}"}}
         began = time.perf_counter()
         answer = client.post("/api/v1/submissions/", asked, content_type="application/json", headers={"Idempotency-Key": f"bench-{number}"})
         took.append(time.perf_counter() - began)

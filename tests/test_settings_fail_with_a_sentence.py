@@ -27,6 +27,8 @@ def start(folder: Path, **env: str) -> tuple[int, str]:
     ({"REDIS_URL": "zz"}, "REDIS_URL must start"),
     ({"PORTAL_CLOCK": "2021-08-23T08:00:00"}, "PORTAL_CLOCK needs its offset"),
     ({"NOTIFY_CHANNELS": "sms"}, "SMS_GATEWAY_URL"),
+    ({"CLAMD_URL": "127.0.0.1:3310"}, "CLAMD_URL must start"),
+    ({"UPLOAD_SCAN": "maybe"}, "UPLOAD_SCAN must be"),
     ({"VIETQR_BANK": "VCB"}, "VIETQR_BANK must be"),
     ({**PRODUCTION, "GATEWAY_URL": "https://gateway.example/pay"}, "GATEWAY_URL needs"),
     ({**PRODUCTION, "SECRET_KEY": ""}, "SECRET_KEY must be set"),

@@ -1,4 +1,4 @@
-"""Codes without gaps: with rollbacks in between, for hundreds of parallel online submissions; one answer for one key; other systems' codes."""
+"""Codes without gaps: with rollbacks in between, for hundreds of parallel online submissions; one answer for one key; codes of others."""
 import random
 import threading
 from datetime import date, timedelta

@@ -17,10 +17,11 @@ from tests.dossiers.refusals import refused
 from tests.sinks_clamd import EICAR, clamd
 
 PDF = b"%PDF-1.4\n" + b"a" * 3000
+SIZE = len(PDF)
 BEGIN = "/api/v1/uploads/"
 
 
-def begin(client, name="to-khai.pdf", size=len(PDF)):
+def begin(client, name="to-khai.pdf", size=SIZE):
     return client.post(BEGIN, {"name": name, "size": size}, content_type="application/json")
 
 

@@ -88,6 +88,6 @@ def test_the_decision_may_be_corrected_but_not_made_twice_or_by_others(cast, mor
 ])
 def test_the_warning_tells_nobody_about_others(cast, morning, phone, number, mine, warned):
     first = submit(cast, citizen_id="012345678901")
-    found = prechecks.look(prechecks.Asked(office=cast.office, procedure=cast.procedure, applicant=Applicant("Người nộp mẫu", phone, number),
-                                           request=Request(), mine=[first.pk] if mine else []))
+    found = prechecks.look(prechecks.Asked(office=cast.office, procedure=cast.procedure, request=Request(),
+                                           applicant=Applicant("Người nộp mẫu", phone, number), mine=[first.pk] if mine else []))
     assert any(item.kind == "warning" for item in found.findings) is warned
