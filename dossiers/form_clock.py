@@ -111,5 +111,5 @@ class PeriodForm(forms.Form):
 class BasisForm(forms.Form):
     """The document that fixes a year's days off."""
 
-    basis = ShortText(label=_("Căn cứ"), max_length=255, required=False,
-                      help_text=_("Số, ngày của thông báo nghỉ lễ, tết hoặc hoán đổi ngày làm việc."))
+    basis = ShortText(label=_("Căn cứ phê duyệt (số, ngày văn bản)"), max_length=255,
+                      error_messages={"required": _("Vui lòng ghi văn bản làm căn cứ.")})

@@ -38,8 +38,8 @@ def counts(request: HttpRequest) -> HttpResponse:
     found = Dossier.objects.none()
     if form.is_valid():
         found = chosen(request, form.cleaned_data, form.cleaned_data["tu"] or today - PERIOD, form.cleaned_data["den"] or today)
-    grouped = lateness.judged(found).values("procedure__code", "procedure__name").annotate(**lateness.measures("n_")).order_by(
-        "-n_total", "procedure__code")
+    grouped = lateness.judged(found).values("procedure__code", "procedure__name").annotate(**lateness.measures("n_")).filter(
+        n_total__gt=0).order_by("-n_total", "procedure__code")
     page = Paginator(grouped, 25).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page, "total": lateness.counts(found)}
     return render(request, "dossiers/counts.html", context, status=422 if form.errors else 200)
