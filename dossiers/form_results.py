@@ -11,7 +11,7 @@ from dossiers.services.results import Document
 from dossiers.services.returning import LONGEST_DRAWING
 from dossiers.states import ReturnMethod
 from onestop import clock
-from onestop.people.fields import Day, LongText, PersonName, Phone, ShortText
+from onestop.people.fields import Day, LongText, Phone, ShortText
 from onestop.people.models import User
 
 
@@ -43,7 +43,7 @@ class DocumentForm(forms.Form):
 class HandOverForm(forms.Form):
     """Who takes the result, and the proof."""
 
-    receiver = PersonName(label=_("Người nhận"), error_messages={"required": _("Vui lòng ghi họ tên người nhận.")})
+    receiver = ShortText(label=_("Người nhận"), max_length=120, error_messages={"required": _("Vui lòng ghi họ tên người nhận.")})
     relation = ShortText(label=_("Quan hệ với người nộp"), max_length=120, required=False, help_text=_("Để trống khi chính người nộp nhận."))
     phone = Phone(required=False)
     document = ShortText(label=_("Giấy tờ đã xuất trình"), max_length=120, required=False,

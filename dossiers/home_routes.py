@@ -51,3 +51,9 @@ def without_proofs(uploads: QuerySet[Upload]) -> QuerySet[Upload]:
     """Files without the photos and signatures of hand-overs, which only the dossier's own offices see, one by one (rules.md 9)."""
     proof = HandedOver.objects.filter(Q(photo=OuterRef("pk")) | Q(signature=OuterRef("pk")))
     return uploads.filter(~Exists(proof))
+
+
+def proof_ids(dossier: Dossier) -> set[int]:
+    """The files of a dossier that are the photo or signature of its hand-over. One query."""
+    pairs = HandedOver.objects.filter(dossier=dossier).values_list("photo_id", "signature_id")
+    return {pk for pair in pairs for pk in pair if pk is not None}

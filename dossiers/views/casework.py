@@ -18,7 +18,7 @@ from dossiers import panels, policies, queries, tracking
 from dossiers.form_work import HandForm
 from dossiers.forms import ReturnForm, SupplementForm, VerbForm
 from dossiers.history_words import full_timeline
-from dossiers.home_routes import without_proofs
+from dossiers.home_routes import proof_ids, without_proofs
 from dossiers.models import Dossier, IssuedForm, Upload
 from dossiers.services import attachments, intake, processing, steps
 from dossiers.services import forms as printed
@@ -84,12 +84,13 @@ def casework_of(dossier: Dossier) -> dict[str, Any]:
     """The hands it passed through, opinions, messages with the citizen, the office's files."""
     rows = steps.slip(dossier)
     letters = list(dossier.letters.select_related("author"))
+    proofs = proof_ids(dossier) if dossier.returned_at else set()
     return {
         "steps": rows, "step": rows[-1] if rows and rows[-1].ended_at is None else None,
         "opinions": list(dossier.opinions.select_related("office", "asked_by", "answered_by").prefetch_related("uploads")),
         "letters": letters, "last_letter": letters[-1] if letters else None,
         "unread": sum(letter.author_id is None and letter.read_at is None for letter in letters),
-        "office_files": [upload for upload in dossier.uploads.all() if upload.by_office],
+        "office_files": [upload for upload in dossier.uploads.all() if upload.by_office and upload.pk not in proofs],
         "other_files": [upload for upload in dossier.uploads.all() if not upload.by_office and upload.paper_id is None],
     }
 

@@ -10,6 +10,7 @@ from onestop.catalogue.states import LEVEL_NAMES
 from onestop.directives.models import ChannelSwitch, ChannelSwitchItem, Directive
 from onestop.directives.states import LeftOut, SwitchItemState, SwitchState
 from onestop.people.models import User
+from onestop.people.words import fold
 
 FILTERS = {"chuyen": (SwitchItemState.WAITING, SwitchItemState.DONE, SwitchItemState.UNDONE), "khong": (SwitchItemState.EXCLUDED,),
            "giu": (SwitchItemState.KEPT,)}
@@ -52,9 +53,11 @@ def counts(switch: ChannelSwitch) -> Counts:
                   sorted(why, key=lambda row: -row[1]))
 
 
-def items(switch: ChannelSwitch, shown: str = "") -> QuerySet[ChannelSwitchItem]:
-    """The procedures of a switch by code; page them. One query a page."""
+def items(switch: ChannelSwitch, shown: str = "", q: str = "") -> QuerySet[ChannelSwitchItem]:
+    """The procedures of a switch by code, narrowed to those with every word of `q`; page them. One query a page."""
     rows = switch.items.select_related("procedure").order_by("procedure__code")
+    for word in fold(q).split()[:8]:
+        rows = rows.filter(procedure__search_text__contains=word)
     return rows.filter(state__in=FILTERS[shown]) if shown in FILTERS else rows
 
 

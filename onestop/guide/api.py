@@ -51,6 +51,7 @@ class ChannelShape(serializers.Serializer[Any]):
     needs_appointment = serializers.BooleanField()
     term = ChannelTermShape(allow_null=True)
     fee = ChannelFeeShape(allow_null=True)
+    pay_online = serializers.BooleanField(help_text="Whether the fee may be paid online.")
 
 
 class ListedPaper(serializers.Serializer[Any]):
@@ -90,10 +91,10 @@ SAMPLE = {
     "papers": [{"name": "Tờ khai đăng ký khai sinh", "originals": 1, "certified": 0, "copies": 0, "required": True}],
     "channels": [
         {"channel": "online", "available": True, "reason": "", "directive": None, "needs_appointment": False,
-         "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}},
+         "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}, "pay_online": True},
         {"channel": "in_person", "available": False, "reason": "Theo phần mở đầu văn bản số 4708/UBND-CCHC, thủ tục này không nhận "
          "trực tiếp tại quầy vì có thể nộp qua kênh: trực tuyến.", "directive": {"number": "4708/UBND-CCHC", "clause": "phần mở đầu"},
-         "needs_appointment": True, "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}}],
+         "needs_appointment": True, "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}, "pay_online": True}],
     "form": {"version": 1, "schema": {"version": 1, "sections": [{"title": "Người được khai sinh", "fields": [
         {"key": "ho_ten_tre", "type": "text", "label": "Họ và tên trẻ", "required": True}]}]}},
 }
@@ -158,7 +159,7 @@ def channel_json(option: ChannelOption, appointment: bool) -> dict[str, Any]:
         "channel": option.channel, "available": option.available, "reason": option.reason, "directive": option.source,
         "needs_appointment": appointment and option.channel == "in_person",
         "term": {"amount": _plain(term.amount), "unit": term.unit} if term else None,
-        "fee": {"amount": _plain(term.fee_amount), "currency": term.fee_currency} if term else None,
+        "fee": {"amount": _plain(term.fee_amount), "currency": term.fee_currency} if term else None, "pay_online": option.pay_online,
     }
 
 

@@ -48,6 +48,13 @@ def fee_text(term: ChannelTerm | None) -> str:
     return shown.money(term.fee_amount) if term.fee_currency == "VND" else f"{shown.number(term.fee_amount)} {term.fee_currency}"
 
 
+def payment_text(option: ChannelOption) -> str:
+    """How a fee may be paid; '' where there is nothing to pay."""
+    if option.term is not None and option.term.fee_amount == Decimal(0):
+        return ""
+    return _("Được thanh toán trực tuyến") if option.pay_online else _("Thanh toán tại nơi tiếp nhận")
+
+
 def level_names(procedure: Procedure) -> list[str]:
     """'Cấp xã', …"""
     return [str(LEVEL_NAMES.get(level, level)) for level in procedure.levels]
@@ -61,6 +68,7 @@ class ChannelCard:
     icon: str
     term: str
     fee: str
+    payment: str
     url: str
     appointment: Applied | None
     first: bool
@@ -70,7 +78,7 @@ def channel_cards(case: Situation) -> list[ChannelCard]:
     """The cards in the citizen's order; the first open one is the one to recommend (Cần Thơ 1a)."""
     options = options_in(case)
     best = next((option.channel for option in options if option.available), "")
-    return [ChannelCard(option, ICONS[option.channel], term_text(option.term), fee_text(option.term), _door(case, option),
+    return [ChannelCard(option, ICONS[option.channel], term_text(option.term), fee_text(option.term), payment_text(option), _door(case, option),
                         case.needs_appointment if option.channel == Channel.IN_PERSON and option.available else None,
                         option.channel == best)
             for option in options]

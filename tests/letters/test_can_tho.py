@@ -10,7 +10,7 @@ from dossiers.services import processing
 from dossiers.tasks import execute_extension
 from onestop.catalogue.queries import procedures_at
 from onestop.people.models import User
-from tests.letters.replay import SLOT, Replay, text
+from tests.letters.replay import API, SLOT, Replay, text
 
 OFFICE, LETTER = "quan-ninh-kieu", "2468/VPUB-KSTT"
 BEFORE, DAY = date(2021, 7, 12), date(2021, 7, 14)  # Monday before the letter, Wednesday after it
@@ -48,6 +48,8 @@ def test_ct1_every_procedure_page_steers_online_then_post_then_counter(replay: R
                       enumerate(("Trực tuyến", "Bưu chính công ích", "Trực tiếp"), 1)]
             assert places == sorted(places), code
             assert "Bạn nên nộp trực tuyến hoặc gửi qua bưu chính công ích" in page and LETTER in page, code
+            told = Client().get(f"{API}procedures/{code}/", {"office": OFFICE}).json()["channels"]
+            assert [row["channel"] for row in told] == ["online", "postal", "in_person"], code
     with replay.at(BEFORE):
         assert LETTER not in text(replay.procedure_page(BIRTH, OFFICE))
 

@@ -19,6 +19,7 @@ from onestop.directives.services.switches import OPENED
 from onestop.directives.states import RuleKind, SwitchState
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
+from onestop.people.words import clean
 from onestop.transitions import Refused
 
 PER_PAGE = 25
@@ -76,8 +77,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 def page_of(request: HttpRequest, switch: ChannelSwitch, undo_form: UndoForm, status: int = 200) -> HttpResponse:
     shown = request.GET.get("muc", "")
+    query = clean(request.GET.get("q", ""))[:80]
     told = switch_reads.counts(switch)
-    page = Paginator(switch_reads.items(switch, shown), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(switch_reads.items(switch, shown, query), PER_PAGE).get_page(request.GET.get("page"))
     tabs = [Tab(label=_("Tất cả"), url="?", current=shown not in switch_reads.FILTERS, count=told.total),
             Tab(label=_("Được chuyển"), url="?muc=chuyen", current=shown == "chuyen", count=told.to_open + told.done + told.undone),
             Tab(label=_("Không chuyển"), url="?muc=khong", current=shown == "khong", count=told.excluded)]
@@ -85,7 +87,7 @@ def page_of(request: HttpRequest, switch: ChannelSwitch, undo_form: UndoForm, st
         tabs.append(Tab(label=_("Không hoàn tác được"), url="?muc=giu", current=shown == "giu", count=told.kept))
     administrator = request.user.has_role(Role.ADMINISTRATOR)  # type: ignore[union-attr]
     context = {
-        "switch": switch, "counts": told, "page_obj": page, "tabs": tabs, "undo_form": undo_form,
+        "switch": switch, "counts": told, "page_obj": page, "tabs": tabs, "undo_form": undo_form, "query": query, "shown": shown,
         "running": switch_reads.is_running(switch, told, clock.today()), "scope": switch_reads.scope_text(switch),
         "ahead": switch.state == SwitchState.APPLIED and switch.starts_on > clock.today(),
         "may_apply": administrator and switch.state == SwitchState.PREVIEWED, "events": switch.events.select_related("actor"),
