@@ -1,6 +1,7 @@
 """Why a date is what it is, in sentences: one function for receipt, tracking page, officer's page and API (rules.md 5.2)."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -21,10 +22,12 @@ from onestop.people import shown
 def explain(dossier: Dossier) -> list[str]:
     """Why the date is what it is, in sentences of the current language, from the ledger."""
     if dossier.received_at is None:
-        if dossier.state != State.SUBMITTED or dossier.accept_due_at is None:
+        if dossier.state != State.SUBMITTED:
             return []
-        return [_("Hồ sơ được nộp lúc %(at)s.") % {"at": shown.moment(dossier.submitted_at)},
-                _("Cơ quan kiểm tra và tiếp nhận chậm nhất %(at)s.") % {"at": shown.moment(dossier.accept_due_at)}]
+        sent = _("Hồ sơ được nộp lúc %(at)s.") % {"at": shown.moment(dossier.submitted_at)}
+        if dossier.accept_due_at is None:  # papers were asked for before acceptance
+            return [sent, _("Cơ quan đã yêu cầu bổ sung; thời hạn kiểm tra được tính lại từ khi nhận được phần bổ sung.")]
+        return [sent, _("Cơ quan kiểm tra và tiếp nhận chậm nhất %(at)s.") % {"at": shown.moment(dossier.accept_due_at)}]
     found = ledger.outcome(dossier, as_of=clock.now())
     if found is None:
         return []
@@ -120,7 +123,7 @@ def _extended(params: dict[str, Any], names: dict[date, str]) -> str:
     return _("Ngày trả kết quả được gia hạn đến hết ngày %(until)s theo %(basis)s.") % said
 
 
-WORDS = {
+WORDS: dict[str, Callable[[dict[str, Any], dict[date, str]], str]] = {
     "received": _received, "term": _term, "same_day": _same_day, "after_cutoff": _after_cutoff, "received_on_day_off": _day_off,
     "first_day": _first_day, "from_moment": _from_moment, "stopped": _stopped, "stopped_now": _stopped_now, "suspended": _suspended,
     "extended": _extended,

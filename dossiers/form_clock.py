@@ -69,7 +69,7 @@ class AnswerForm(forms.Form):
     """The citizen's answer. Files that were already sent come back as tokens, so nothing is lost on an error."""
 
     text = LongText(label=_("Nội dung trả lời"), max_length=5000, required=False)
-    files = forms.Field(label=_("Tệp gửi kèm"), required=False, widget=ManyFiles())
+    uploads = forms.Field(label=_("Tệp gửi kèm"), required=False, widget=ManyFiles())
     kept = forms.CharField(required=False, max_length=20000, widget=forms.HiddenInput)
 
     def sent(self) -> list[tuple[str, str]]:
@@ -79,8 +79,8 @@ class AnswerForm(forms.Form):
 
     def keep(self, sent: Sequence[tuple[str, str]]) -> None:
         """Remember stored files in the form that is shown again."""
-        self.data = self.data.copy()
-        self.data["kept"] = "\n".join(f"{token}|{name}" for token, name in sent)
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data["kept"] = "\n".join(f"{token}|{name}" for token, name in sent)  # type: ignore[index]
 
     def attached(self) -> list[Attached]:
         """The files by token."""
@@ -103,9 +103,7 @@ class PeriodForm(forms.Form):
 
     def __init__(self, *args: Any, offices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["don_vi"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("Tất cả đơn vị")), *offices]
+        self.fields["don_vi"] = forms.ChoiceField(label=_("Đơn vị"), required=False, choices=[("", _("Tất cả đơn vị")), *offices])
 
 
 class BasisForm(forms.Form):

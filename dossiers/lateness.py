@@ -52,7 +52,8 @@ def measures(prefix: str = "") -> dict[str, Any]:
         BEFORE: in_time & ~same_day | solved & Q(due_at__isnull=True), ON: in_time & same_day,
         AFTER: Q(due_at__isnull=False) & solved & late["solved"], "late_with_apology": ran_late & Q(apologised=True),
         "late_without": ran_late & Q(apologised=False), "extended": Q(extended=True), "suspended": Q(suspended=True),
-        "running": running & (Q(due_at__isnull=True) | ~late["running"]), "running_late": Q(due_at__isnull=False) & running & late["running"],
+        "running": running & (Q(due_at__isnull=True) | ~late["running"]),
+        "running_late": Q(due_at__isnull=False) & running & late["running"],
         "stopped": stopped & (Q(due_at__isnull=True) | ~late["stopped"]),
         "stopped_late": Q(due_at__isnull=False) & stopped & late["stopped"], "total": ~Q(state__in=UNRATED),
     }
@@ -67,3 +68,9 @@ def counts(dossiers: QuerySet[Dossier]) -> dict[str, int]:
     """
     found: dict[str, int] = judged(dossiers).order_by().aggregate(**measures())
     return found
+
+
+def by_procedure(dossiers: QuerySet[Dossier], prefix: str) -> Any:
+    """The figures of each procedure, the one with the most dossiers first; those of which nothing is counted are left out."""
+    grouped = judged(dossiers).values("procedure__code", "procedure__name").annotate(**measures(prefix))
+    return grouped.filter(**{f"{prefix}total__gt": 0}).order_by(f"-{prefix}total", "procedure__code")

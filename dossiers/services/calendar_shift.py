@@ -102,8 +102,10 @@ class Mover:
 
     def due(self, dossier: Dossier) -> datetime | None:
         """The due date. Raises worktime.CalendarMissing."""
-        assert dossier.received_at is not None
-        received, term, entries = dossier.received_at, ledger.term_of(dossier), ledger.entries_of(dossier)
+        received = dossier.received_at
+        if received is None:
+            return None
+        term, entries = ledger.term_of(dossier), ledger.entries_of(dossier)
         cal = self.calendar(clock.local(received).year)
         whole = term.unit != Unit.HOUR and term.amount is not None and term.amount >= 1 and term.amount == int(term.amount)
         if not whole or any(entry.kind != Kind.START for entry in entries):
@@ -119,7 +121,8 @@ def concerned(calendar: WorkCalendar) -> QuerySet[Dossier]:
     changed = calendars.changed_days(calendar)
     if not changed:
         return Dossier.objects.none()
-    return Dossier.objects.filter(state__in=OPEN, received_at__lt=clock.at(changed[-1] + timedelta(days=1)), due_at__gte=clock.at(changed[0]))
+    return Dossier.objects.filter(state__in=OPEN, received_at__lt=clock.at(changed[-1] + timedelta(days=1)),
+                                  due_at__gte=clock.at(changed[0]))
 
 
 def preview(draft: WorkCalendar, viewer: User) -> Preview:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,6 +21,7 @@ from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.offices.models import Office, WorkCalendar
 from onestop.offices.services import approve_calendar
 from onestop.offices.states import CalendarState
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.transitions import Refused
 
@@ -30,7 +31,7 @@ PERIOD = timedelta(days=90)
 
 @role_required(*LEADING)
 @require_GET
-def counts(request: HttpRequest) -> HttpResponse:
+def counts(request: StaffRequest) -> HttpResponse:
     """How many were before, on and after their date, by office and period of receipt, procedure by procedure (rules.md 5.4)."""
     offices = list(Office.objects.filter(pk__in=seen_offices(request)).values_list("code", "name"))
     today = clock.today()
@@ -38,21 +39,19 @@ def counts(request: HttpRequest) -> HttpResponse:
     found = Dossier.objects.none()
     if form.is_valid():
         found = chosen(request, form.cleaned_data, form.cleaned_data["tu"] or today - PERIOD, form.cleaned_data["den"] or today)
-    grouped = lateness.judged(found).values("procedure__code", "procedure__name").annotate(**lateness.measures("n_")).filter(
-        n_total__gt=0).order_by("-n_total", "procedure__code")
-    page = Paginator(grouped, 25).get_page(request.GET.get("page"))
+    page = Paginator(lateness.by_procedure(found, "n_"), 25).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page, "total": lateness.counts(found)}
     return render(request, "dossiers/counts.html", context, status=422 if form.errors else 200)
 
 
-def seen_offices(request: HttpRequest) -> list[int]:
+def seen_offices(request: StaffRequest) -> list[int]:
     """The offices whose figures this person may see: the own ones, as administrator or monitor the province's."""
     provinces = request.user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR)
     of_provinces = Office.objects.filter(province_id__in=provinces).values_list("pk", flat=True)
     return [*request.user.office_ids_as(Role.LEADER), *of_provinces]
 
 
-def chosen(request: HttpRequest, typed: dict[str, Any], first: date, last: date) -> Any:
+def chosen(request: StaffRequest, typed: dict[str, Any], first: date, last: date) -> Any:
     """The dossiers received in a period, both days included, at the chosen office or all that are seen."""
     rows = Dossier.objects.filter(received_office__in=seen_offices(request), received_at__gte=clock.at(first),
                                   received_at__lt=clock.at(last + timedelta(days=1)))
@@ -61,7 +60,7 @@ def chosen(request: HttpRequest, typed: dict[str, Any], first: date, last: date)
 
 @role_required(Role.LEADER)
 @require_GET
-def to_sign(request: HttpRequest) -> HttpResponse:
+def to_sign(request: StaffRequest) -> HttpResponse:
     """Apologies that wait for the signature of the head of the office, the oldest first."""
     waiting = Extension.objects.filter(instrument=Instrument.APOLOGY, state=ExtensionState.REQUESTED, signed_at__isnull=True,
                                        office_id__in=request.user.office_ids_as(Role.LEADER))
@@ -71,7 +70,7 @@ def to_sign(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.LEADER)
 @require_POST
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
+def sign(request: StaffRequest, pk: int) -> HttpResponse:
     """The head signs; what the head did not ask for is carried out with it."""
     asked = get_object_or_404(Extension.objects.visible_to(request.user), pk=pk)
     try:
@@ -88,7 +87,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "POST"])
-def calendar_preview(request: HttpRequest, pk: int) -> HttpResponse:
+def calendar_preview(request: StaffRequest, pk: int) -> HttpResponse:
     """What approving a draft of a year would move, and the approval itself."""
     draft = get_object_or_404(WorkCalendar, pk=pk)
     form = BasisForm(request.POST if request.method == "POST" else None)
@@ -115,7 +114,7 @@ def redirect_to_run(calendar: WorkCalendar) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def shift(request: HttpRequest, pk: int) -> HttpResponse:
+def shift(request: StaffRequest, pk: int) -> HttpResponse:
     """How far a run is, and what it moved."""
     found = CalendarShift.objects.select_related("calendar", "started_by").filter(pk=pk).first()
     if found is None:

@@ -19,17 +19,18 @@ from dossiers.services import files, supplements
 from dossiers.states import WAITING_ACCEPTANCE
 from dossiers.views.casework import STAFF, found
 from onestop.access import limited, role_required, take_refusal, tell_refusal
+from onestop.people.requests import StaffRequest
 from onestop.transitions import Refused
 
 
 @role_required(*STAFF)
 @require_http_methods(["GET", "POST"])
-def ask(request: HttpRequest, pk: int) -> HttpResponse:
+def ask(request: StaffRequest, pk: int) -> HttpResponse:
     """Everything that is missing, wrong or outdated, in one guidance; what was typed stays when something is wrong."""
     dossier = found(request.user, pk)
     if not guidance.may_ask(request.user, dossier):
         raise Http404
-    form = GuidanceForm(request.POST if request.method == "POST" else None, papers=dossier.papers.all())
+    form = GuidanceForm(request.POST if request.method == "POST" else None, papers=list(dossier.papers.all()))
     status = 200
     if request.method == "POST":
         asked, status = try_ask(request, dossier, form)
@@ -40,7 +41,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "dossiers/supplement_ask.html", {"dossier": dossier, "form": form, "at_intake": at_intake}, status=status)
 
 
-def try_ask(request: HttpRequest, dossier: Dossier, form: GuidanceForm) -> tuple[Supplement | None, int]:
+def try_ask(request: StaffRequest, dossier: Dossier, form: GuidanceForm) -> tuple[Supplement | None, int]:
     """(guidance, 302), or (None, status) with the refusal in the form."""
     if not form.is_valid():
         return None, 422
@@ -55,7 +56,7 @@ def try_ask(request: HttpRequest, dossier: Dossier, form: GuidanceForm) -> tuple
 
 @role_required(*STAFF)
 @require_POST
-def look(request: HttpRequest, pk: int, asked: int) -> HttpResponse:
+def look(request: StaffRequest, pk: int, asked: int) -> HttpResponse:
     """The office has looked at the answer: complete, or what is still missing."""
     dossier, form = found(request.user, pk), LookForm(request.POST)
     row = dossier.supplements.filter(pk=asked).first()
@@ -100,14 +101,14 @@ def try_answer(asked: Supplement, form: AnswerForm) -> int:
     wrong = keep_new(form)
     if wrong or not form.is_valid():
         for sentence in wrong:
-            form.add_error("files", sentence)
+            form.add_error("uploads", sentence)
         return 422
     try:
         supplements.answer(actor=None, supplement=asked, text=form.cleaned_data["text"], uploads=form.attached())
     except Refused as refusal:
         if refusal.code.startswith("upload_"):
             form.keep([item for item in form.sent() if files.still_free(item[0])])
-            form.add_error("files", str(refusal.sentence))
+            form.add_error("uploads", str(refusal.sentence))
         else:
             take_refusal(form, refusal)
         return refusal.status
@@ -117,7 +118,7 @@ def try_answer(asked: Supplement, form: AnswerForm) -> int:
 def keep_new(form: AnswerForm) -> list[Any]:
     """Store the files that came with this try before anything else is checked; what is wrong with some of them."""
     sent, wrong = form.sent(), []
-    for file in form.files.getlist("files") if form.files else []:
+    for file in form.files.getlist("uploads") if form.files else []:
         try:
             stored = files.store_upload(file)
             sent.append((stored.token, stored.upload.name))

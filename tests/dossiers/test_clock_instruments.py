@@ -84,7 +84,8 @@ def test_a_head_who_asked_signs_and_another_approves(ask, cast):
 def test_the_quota_counts_apologies_only(ask, cast, desk, letter, settings):
     dossier, ground = desk.receive(cast.field_procedure), letter(may_extend={}, stop_clock={"until": "2026-12-18"})
     for instrument, until in (("directed_extension", date(2026, 12, 15)), ("suspension", date(2026, 12, 18))):
-        extensions.approve(actor=cast.administrator, extension=ask(dossier, instrument=instrument, directive=ground, until=until), via="web")
+        asked = ask(dossier, instrument=instrument, directive=ground, until=until)
+        extensions.approve(actor=cast.administrator, extension=asked, via="web")
     first = ask(dossier, until=date(2027, 1, 15))
     assert codes(first.items.get())["apology_quota"]
     signing.sign(actor=cast.leader, extension=first, via="web")

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from dossiers.deadlines import Entry, Term, due, receipt_moment
 from onestop import clock, worktime
 from onestop.worktime import Calendar
-from tests.dossiers.test_due_date_properties import START, calendars, days, due_at, ledgers, moments, suspension, suspensions, terms
+from tests.dossiers.test_due_date_properties import (
+    START,
+    calendars,
+    days,
+    due_at,
+    ledgers,
+    moments,
+    suspension,
+    suspensions,
+    terms,
+)
 from tests.dossiers.test_due_dates import calendar, days_term, outcome
 
 MINUTE = timedelta(minutes=1)

@@ -141,10 +141,10 @@ def test_the_citizen_answers_and_the_office_confirms(ask, cast, desk):
         assert "Chưa đúng: Tờ khai" in page and "Hết giá trị: Giấy xác nhận cư trú" in page
         empty = browser.post(address, {"text": " "})
         assert empty.status_code == 422 and "Vui lòng ghi nội dung trả lời" in empty.content.decode()
-        bad = browser.post(address, {"text": "Xin gửi", "files": [SimpleUploadedFile("a.pdf", PDF), SimpleUploadedFile("b.exe", b"MZ")]})
+        bad = browser.post(address, {"text": "Xin gửi", "uploads": [SimpleUploadedFile("a.pdf", PDF), SimpleUploadedFile("b.exe", b"MZ")]})
         assert bad.status_code == 422 and "b.exe" in bad.content.decode() and "Đã tải lên: a.pdf" in bad.content.decode()
         kept = bad.context["form"]["kept"].value()
-        sent = browser.post(address, {"text": "Xin gửi bổ sung", "kept": kept, "files": [SimpleUploadedFile("c.pdf", PDF)]}, follow=True)
+        sent = browser.post(address, {"text": "Xin gửi bổ sung", "kept": kept, "uploads": [SimpleUploadedFile("c.pdf", PDF)]}, follow=True)
         assert "Đã gửi phần bổ sung" in sent.content.decode() and "Cơ quan đang kiểm tra" in sent.content.decode()
         asked.refresh_from_db()
         assert asked.answer == "Xin gửi bổ sung" and {upload.name for upload in asked.uploads.all()} == {"a.pdf", "c.pdf"}
