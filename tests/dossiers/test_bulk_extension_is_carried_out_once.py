@@ -57,7 +57,8 @@ def test_the_run_and_the_single_way_leave_the_same_rows(cast, morning):
     extensions.execute(many.pk)
     names = ("due_at", "original_due_at", "calendar_versions", "was_late", "apologised", "extended", "suspended")
     assert len({str(row) for row in Dossier.objects.values_list(*names)}) == 1
-    entries = ClockEntry.objects.filter(kind=Kind.EXTEND).values_list("cause", "effective_at", "effective_until", "legal_basis", "decided_by")
+    names = ("cause", "effective_at", "effective_until", "legal_basis", "decided_by")
+    entries = ClockEntry.objects.filter(kind=Kind.EXTEND).values_list(*names)
     assert len(set(entries)) == 1
 
 

@@ -62,7 +62,8 @@ def test_for_some_then_for_the_rest(cast, asked):
         with pytest.raises(Refused) as refusal:
             extensions.lift(actor=cast.administrator, extension=asked, via="web", reason="Lần nữa", items=keys)
         assert refusal.value.code == "nothing_chosen"
-        extensions.lift(actor=cast.administrator, extension=asked, via="web", reason="Phần còn lại", scope=Scope(areas=(cast.province.code,)))
+        everywhere = Scope(areas=(cast.province.code,))
+        extensions.lift(actor=cast.administrator, extension=asked, via="web", reason="Phần còn lại", scope=everywhere)
         extensions.work(asked.pk)
     asked.refresh_from_db()
     assert asked.state == ExtensionState.LIFTED and asked.lifts.count() == 2
