@@ -18,7 +18,7 @@ STATE_NAMES = {"": _("Tất cả"), "open": _("Đang giải quyết"), "decided"
 
 
 class DaysForm(forms.Form):
-    """An office and days; what is not given is the first office and `span` days up to today."""
+    """An office and days; without an office it is the first one, without days those up to today."""
 
     don_vi = forms.ChoiceField(label=_("Đơn vị"), required=False)
     tu = Day(label=_("Từ ngày"), required=False)
@@ -31,6 +31,13 @@ class DaysForm(forms.Form):
         chooser = self.fields["don_vi"]
         if isinstance(chooser, forms.ChoiceField):
             chooser.choices = [(office.code, office.name) for office in offices]
+
+    @classmethod
+    def usual(cls, offices: Sequence[Office]) -> dict[str, str]:
+        """What the page shows first: the first office; today, or the month up to today."""
+        today = clock.today()
+        first = today.replace(day=1) if cls.whole_month else today
+        return {"don_vi": offices[0].code, "tu": first.isoformat(), "den": today.isoformat()}
 
     def clean(self) -> dict[str, Any]:
         """Days in their order, and not more of them than one register holds."""

@@ -22,13 +22,13 @@ CHUNK = 500
 STATES = {"open": OPEN, "decided": frozenset({State.DECIDED}), "returned": frozenset({State.RETURNED}),
           "withdrawn": frozenset({State.WITHDRAWN})}
 COLUMNS = (
-    Column("STT", 9, centre=True), Column("Mã hồ sơ", 30), Column("Nội dung", -1.5), Column("Số bộ", 9, centre=True),
-    Column("Chủ hồ sơ", 29), Column("Địa chỉ"), Column("Điện thoại", 20), Column("Nhận", 19, centre=True),
+    Column("STT", 9, centre=True), Column("Mã hồ sơ", 33), Column("Nội dung", -1.5), Column("Số bộ", 9, centre=True),
+    Column("Chủ hồ sơ", 29), Column("Địa chỉ"), Column("Điện thoại", 22), Column("Nhận", 19, centre=True),
     Column("Hẹn trả", 19, centre=True), Column("Trả kết quả", 19, centre=True), Column("Cách nhận, cách trả", 27),
     Column("Cán bộ tiếp nhận", 25),
 )
 HANDED = (
-    Column("STT", 9, centre=True), Column("Mã hồ sơ", 32), Column("Nội dung", -1.3), Column("Kết quả", -1.1), Column("Chủ hồ sơ", 33),
+    Column("STT", 9, centre=True), Column("Mã hồ sơ", 33), Column("Nội dung", -1.3), Column("Kết quả", -1.1), Column("Chủ hồ sơ", 33),
     Column("Địa chỉ"), Column("Có thu phí", 13, centre=True), Column("Trả qua bưu chính", 17, centre=True), Column("Ghi chú", 24),
 )
 

@@ -26,7 +26,9 @@ def asked(request: HttpRequest, form_class: type[DaysForm]) -> DaysForm:
     offices = list(register.offices_of(request.user))
     if not offices:
         raise Http404
-    return form_class(request.GET, offices=offices)
+    asked_for = {name: value for name, value in request.GET.items() if value}
+    usual = {} if {"tu", "den"} & asked_for.keys() else form_class.usual(offices)
+    return form_class({**usual, **asked_for}, offices=offices)
 
 
 @role_required(*STAFF)
