@@ -27,9 +27,12 @@ def load(office: Office, officer: User | None) -> int:
     if waiting is not None:
         payments.ask(actor=officer, dossier=waiting, amount=120_000, purpose="Lệ phí cấp giấy (minh họa)", stops_clock=True, via=VIA)
     costly = Fee.objects.filter(full__gt=0, dossier__received_office=office, dossier__state__in=RUNNING)
-    dossiers = [fee.dossier for fee in costly.select_related("dossier").order_by("dossier__submitted_at", "pk")[:3]]
-    for dossier, act in zip(dossiers, (in_cash, exempt, by_transfer), strict=False):
+    dossiers = [fee.dossier for fee in costly.select_related("dossier").order_by("dossier__submitted_at", "pk")[:2]]
+    for dossier, act in zip(dossiers, (in_cash, exempt), strict=False):
         act(dossier, officer, boss)
+    others = Dossier.objects.filter(received_office=office, state__in=RUNNING).exclude(pk__in=[dossier.pk for dossier in dossiers])
+    if others.exists():
+        by_transfer(others.order_by("-pk")[0], officer, boss)
     return PaymentRequest.objects.count()
 
 
@@ -61,6 +64,6 @@ def exempt(dossier: Dossier, officer: User, boss: User) -> None:
 
 def by_transfer(dossier: Dossier, officer: User, boss: User) -> None:
     """Paid by transfer, found in the bank's file beside a line that nobody knows."""
-    asked = payments.ask(actor=officer, dossier=dossier, via=VIA)
+    asked = payments.ask(actor=officer, dossier=dossier, amount=35_000, purpose="Lệ phí sao lục (minh họa)", via=VIA)
     lines = ("so tham chieu;ghi co;noi dung", f"FT0001;{asked.amount};CT {asked.number} nop phi", "FT0002;15000;chuyen tien (minh hoa)")
     payments.reconcile(actor=boss, file_name="sao-ke-minh-hoa.csv", content="\n".join(lines).encode(), source="bank", day=clock.today())

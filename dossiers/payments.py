@@ -34,7 +34,7 @@ TITLES: dict[str, Any] = {
     "attempt_failed": _("Thanh toán trực tuyến không thành công"),
     "attempt_expired": _("Hết thời gian thanh toán trực tuyến"), "paid": _("Đã nhận tiền"), "paid_twice": _("Nhận tiền lần thứ hai"),
     "cancel": _("Hủy yêu cầu"), "expire": _("Hết hạn nộp"), "remind": _("Nhắc nộp tiền"), "refund": _("Hoàn tiền"),
-    "refund_due": _("Cần xem xét hoàn tiền"),
+    "refund_due": _("Cần xem xét hoàn tiền"), "not_resumed": _("Đã nhận tiền nhưng thời gian chưa chạy tiếp"),
 }
 WHO: dict[str, Any] = {WORKER: _("hệ thống")}
 TONES = {"paid": "good", "ask": "warn", "attempt_failed": "bad", "expire": "bad", "refund_due": "bad", "paid_twice": "bad",

@@ -13,6 +13,7 @@ from dossiers.models import GatewayNotice, PaymentEvent
 from dossiers.services import payments, processing
 from dossiers.states import AttemptState, Money, PaymentState, State
 from onestop.notify.models import Message
+from onestop.offices.models import CalendarDay, WorkCalendar
 from tests.dossiers.conftest import Desk
 from tests.dossiers.money import FEE, answer, asked, at_once, tried, with_fee, words
 
@@ -154,6 +155,19 @@ def test_money_lets_a_dossier_that_waits_for_it_go_on(desk, cast, morning):
     assert (going.state, going.money, going.public_code) == (State.PROCESSING, Money.PAID, 4)
     assert [event.verb for event in going.events.all()][-2:] == ["paid", "resume"]
     assert Message.objects.filter(template_key="dossier_payment", event_key__startswith=f"dossier:{dossier.pk}:").count() == 1
+
+
+def test_money_is_recorded_even_where_the_clock_cannot_run_on(desk, cast, morning):
+    with_fee(cast.procedure)
+    dossier = desk.receive()
+    request = asked(dossier, cast.specialist, stops_clock=True)
+    attempt = tried(request)
+    CalendarDay.objects.all().delete()
+    WorkCalendar.objects.all().delete()
+    assert payments.heard(words(attempt), source=Source.NOTICE) == "00"
+    request.refresh_from_db()
+    assert (request.state, desk.fresh(dossier).money, desk.fresh(dossier).state) == ("paid", Money.PAID, State.PAYMENT)
+    assert "lịch làm việc" in request.events.get(verb="not_resumed").reason
 
 
 def test_money_that_comes_after_a_withdrawal_is_kept_in_sight(desk, cast, morning):

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from dossiers.models import PaymentRequest
+from dossiers.models import Dossier, PaymentRequest
 from dossiers.services import dues, processing
 from dossiers.services.records import claim, inform, write_event
 from dossiers.states import ENDED, PaymentMethod, PaymentState, State
@@ -15,6 +15,7 @@ from onestop.history import WORKER
 from onestop.patience import patiently
 from onestop.people import shown
 from onestop.people.models import User
+from onestop.transitions import Refused
 
 NOT_SERVED = (ENDED | {State.STOPPED}) - {State.DECIDED, State.RETURNED}
 
@@ -42,8 +43,17 @@ def settle(request: PaymentRequest, method: str, *, actor: User | None = None, v
         if dossier.state in NOT_SERVED:
             dues.refund_due(dossier, row, actor=None, via=via, reason=str(_("Tiền đến khi hồ sơ không còn được giải quyết.")))
         elif dossier.state == State.PAYMENT and not dossier.payments.filter(state=PaymentState.OPEN).exists():
-            processing.resume(actor=None, dossier=dossier, via=via, actor_label=actor_label or WORKER)
+            _go_on(dossier, row, via, actor_label or WORKER)
     return True
+
+
+def _go_on(dossier: Dossier, row: PaymentRequest, via: str, label: str) -> None:
+    """Let the clock run on. Where that is refused (no work calendar) the money is recorded all the same, and an officer sees it."""
+    try:
+        with transaction.atomic():
+            processing.resume(actor=None, dossier=dossier, via=via, actor_label=label)
+    except Refused as refusal:
+        dues.note(row, "not_resumed", before=row.state, reason=str(refusal.sentence))
 
 
 def paid_again(request: PaymentRequest, *, via: str, **data: Any) -> None:
