@@ -14,7 +14,8 @@ from tests.dossiers.test_api import call, key
 __all__ = ["call", "key"]  # fixtures
 
 BODY = {"instrument": "suspension", "starts_on": "2026-11-30", "until": "2026-12-11", "reason": "Phong tỏa", "clause": "khoản 1c",
-        "citizen_text": "Do phong tỏa nên tạm dừng kiểm tra thực tế.", "directive": "2468/VPUB-KSTT", "filter": {"field_verification": True}}
+        "citizen_text": "Do phong tỏa nên tạm dừng kiểm tra thực tế.", "directive": "2468/VPUB-KSTT",
+        "filter": {"field_verification": True}}
 
 
 @pytest.fixture
@@ -64,7 +65,8 @@ def test_a_large_scope_is_answered_before_it_is_frozen(call, key, cast, body, mo
 
 
 @pytest.mark.parametrize("wrong", [
-    {"filter": {"received_from": "x"}}, {"filter": {"field_verification": "maybe"}}, {"filter": {"states": ["decided", "x"]}}, {"filter": []},
+    {"filter": {"received_from": "x"}}, {"filter": {"field_verification": "maybe"}}, {"filter": {"states": ["decided", "x"]}},
+    {"filter": []},
     {"filter": {"channel": "x"}}, {"filter": "x"}, {"filter": {"procedures": "x"}}, {"filter": None}, {"filter": {"areas": [None]}},
 ])
 def test_a_filter_that_is_none_is_refused(call, key, cast, body, wrong):
