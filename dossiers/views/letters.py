@@ -68,7 +68,7 @@ def talk(request: HttpRequest, pk: int) -> HttpResponse:
 def talk_read(request: HttpRequest, pk: int) -> HttpResponse:
     """The citizen's messages are read."""
     letters.read(actor=request.user, dossier=found(request.user, pk), via="web")
-    return HttpResponse(status=204) if request.headers.get("HX-Request") else redirect("dossiers:talk", pk)
+    return redirect("dossiers:talk", pk)
 
 
 def opened_here(request: HttpRequest, number: str) -> Dossier | HttpResponse:
@@ -106,7 +106,7 @@ def own_read(request: HttpRequest, number: str) -> HttpResponse:
     if not isinstance(dossier, Dossier):
         return dossier
     letters.read(actor=None, dossier=dossier, via="web")
-    return HttpResponse(status=204) if request.headers.get("HX-Request") else redirect("dossiers:letters", dossier.number)
+    return redirect("dossiers:letters", dossier.number)
 
 
 @login_not_required
