@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 from clamav_client.clamd import BufferTooLongError, ClamdError, ClamdNetworkSocket, ClamdUnixSocket
 from django.conf import settings
+from django.core.files.base import File
 
 from dossiers.states import ScanState
 
@@ -22,10 +23,10 @@ class Verdict:
     reached: bool = True
 
 
-def look(file: BinaryIO) -> Verdict:
+def look(file: File[bytes]) -> Verdict:
     """Have a file looked through. A scanner that can't be reached or can't tell is a failure, never a clean file."""
     try:
-        answer = _daemon().instream(file)
+        answer = _daemon().instream(cast("BinaryIO", file))
     except BufferTooLongError:
         return Verdict(ScanState.FAILED, "size limit")
     except (ClamdError, OSError) as error:

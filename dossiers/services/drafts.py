@@ -75,7 +75,7 @@ def begin(*, procedure: Procedure, office: Office, values: Mapping[str, list[str
 
 
 @patiently
-def save(*, draft: Draft, values: Mapping[str, list[str]], revision: int, upload_tokens: Iterable[str] = (),
+def store(*, draft: Draft, values: Mapping[str, list[str]], revision: int, upload_tokens: Iterable[str] = (),
          form_version: EFormVersion | None = None) -> Draft:
     """Keep what was typed, if `revision` is still the draft's: an older tab never overwrites a newer one. Saving what is there
     already changes nothing.

@@ -84,7 +84,7 @@ def _write(upload: Upload, offset: int, piece: bytes) -> None:
 
 def _finish(upload: Upload) -> Refused | None:
     """Check the whole file; one that is not of an allowed kind loses its row here and its content after the commit."""
-    with upload.file.storage.open(upload.file.name) as whole:
+    with upload.file.storage.open(str(upload.file.name)) as whole:
         try:
             upload.mime = checked_type(whole, upload.name)
         except Refused as refusal:

@@ -141,18 +141,19 @@ def keep_files(request: HttpRequest, form: SubmitForm) -> None:
 def values_of(form: SubmitForm) -> dict[str, list[str]]:
     """What was typed, as it was typed, by the names of this form and of the procedure's."""
     names = [name for name in form.data if name in form.fields or name.startswith(FORM_ANSWER)][:MOST_NAMES]
-    return {name: form.data.getlist(name) for name in names if name != "submission_key" and not name.startswith("file_")}
+    data = form.data if isinstance(form.data, QueryDict) else QueryDict()
+    return {name: data.getlist(name) for name in names if name != "submission_key" and not name.startswith("file_")}
 
 
 def kept(request: HttpRequest, place: Place, form: SubmitForm) -> Place:
-    """The form kept in its draft; a new draft where there was none. Raises Refused as drafts.save()."""
+    """The form kept in its draft; a new draft where there was none. Raises Refused as drafts.store()."""
     values, uploads = values_of(form), [item.token for item in form.attached()]
     if place.draft is None:
         begun = drafts.begin(procedure=place.procedure, office=place.office, values=values, upload_tokens=uploads,
                              form_version=place.form_version, language=get_language() or "vi")
         return replace(place, draft=begun.draft, token=begun.token)
-    saved = drafts.save(draft=place.draft, values=values, revision=row_id(request.POST.get("revision")), upload_tokens=uploads,
-                        form_version=place.form_version)
+    saved = drafts.store(draft=place.draft, values=values, revision=row_id(request.POST.get("revision")), upload_tokens=uploads,
+                         form_version=place.form_version)
     return replace(place, draft=saved)
 
 
