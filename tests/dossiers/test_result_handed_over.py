@@ -72,7 +72,7 @@ def test_the_proof_is_for_the_office_alone_and_each_look_is_written_down(cast: C
                         proof=returning.kept_proof(photo=photo(), drawn=DRAWN))
     row = HandOver.objects.get(dossier=dossier)
     assert row.photo is not None
-    address = reverse("dossiers:proof", args=[dossier.pk, "anh"])
+    address = reverse("dossiers:hand_over_proof", args=[dossier.pk, "anh"])
     answer = signed_in(cast.specialist).post(address)
     assert answer.status_code == 200 and b"".join(answer.streaming_content) == PNG  # type: ignore[attr-defined]
     seen = dossier.events.get(verb="view_file")

@@ -15,7 +15,8 @@ PUBLIC = {
     "bookings:display", "bookings:display_numbers", "bookings:line", "bookings:line_place", "bookings:rule",
     "bookings:manage", "bookings:invited", "bookings:relocated", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
     "dossiers:submit", "dossiers:draft", "dossiers:submitted", "dossiers:proof", "dossiers:filing_proof", "dossiers:track",
-    "dossiers:tracked",
+    "dossiers:tracked", "dossiers:citizen_return", "dossiers:tracked_result", "dossiers:tracked_result_file", "dossiers:result_link",
+    "dossiers:result_link_file",
     "dossiers:pay", "dossiers:pay_return", "dossiers:letters", "dossiers:letters_read", "dossiers:letter_file",
 }
 # Operations of the API that need no token (api.md, column 'scope'): the second factor or a signature is checked inside.

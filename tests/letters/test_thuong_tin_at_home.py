@@ -4,6 +4,7 @@ from datetime import date
 from django.urls import reverse
 
 from dossiers.models import HandOver, HomeVisit
+from onestop import clock
 from onestop.people.models import User
 from tests.dossiers.result_files import DRAWN
 from tests.letters.replay import Replay, text
@@ -34,6 +35,6 @@ def test_tt6_an_officer_brings_the_result_home_with_proof(replay: Replay) -> Non
         taken = {"receiver": "Người nhà mẫu", "relation": "con", "document": "Căn cước", "signature": DRAWN}
         assert specialist.post(visit, taken).status_code == 302
         row = HandOver.objects.get(dossier=dossier)
-        assert (row.method, row.receiver, f"{row.at:%d/%m/%Y %H:%M}") == ("home", "Người nhà mẫu", "09/04/2020 10:00")
+        assert (row.method, row.receiver, f"{clock.local(row.at):%d/%m/%Y %H:%M}") == ("home", "Người nhà mẫu", "09/04/2020 10:00")
         page = replay.tracking_page(dossier)
         assert "Kết quả đã được trả lúc 10:00 ngày 09/04/2020" in page and "Người nhà mẫu" not in page and ADDRESS not in page

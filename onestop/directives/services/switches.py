@@ -32,7 +32,6 @@ from onestop.people.words import clean
 from onestop.transitions import Refused, step
 
 CHUNK = 200
-JOB = "directives.carry_out_switch"
 OPENED = (Channel.ONLINE.value, Channel.POSTAL.value)
 SCOPE = ("field", "level", "authority", "q")
 
@@ -135,7 +134,7 @@ def apply(*, actor: User, switch: ChannelSwitch) -> ChannelSwitch:
         row.save(update_fields=["state", "applied_by", "applied_at", "worked_at"])
         waiting = row.items.filter(state=SwitchItemState.WAITING).count()
         _event(row, "apply", actor=actor, before=move.before, reason=row.reason, data={"procedures": waiting})
-        enqueue_after_commit(JOB, row.pk)
+        enqueue_after_commit("directives.carry_out_switch", row.pk)
     return row
 
 
@@ -157,7 +156,7 @@ def undo(*, actor: User, switch: ChannelSwitch, reason: str) -> ChannelSwitch:
         row.save(update_fields=["state", "undone_by", "undone_at", "worked_at"])
         row.items.filter(state=SwitchItemState.WAITING).update(state=SwitchItemState.UNDONE)
         _event(row, "undo", actor=actor, before=move.before, reason=reason)
-        enqueue_after_commit(JOB, row.pk)
+        enqueue_after_commit("directives.carry_out_switch", row.pk)
     return row
 
 
@@ -269,5 +268,5 @@ def sweep() -> int:
     pks = list(to_do().filter(Q(worked_at__isnull=True) | Q(worked_at__lt=silent)).values_list("pk", flat=True))
     for pk in pks:
         with transaction.atomic():
-            enqueue_after_commit(JOB, pk)
+            enqueue_after_commit("directives.carry_out_switch", pk)
     return len(pks)
