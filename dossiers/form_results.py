@@ -44,7 +44,8 @@ class HandOverForm(forms.Form):
     """Who takes the result, and the proof."""
 
     receiver = ShortText(label=_("Người nhận"), max_length=120, error_messages={"required": _("Vui lòng ghi họ tên người nhận.")})
-    relation = ShortText(label=_("Quan hệ với người nộp"), max_length=120, required=False, help_text=_("Để trống khi chính người nộp nhận."))
+    relation = ShortText(label=_("Quan hệ với người nộp"), max_length=120, required=False,
+                         help_text=_("Để trống khi chính người nộp nhận."))
     phone = Phone(required=False)
     document = ShortText(label=_("Giấy tờ đã xuất trình"), max_length=120, required=False,
                          help_text=_("Ví dụ: Căn cước, giấy ủy quyền ngày 20/11. Bắt buộc khi nhận thay."))
@@ -76,7 +77,8 @@ class VisitPlanForm(forms.Form):
 class VisitFailedForm(forms.Form):
     """Why nobody took the result."""
 
-    reason = ShortText(label=_("Lý do chưa trao được"), max_length=255, error_messages={"required": _("Vui lòng ghi lý do chưa trao được.")})
+    reason = ShortText(label=_("Lý do chưa trao được"), max_length=255,
+                       error_messages={"required": _("Vui lòng ghi lý do chưa trao được.")})
     back_to_counter = forms.BooleanField(label=_("Chuyển về trả tại Bộ phận Một cửa"), required=False)
 
 

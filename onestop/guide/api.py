@@ -94,7 +94,8 @@ SAMPLE = {
          "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}, "pay_online": True},
         {"channel": "in_person", "available": False, "reason": "Theo phần mở đầu văn bản số 4708/UBND-CCHC, thủ tục này không nhận "
          "trực tiếp tại quầy vì có thể nộp qua kênh: trực tuyến.", "directive": {"number": "4708/UBND-CCHC", "clause": "phần mở đầu"},
-         "needs_appointment": True, "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}, "pay_online": True}],
+         "needs_appointment": True, "term": {"amount": 1, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"},
+         "pay_online": True}],
     "form": {"version": 1, "schema": {"version": 1, "sections": [{"title": "Người được khai sinh", "fields": [
         {"key": "ho_ten_tre", "type": "text", "label": "Họ và tên trẻ", "required": True}]}]}},
 }

@@ -78,8 +78,8 @@ def channel_cards(case: Situation) -> list[ChannelCard]:
     """The cards in the citizen's order; the first open one is the one to recommend (Cần Thơ 1a)."""
     options = options_in(case)
     best = next((option.channel for option in options if option.available), "")
-    return [ChannelCard(option, ICONS[option.channel], term_text(option.term), fee_text(option.term), payment_text(option), _door(case, option),
-                        case.needs_appointment if option.channel == Channel.IN_PERSON and option.available else None,
+    return [ChannelCard(option, ICONS[option.channel], term_text(option.term), fee_text(option.term), payment_text(option),
+                        _door(case, option), case.needs_appointment if option.channel == Channel.IN_PERSON and option.available else None,
                         option.channel == best)
             for option in options]
 

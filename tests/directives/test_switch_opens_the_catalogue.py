@@ -115,7 +115,8 @@ def test_applied_from_its_day_with_the_counters_term_and_fee(cast: Cast, directi
         "channels_opened", cast.administrator, "4708/UBND-CCHC, khoản 4", switch.pk)
     assert [row.verb for row in switch.events.all()] == ["apply", "carried_out"]
     options = channel_options(office=cast.office, procedure=opened, on=clock.today())
-    assert [(option.channel, option.available, option.opened_by) for option in options[:2]] == [("online", True, None), ("postal", True, None)]
+    assert [(option.channel, option.available, option.opened_by) for option in options[:2]] == [
+        ("online", True, None), ("postal", True, None)]
 
 
 def test_from_a_day_to_come_nothing_changes_before_it(cast: Cast, directive: Directive, morning: datetime) -> None:
@@ -204,7 +205,7 @@ def test_an_import_does_not_undo_it(cast: Cast, directive: Directive, tmp_path: 
     assert sorted(channels(procedure)) == [("in_person", 9, 9000, True), ("online", 9, 9000, True), ("postal", 9, 9000, True)]
     with clock.frozen(morning + timedelta(days=9)):  # the catalogue itself offers it online now: its own term counts
         procedure = imported(cach_thuc=[channel("Trực tiếp", amount=9, fee=9000), channel("Trực tuyến", amount=4)])
-    assert dict((row[0], row[1]) for row in channels(procedure)) == {"in_person": 9, "online": 4, "postal": 9}
+    assert {row[0]: row[1] for row in channels(procedure)} == {"in_person": 9, "online": 4, "postal": 9}
     own = {row.channel: row.opened_under for row in procedure.current.channels.all()}  # type: ignore[union-attr]
     assert own == {"in_person": "", "online": "", "postal": "4708/UBND-CCHC, khoản 4"}
     switches.undo(actor=cast.administrator, switch=switch, reason="Hết dịch")
@@ -295,7 +296,8 @@ def test_preview_apply_and_undo_on_the_pages(cast: Cast, directive: Directive, p
     procedure = counter_only("7.1")
     counter_only("7.2", presence_required=True)
     assert page.get(reverse("directives:new_switch")).status_code == 200
-    typed = {"directive": directive.pk, "starts_on": "2026-11-25", "clause": "khoản 4", "channels": ["online", "postal"], "pay_online": "on"}
+    typed = {"directive": directive.pk, "starts_on": "2026-11-25", "clause": "khoản 4", "channels": ["online", "postal"],
+             "pay_online": "on"}
     assert page.post(reverse("directives:new_switch"), {**typed, "starts_on": "2026-11-01"}).status_code == 422
     answer = page.post(reverse("directives:new_switch"), typed)
     switch = ChannelSwitch.objects.get()
@@ -307,7 +309,8 @@ def test_preview_apply_and_undo_on_the_pages(cast: Cast, directive: Directive, p
     assert page.post(reverse("directives:apply_switch", args=[switch.pk])).status_code == 302
     assert "hx-get" in page.get(address).content.decode()
     switches.carry_out(switch.pk)
-    assert channels(procedure) == OPEN and "hx-get" not in page.get(reverse("directives:switch_progress", args=[switch.pk])).content.decode()
+    progress = page.get(reverse("directives:switch_progress", args=[switch.pk]))
+    assert channels(procedure) == OPEN and "hx-get" not in progress.content.decode()
     assert page.post(reverse("directives:apply_switch", args=[switch.pk])).status_code == 302  # again is harmless
     assert page.post(reverse("directives:undo_switch", args=[switch.pk]), {"reason": ""}).status_code == 422
     page.post(reverse("directives:undo_switch", args=[switch.pk]), {"reason": "Hết dịch"})
@@ -339,7 +342,8 @@ def test_another_provinces_letter_is_not_there(cast: Cast, directive: Directive,
     assert not ChannelSwitchItem.objects.filter(state=SwitchItemState.DONE).exists()
 
 
-def test_the_difference_from_a_letters_rule_is_told(cast: Cast, directive: Directive, page: Client, letter_rule: Callable[[], None]) -> None:
+def test_the_difference_from_a_letters_rule_is_told(cast: Cast, directive: Directive, page: Client,
+                                                    letter_rule: Callable[[], None]) -> None:
     letter_rule()
     switch = previewed(cast, directive)
     told = page.get(reverse("directives:switch", args=[switch.pk])).content.decode()

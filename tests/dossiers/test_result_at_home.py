@@ -91,11 +91,13 @@ def test_a_new_plan_takes_the_place_of_the_old_one(cast: Cast, morning: datetime
     assert dossier.home_visits.filter(state=VisitState.ASSIGNED).count() == 1
 
 
-@pytest.mark.parametrize(("days", "officer", "code"), [(-1, "specialist", "bad_day"), (60, "specialist", "bad_day"), (0, "outsider", "wrong_officer")])
+@pytest.mark.parametrize(("days", "officer", "code"), [
+    (-1, "specialist", "bad_day"), (60, "specialist", "bad_day"), (0, "outsider", "wrong_officer")])
 def test_plans_that_make_no_sense(cast: Cast, morning: datetime, days: int, officer: str, code: str) -> None:
     dossier = decided(cast, ReturnMethod.HOME)
     with pytest.raises(Refused) as refusal:
-        home_visits.assign(actor=cast.desk, dossier=dossier, officer=getattr(cast, officer), planned_on=clock.today() + timedelta(days=days))
+        home_visits.assign(actor=cast.desk, dossier=dossier, officer=getattr(cast, officer),
+                           planned_on=clock.today() + timedelta(days=days))
     assert refusal.value.code == code
 
 

@@ -5,7 +5,6 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 

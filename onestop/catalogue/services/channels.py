@@ -100,7 +100,8 @@ def _renewed(procedures: Sequence[Procedure], terms: Sequence[Sequence[ChannelTe
         for row in rows:
             row.version = version
     ChannelTerm.objects.bulk_create([row for rows in terms for row in rows])
-    Paper.objects.bulk_create([copy_of(paper, version) for (_p, old), version in zip(pairs, made, strict=True) for paper in old.papers.all()])
+    Paper.objects.bulk_create([copy_of(paper, version) for (_procedure, old), version in zip(pairs, made, strict=True)
+                               for paper in old.papers.all()])
     for (procedure, old), version in zip(pairs, made, strict=True):
         old.valid_to = max(old.valid_from, today - timedelta(days=1))
         procedure.current = version
