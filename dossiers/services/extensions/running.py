@@ -80,15 +80,14 @@ def resume() -> int:
     """Ask again for the jobs of requests that gave no sign for EXTENSION_STALL_SECONDS: their worker died, or the job was lost."""
     since = clock.now() - timedelta(seconds=settings.EXTENSION_STALL_SECONDS)
     silent = Q(worked_at__isnull=True) | Q(worked_at__lte=since)
-    jobs = [("dossiers.execute_extension", _unfinished()), ("dossiers.follow_up_extension", _unprinted())]
-    return sum(_wake(task, list(found.filter(silent).values_list("pk", flat=True))) for task, found in jobs)
-
-
-def _wake(task: str, keys: list[int]) -> int:
-    for pk in keys:
-        with transaction.atomic():
-            enqueue_after_commit(task, pk)
-    return len(keys)
+    unfinished = list(_unfinished().filter(silent).values_list("pk", flat=True))
+    unprinted = list(_unprinted().filter(silent).values_list("pk", flat=True))
+    with transaction.atomic():
+        for pk in unfinished:
+            enqueue_after_commit("dossiers.execute_extension", pk)
+        for pk in unprinted:
+            enqueue_after_commit("dossiers.follow_up_extension", pk)
+    return len(unfinished) + len(unprinted)
 
 
 def _unfinished() -> QuerySet[Extension]:
