@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from dossiers.services import steps
 from dossiers.services.ledger import channel_term
 from dossiers.states import FormKind, State
 from onestop import clock
+from onestop.catalogue.eforms import shown
 from onestop.people.models import User
 
 ONCE = frozenset({FormKind.RECEIPT, FormKind.FILING, FormKind.HANDOVER})  # one of each for a dossier
@@ -87,8 +89,10 @@ def _once(dossier: Dossier, kind: FormKind) -> IssuedForm | None:
 
 
 def _answers(dossier: Dossier) -> list[dict[str, Any]]:
-    """What was filled in, as its form shows it."""
-    return []
+    """What was filled in, as its form shows it; [] for a dossier without one."""
+    if dossier.form_version is None:
+        return []
+    return [asdict(section) for section in shown(dossier.form_version.schema, dossier.answers)]
 
 
 def _issue(dossier: Dossier, kind: FormKind, signer: User | None, own: dict[str, Any]) -> IssuedForm:

@@ -16,6 +16,7 @@ from dossiers.services.applicants import Applicant, Request
 from dossiers.services.intake import PaperCount
 from dossiers.states import Acting, FormKind, Instrument, PaymentState
 from onestop import clock
+from onestop.catalogue.models import EForm, EFormVersion
 from tests.cast import Cast
 from tests.dossiers.conftest import Desk
 
@@ -191,6 +192,17 @@ def test_the_receipt_for_a_result_that_was_handed_over(desk: Desk, morning: date
     form = forms.handover(hand_over=dossier.hand_over)
     says(form, "BIÊN NHẬN TRẢ KẾT QUẢ", "Giấy khai sinh", "12/2026", "Khai sinh cho trẻ mẫu", "25/11/2026", "Lê Thị Nhận", "con",
          "0905000222", "CCCD 092000000003", "NGƯỜI NHẬN KẾT QUẢ", "NGƯỜI TRẢ KẾT QUẢ", "Cán bộ tiếp nhận (thử)")
+
+
+def test_the_proof_of_filing_shows_what_was_filled_in(desk: Desk, morning: datetime) -> None:
+    schema = {"version": 1, "sections": [{"title": "Thông tin của trẻ", "fields": [
+        {"key": "ten", "label": "Họ tên trẻ", "type": "text"}, {"key": "sinh", "label": "Ngày sinh", "type": "date"}]}]}
+    form = EForm.objects.create(procedure=desk.cast.procedure)
+    version = EFormVersion.objects.create(eform=form, number=1, schema=schema)
+    dossier = desk.submit().dossier
+    Dossier.objects.filter(pk=dossier.pk).update(form_version=version, answers={"ten": "Bé Mẫu", "sinh": "2026-11-20"})
+    dossier.forms.all().delete()
+    says(forms.filing(dossier=Dossier.objects.get(pk=dossier.pk)), "Thông tin của trẻ", "Họ tên trẻ: Bé Mẫu", "Ngày sinh: 20/11/2026")
 
 
 HOSTILE = ('#emph[x] $x^2$ *đậm* _nghiêng_ `mã` <b>&amp; \\ "trích" #import "/etc/passwd": * \u202egnort\u202c مرحبا שלום 😀👨‍👩‍👧 ' + "=1+1 ")
