@@ -99,7 +99,7 @@ def _csv_rows(text: str) -> list[Mapping[str, Any]]:
     delimiter = ";" if head.count(";") > head.count(",") else ","
     try:
         reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
-        rows = list(reader)
+        rows: list[Mapping[str, Any]] = list(reader)
     except csv.Error as error:
         raise Unreadable("Tệp CSV không đúng cú pháp.") from error
     known = {name for names in NAMES.values() for name in names}

@@ -51,7 +51,8 @@ def supplement(*, asked: Supplement, signer: User | None) -> IssuedForm:
 def refusal(*, dossier: Dossier, signer: User | None, reason: str, legal_basis: str, competent: str = "") -> IssuedForm:
     """Form 03 with the reason and the rule it rests on; `competent`: the body that decides such matters, if it is another."""
     with facts.vietnamese():
-        return _issue(dossier, FormKind.REFUSAL, signer, facts.refusal(dossier, reason=reason, legal_basis=legal_basis, competent=competent))
+        own = facts.refusal(dossier, reason=reason, legal_basis=legal_basis, competent=competent)
+        return _issue(dossier, FormKind.REFUSAL, signer, own)
 
 
 def extension(*, dossier: Dossier, asked: Extension, signer: User | None, due_from: datetime | None) -> IssuedForm:

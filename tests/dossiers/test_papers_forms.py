@@ -205,7 +205,8 @@ def test_the_proof_of_filing_shows_what_was_filled_in(desk: Desk, morning: datet
     says(forms.filing(dossier=Dossier.objects.get(pk=dossier.pk)), "Thông tin của trẻ", "Họ tên trẻ: Bé Mẫu", "Ngày sinh: 20/11/2026")
 
 
-HOSTILE = ('#emph[x] $x^2$ *đậm* _nghiêng_ `mã` <b>&amp; \\ "trích" #import "/etc/passwd": * \u202egnort\u202c مرحبا שלום 😀👨‍👩‍👧 ' + "=1+1 ")
+HOSTILE = ('#emph[x] $x^2$ *đậm* _nghiêng_ `mã` <b>&amp; \\ "trích" #import "/etc/passwd": * '
+           '\u202egnort\u202c مرحبا שלום 😀👨‍👩‍👧 ' + "=1+1 ")
 
 
 @DAYS

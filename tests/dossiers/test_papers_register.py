@@ -63,7 +63,8 @@ def test_the_screen_lists_the_month_and_narrows_it(cast: Cast, three: list[Dossi
 
 def test_a_wrong_period_is_said_at_its_field(cast: Cast, morning: datetime) -> None:
     client = signed_in("t-motcua")
-    for first, last, words in (("2026-11-25", "2026-11-01", "Ngày kết thúc phải từ ngày bắt đầu"), ("2020-01-01", "2026-01-01", "tối đa một năm")):
+    for first, last, words in (("2026-11-25", "2026-11-01", "Ngày kết thúc phải từ ngày bắt đầu"),
+                               ("2020-01-01", "2026-01-01", "tối đa một năm")):
         response = client.get("/ho-so/so-theo-doi/", {"tu": first, "den": last})
         assert response.status_code == 422
         assert words in response.content.decode()

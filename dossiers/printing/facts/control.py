@@ -23,7 +23,8 @@ def control(rows: Sequence[SlipRow], partners: Sequence[str]) -> dict[str, Any]:
 def step(row: SlipRow, giver: str) -> dict[str, str]:
     """One row in words: the unit that gave is the one of the row before."""
     ran = "" if row.ended_at else "Đang giải quyết"
-    noted = (row.note, f"Hạn: {shown.moment(row.due_at)}" if row.due_at else "", f"Xong: {shown.moment(row.ended_at)}" if row.ended_at else "")
+    noted = (row.note, f"Hạn: {shown.moment(row.due_at)}" if row.due_at else "",
+             f"Xong: {shown.moment(row.ended_at)}" if row.ended_at else "")
     return {
         "name": str(row.name), "giver": giver, "receiver": row.office, "giver_name": "" if giver == APPLICANT else row.giver,
         "receiver_name": row.receiver, "given_at": hour_and_day(row.given_at), "result": RESULTS.get(row.outcome, ran),

@@ -22,8 +22,8 @@ SORRY = {
 OPENINGS = {
     Instrument.DIRECTED_EXTENSION.value: "Thực hiện văn bản chỉ đạo của cấp có thẩm quyền, thời gian giải quyết hồ sơ của Ông/Bà được gia "
                                          "hạn như sau.",
-    Instrument.SUSPENSION.value: "Thực hiện văn bản chỉ đạo của cấp có thẩm quyền, thời gian giải quyết hồ sơ của Ông/Bà được tạm dừng tính "
-                                 "do bất khả kháng; những ngày tạm dừng không tính vào thời hạn.",
+    Instrument.SUSPENSION.value: "Thực hiện văn bản chỉ đạo của cấp có thẩm quyền, thời gian giải quyết hồ sơ của Ông/Bà được tạm dừng "
+                                 "tính do bất khả kháng; những ngày tạm dừng không tính vào thời hạn.",
 }
 
 

@@ -13,7 +13,8 @@ SETS: dict[FormKind, dict[RulePack, tuple[str, str]]] = {
     FormKind.EXTENSION: {OLD: ("Phiếu xin lỗi và hẹn lại ngày trả kết quả", "04"),
                          NEW: ("Văn bản xin lỗi và đề nghị gia hạn thời gian giải quyết", "04")},
     FormKind.STOP: {OLD: ("Thông báo dừng giải quyết hồ sơ", ""), NEW: ("Thông báo dừng giải quyết hồ sơ", "05")},
-    FormKind.CONTROL: {OLD: ("Phiếu kiểm soát quá trình giải quyết hồ sơ", "05"), NEW: ("Phiếu kiểm soát quá trình giải quyết hồ sơ", "06")},
+    FormKind.CONTROL: {OLD: ("Phiếu kiểm soát quá trình giải quyết hồ sơ", "05"),
+                       NEW: ("Phiếu kiểm soát quá trình giải quyết hồ sơ", "06")},
     FormKind.FILING: {OLD: ("Giấy xác nhận đã nộp hồ sơ", ""), NEW: ("Giấy xác nhận đã nộp hồ sơ", "")},
     FormKind.HANDOVER: {OLD: ("Biên nhận trả kết quả", ""), NEW: ("Biên nhận trả kết quả", "")},
 }

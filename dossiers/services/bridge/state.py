@@ -49,7 +49,7 @@ def note_failure(reason: str) -> bool:
     with transaction.atomic():
         found = claimed()
         found.failures, found.last_error = min(found.failures + 1, 10_000), reason[:255]
-        opened = found.failures >= settings.BRIDGE_BREAKER_FAILURES
+        opened = found.failures >= int(settings.BRIDGE_BREAKER_FAILURES)
         if opened:
             rest = pause_after(found.failures - settings.BRIDGE_BREAKER_FAILURES + 1)
             found.rest_until = clock.now() + min(rest, timedelta(seconds=settings.BRIDGE_BREAKER_LONGEST))
