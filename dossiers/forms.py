@@ -15,8 +15,7 @@ from onestop.catalogue.models import Paper
 from onestop.directives.models import Directive
 from onestop.people.fields import Day, LongText, ShortText
 
-__all__ = ["CountForm", "DecisionForm", "ExtensionForm", "PersonForm", "ReturnForm", "SubmitForm", "SupplementForm", "TrackForm",
-           "VerbForm"]
+__all__ = ["CountForm", "DecisionForm", "ExtensionForm", "PersonForm", "ReturnForm", "SubmitForm", "TrackForm", "VerbForm"]
 ENDINGS = ".pdf,.png,.jpg,.jpeg,.heic,.tif,.tiff,.docx,.xlsx"
 
 
@@ -88,29 +87,19 @@ class TrackForm(forms.Form):
         return str(self.cleaned_data["so"]).replace(" ", "")
 
 
-class SupplementForm(forms.Form):
-    """Everything that is missing, one thing a line (rules.md 6: one guidance that lists everything)."""
-
-    items = LongText(label=_("Giấy tờ, nội dung cần bổ sung"), max_length=4000,
-                     help_text=_("Mỗi dòng một mục, liệt kê đủ trong một lần."),
-                     error_messages={"required": _("Vui lòng ghi ít nhất một mục.")})
-    reason = LongText(label=_("Lý do"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    answer_by = Day(label=_("Bổ sung trước ngày"), error_messages={"required": _("Vui lòng chọn ngày.")})
-
-    def lines(self) -> list[str]:
-        """The items, empty lines left out."""
-        return [line for line in self.cleaned_data["items"].splitlines() if line]
-
-
 class VerbForm(forms.Form):
     """What goes with a verb: a note, reason or result, and the rule it rests on."""
 
     note = LongText(label=_("Ghi chú"), max_length=1000, required=False)
     legal_basis = ShortText(label=_("Căn cứ"), max_length=255, required=False)
+    competent = ShortText(label=_("Cơ quan có thẩm quyền"), max_length=200, required=False)  # of a refusal: who decides it instead
+    by_citizen = forms.BooleanField(label=_("Theo đề nghị của người nộp hồ sơ"), required=False)  # of a stop
 
 
 class ExtensionForm(forms.Form):
     """A request to move due dates or stop the clock (letters Cần Thơ 1c, Khánh Hòa 4)."""
+
+    marks_optional = False  # which fields are needed depends on the instrument
 
     instrument = forms.ChoiceField(label=_("Hình thức"), choices=Instrument.choices, initial=Instrument.DIRECTED_EXTENSION,
                                    widget=forms.RadioSelect, error_messages={"required": _("Vui lòng chọn hình thức.")})
@@ -138,5 +127,7 @@ class ReturnForm(forms.Form):
 
 class DecisionForm(forms.Form):
     """The administrator's answer to a request."""
+
+    marks_optional = False  # a refusal needs its reason, an approval does not
 
     reason = LongText(label=_("Ý kiến"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))

@@ -55,6 +55,12 @@ def refusal(*, dossier: Dossier, signer: User | None, reason: str, legal_basis: 
         return _issue(dossier, FormKind.REFUSAL, signer, own)
 
 
+def refused(*, event: DossierEvent) -> IssuedForm:
+    """The refusal that an event of refusing asks for."""
+    return refusal(dossier=event.subject, signer=event.actor, reason=event.reason, legal_basis=event.legal_basis,
+                   competent=str(event.data.get("competent", "")))
+
+
 def extension(*, dossier: Dossier, asked: Extension, signer: User | None, due_from: datetime | None) -> IssuedForm:
     """Form 04, or the notice of what a letter ordered (letter Cần Thơ, 1c: reason, legal basis, new date)."""
     with facts.vietnamese():
@@ -74,7 +80,8 @@ def stopped(*, event: DossierEvent) -> IssuedForm:
     """The notice of stopping that an event of stopping asks for."""
     dossier = event.subject
     stage = str(State(event.from_state).label) if event.from_state in State.values else ""
-    return stop(dossier=dossier, signer=event.actor, reason=event.reason, legal_basis=event.legal_basis, stage=stage, stopped_at=event.at)
+    return stop(dossier=dossier, signer=event.actor, reason=event.reason, legal_basis=event.legal_basis, stage=stage, stopped_at=event.at,
+                by_citizen=bool(event.data.get("by_citizen")))
 
 
 def control(*, dossier: Dossier, signer: User | None) -> IssuedForm:

@@ -26,14 +26,15 @@ def begin(dossier: Dossier, name: str, actor: User | None, permitted: Policy) ->
 
 
 def halt(found: Dossier, before: str, cause: Cause, *, verb: str, actor: User | None, via: str, label: str, reason: str, template: str,
-         legal_basis: str = "", **extra: Any) -> DossierEvent:
+         legal_basis: str = "", data: dict[str, Any] | None = None, **extra: Any) -> DossierEvent:
     """Save the new state, stop the clock unless it stands already, and tell the citizen why."""
     found.save(update_fields=["state"])
     if before not in CLOCK_STOPPED:
         ledger.add(found, kind=Kind.STOP, cause=cause, effective_at=clock.now(), citizen_text=reason, legal_basis=legal_basis,
                    decided_by=actor, executed_by=actor)
         ledger.recompute(found)
-    event = write_event(found, verb, actor=actor, via=via, label=label, before=before, reason=reason, legal_basis=legal_basis[:255])
+    event = write_event(found, verb, actor=actor, via=via, label=label, before=before, reason=reason, legal_basis=legal_basis[:255],
+                        data=data)
     inform(found, event, template, reason=reason, legal_basis=legal_basis, **extra)
     return event
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import competence, policies
 from dossiers.competence import NO_CHOICE, Offices
-from dossiers.models import Dossier, DossierPaper, Draft, rule_pack_on
+from dossiers.models import Dossier, DossierEvent, DossierPaper, Draft, rule_pack_on
 from dossiers.services import codes, drafts, dues, files, forms, ledger, resemblance, steps
 from dossiers.services.applicants import Applicant, Request, fields_of, long_text
 from dossiers.services.files import Attached
@@ -260,8 +260,11 @@ def issue_receipt(dossier: Dossier, signer: User | None) -> None:
 
 
 @patiently
-def refuse(*, actor: User | None, dossier: Dossier, via: str, reason: str, legal_basis: str = "", actor_label: str = "") -> Dossier:
+def refuse(*, actor: User | None, dossier: Dossier, via: str, reason: str, legal_basis: str = "", actor_label: str = "",
+           competent: str = "") -> Dossier:
     """Refuse what was submitted, with a reason the citizen can read and the rule it rests on (form 03 follows).
+
+    `competent`: the body that decides such matters, where that is why (rules.md 7, form 03).
 
     Raises Refused: 'reason_missing', 'not_allowed' 403, 'already_done' and 'wrong_state' 409.
     """
@@ -271,13 +274,22 @@ def refuse(*, actor: User | None, dossier: Dossier, via: str, reason: str, legal
     with transaction.atomic():
         found = claim(dossier)
         allow(actor is None or policies.can_refuse(actor, found))
-        step = take(found, "refuse")
-        found.state = step.after
-        found.save(update_fields=["state"])
-        steps.close(found)
-        dues.end(found, actor=actor, via=via, reason=reason)
-        event = write_event(found, "refuse", actor=actor, via=via, label=actor_label, before=step.before, reason=reason,
-                            legal_basis=legal_basis)
-        inform(found, event, "dossier_refused", reason=reason, legal_basis=legal_basis)
-    forms.refusal(dossier=found, signer=actor, reason=reason, legal_basis=legal_basis)
+        event = write_refusal(found, actor=actor, via=via, reason=reason, legal_basis=legal_basis, label=actor_label, competent=competent)
+    forms.refused(event=event)
     return found
+
+
+def write_refusal(found: Dossier, *, actor: User | None, via: str, reason: str, legal_basis: str, label: str = "",
+                  competent: str = "") -> DossierEvent:
+    """The refusal of a dossier whose row is held, in the caller's transaction; forms.refused() follows after it.
+
+    Raises Refused: 'already_done' and 'wrong_state' 409."""
+    step, competent = take(found, "refuse"), " ".join(long_text(competent).split())[:200]
+    found.state = step.after
+    found.save(update_fields=["state"])
+    steps.close(found)
+    dues.end(found, actor=actor, via=via, reason=reason)
+    event = write_event(found, "refuse", actor=actor, via=via, label=label, before=step.before, reason=reason, legal_basis=legal_basis,
+                        data={"competent": competent} if competent else None)
+    inform(found, event, "dossier_refused", reason=reason, legal_basis=legal_basis, competent=competent)
+    return event

@@ -74,14 +74,16 @@ def request_payment(*, actor: User | None, dossier: Dossier, via: str, note: str
 
 
 @patiently
-def stop(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "") -> Dossier:
-    """Stop the casework for a reason (form 05); the clock stops. Raises Refused: 'reason_missing', 403, 409."""
+def stop(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "", by_citizen: bool = False) -> Dossier:
+    """Stop the casework for a reason (form 05), on the citizen's wish or by the office's decision; the clock stops.
+
+    Raises Refused: 'reason_missing', 403, 409."""
     reason = long_text(note)
     if not reason:
         raise Refused("reason_missing", _("Vui lòng ghi lý do dừng xử lý."), fields={"note": [_("Vui lòng ghi lý do dừng xử lý.")]})
     with transaction.atomic():
         found = halting.pause(dossier, "stop", policies.can_stop, Cause.STOPPED, actor=actor, via=via, label=actor_label, reason=reason,
-                              template="dossier_stopped")
+                              template="dossier_stopped", data={"by_citizen": True} if by_citizen else None)
         dues.end(found, actor=actor, via=via, reason=reason)
     forms.stopped(event=found.events.filter(verb="stop").select_related("subject__procedure", "actor").latest("pk"))
     return found

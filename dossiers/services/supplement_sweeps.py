@@ -1,7 +1,7 @@
 """What happens by itself to completeness requests: a reminder, the end where nothing came, the clock that no office may let stand."""
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -13,11 +13,13 @@ from dossiers.services import dues, forms, halting, intake, ledger
 from dossiers.services.records import claim, inform, take, write_event
 from dossiers.services.supplements import answer_url
 from dossiers.states import ParcelState, RulePack, Stage, State
-from onestop import clock
+from onestop import clock, worktime
 from onestop.history import WORKER
+from onestop.offices import calendars
 from onestop.patience import or_next_sweep, patiently
 
 PER_SWEEP = 200
+LONGEST_REST = timedelta(days=20)  # longer than any row of days off
 OPEN = Q(answered_at__isnull=True, closed_at__isnull=True)
 WAITS = Q(stage=Stage.APPRAISAL, dossier__state=State.SUPPLEMENT) | Q(stage=Stage.INTAKE, dossier__state=State.SUBMITTED)
 
@@ -54,8 +56,19 @@ def close_unanswered() -> int:
     if not settings.SUPPLEMENT_AUTO_CLOSE:
         return 0
     reminded = clock.now() - timedelta(days=settings.SUPPLEMENT_REMIND_DAYS)
-    past = Supplement.objects.filter(OPEN, WAITS, answer_by__lt=clock.today(), reminded_at__lte=reminded).select_related("asked_by")
-    return sum(or_next_sweep(f"guidance {item.pk}", close_one, item) for item in past.order_by("pk")[:PER_SWEEP])
+    past = Supplement.objects.filter(OPEN, WAITS, answer_by__lt=last_day_over(clock.today()), reminded_at__lte=reminded)
+    return sum(or_next_sweep(f"guidance {item.pk}", close_one, item) for item in past.select_related("asked_by").order_by("pk")[:PER_SWEEP])
+
+
+def last_day_over(today: date) -> date:
+    """Deadlines before this day are over `today`: one that ends on a day off ends with the next working day (Civil Code 2015, 148)."""
+    try:
+        cal, day = calendars.work_calendar(today - LONGEST_REST, today), today
+        while day > today - LONGEST_REST and not worktime.is_working_day(cal, day - worktime.DAY):
+            day -= worktime.DAY
+    except worktime.CalendarMissing:
+        return today
+    return day
 
 
 def office_sleeps(found: Dossier, asked: Supplement) -> bool:
@@ -84,8 +97,10 @@ def close_one(supplement: Supplement) -> bool:
             event = write_event(found, "stop", actor=None, via="worker", before=before, reason=reason, legal_basis=asked.legal_basis)
             inform(found, event, "dossier_stopped", reason=reason, legal_basis=asked.legal_basis)
             dues.end(found, actor=None, via="worker", reason=reason)
+        else:
+            event = intake.write_refusal(found, actor=None, via="worker", label=WORKER, reason=reason, legal_basis=asked.legal_basis)
     if asked.stage == Stage.INTAKE:
-        intake.refuse(actor=None, dossier=found, via="worker", actor_label=WORKER, reason=reason, legal_basis=asked.legal_basis)
+        forms.refused(event=event)
     elif found.rule_pack == RulePack.VN_2018:
         forms.refusal(dossier=found, signer=asked.asked_by, reason=reason, legal_basis=asked.legal_basis)
     else:

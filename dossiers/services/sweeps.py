@@ -109,8 +109,7 @@ def _supplements() -> int:
 def _refusals() -> int:
     made = IssuedForm.objects.filter(dossier=OuterRef("subject"), kind=FormKind.REFUSAL)
     missing = DossierEvent.objects.filter(_settled("at"), ~Exists(made), verb="refuse").select_related("subject", "actor")
-    return sum(bool(forms.refusal(dossier=event.subject, signer=event.actor, reason=event.reason, legal_basis=event.legal_basis))
-               for event in missing[:PER_SWEEP])
+    return sum(bool(forms.refused(event=event)) for event in missing[:PER_SWEEP])
 
 
 def _stops() -> int:

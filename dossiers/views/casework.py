@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dossiers import panels, policies, queries, tracking
 from dossiers.form_work import HandForm
-from dossiers.forms import ReturnForm, SupplementForm, VerbForm
+from dossiers.forms import ReturnForm, VerbForm
 from dossiers.history_words import full_timeline
 from dossiers.home_routes import proof_ids, without_proofs
 from dossiers.models import Dossier, IssuedForm, Upload
@@ -63,16 +63,15 @@ class Tried:
 def show(request: HttpRequest, dossier: Dossier, tried: Tried | None = None, *, status: int = 200) -> HttpResponse:
     """The dossier's page; a form with errors takes the place of an empty one."""
     tried = tried or Tried()
-    supplement = tried.form if isinstance(tried.form, SupplementForm) else SupplementForm()
     kept = {"return_method": dossier.return_method, "return_address": dossier.return_address}
     verbs = open_verbs(request.user, dossier)
     context = {
         "dossier": dossier, "explanation": tracking.explain(dossier), "clock_state": tracking.clock_state(dossier),
         "lateness": tracking.lateness(dossier), "timeline": full_timeline(list(dossier.events.all())),
-        "verbs": verbs, "next_verb": next((name for name in NEXT if name in verbs), ""), "supplement": supplement, "tried": tried.verb,
+        "verbs": verbs, "next_verb": next((name for name in NEXT if name in verbs), ""), "tried": tried.verb,
         "return_form": tried.form if isinstance(tried.form, ReturnForm) else ReturnForm(initial=kept),
         "typed": tried.form if isinstance(tried.form, VerbForm) else VerbForm(),
-        "hand_form": tried.form if isinstance(tried.form, HandForm) else HandForm(people=colleagues(dossier)),
+        "hand_form": tried.form if isinstance(tried.form, HandForm) else HandForm(people=colleagues(dossier), auto_id="giao_%s"),
         "cards": panels.for_officer(request.user, dossier),
         "extensions": [item.extension for item in dossier.extension_items.select_related("extension")],
         **casework_of(dossier),
@@ -152,7 +151,8 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     def act(dossier: Dossier, typed: dict[str, Any]) -> None:
-        intake.refuse(actor=request.user, dossier=dossier, via="web", reason=typed["note"], legal_basis=typed["legal_basis"])
+        intake.refuse(actor=request.user, dossier=dossier, via="web", reason=typed["note"], legal_basis=typed["legal_basis"],
+                      competent=typed["competent"])
 
     return done(request, pk, "refuse", act, _("Đã từ chối tiếp nhận và báo lý do cho công dân."))
 
@@ -165,32 +165,11 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*STAFF)
 @require_POST
-def request_supplement(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everything that is missing in one guidance; what was typed stays when something is wrong."""
-    dossier, form = found(request.user, pk), SupplementForm(request.POST)
-    if not form.is_valid():
-        return show(request, dossier, Tried("request_supplement", form), status=422)
-    try:
-        processing.request_supplement(actor=request.user, dossier=dossier, items=form.lines(), answer_by=form.cleaned_data["answer_by"],
-                                      via="web", reason=form.cleaned_data["reason"])
-    except Refused as refusal:
-        take_refusal(form, refusal)
-        return show(request, found(request.user, pk), Tried("request_supplement", form), status=refusal.status)
-    messages.success(request, _("Đã yêu cầu bổ sung. Thời gian giải quyết tạm dừng cho đến khi nhận đủ giấy tờ."))
-    return redirect("dossiers:detail", pk)
-
-
-@role_required(*STAFF)
-@require_POST
-def request_payment(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, "request_payment", simple(processing.request_payment, request),
-                _("Đã yêu cầu thực hiện nghĩa vụ tài chính. Thời gian giải quyết tạm dừng."))
-
-
-@role_required(*STAFF)
-@require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    return done(request, pk, "stop", simple(processing.stop, request), _("Đã dừng xử lý hồ sơ."))
+    def act(dossier: Dossier, typed: dict[str, Any]) -> None:
+        processing.stop(actor=request.user, dossier=dossier, via="web", note=typed["note"], by_citizen=typed["by_citizen"])
+
+    return done(request, pk, "stop", act, _("Đã dừng xử lý hồ sơ."))
 
 
 @role_required(*STAFF)

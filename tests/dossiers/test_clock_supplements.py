@@ -277,6 +277,31 @@ def test_at_intake_it_is_refused(ask, desk):
     assert dossier.state == State.REFUSED and dossier.forms.filter(kind="refusal").count() == 1
 
 
+def test_a_deadline_on_a_day_off_ends_with_the_next_working_day(ask, desk):
+    """Civil Code 2015, article 148: Sunday 13/12 ends with Monday 14/12."""
+    asked = ask(answer_by=date(2026, 12, 13))
+    with at(date(2026, 12, 10)):
+        supplement_sweeps.remind()
+    for day, closed in ((14, 0), (15, 1)):
+        with at(date(2026, 12, day)):
+            assert supplement_sweeps.close_unanswered() == closed
+    assert desk.fresh(asked.dossier).state == State.STOPPED
+
+
+def test_a_closed_guidance_at_intake_is_never_left_without_its_refusal(ask, desk, monkeypatch):
+    """The machine goes off while the refusal is written: either both or neither."""
+    asked = ask(desk.submit().dossier)
+    monkeypatch.setattr(supplement_sweeps.intake, "inform", lambda *_args, **_named: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(SystemExit):
+        remind_and_close()
+    asked.refresh_from_db()
+    assert asked.closed_at is None and desk.fresh(asked.dossier).state == State.SUBMITTED
+    monkeypatch.undo()
+    with at(date(2026, 12, 11), 10):
+        assert supplement_sweeps.close_unanswered() == 1
+    assert desk.fresh(asked.dossier).state == State.REFUSED
+
+
 @pytest.mark.parametrize("came", ["nothing was said", "letter", "answer", "setting"])
 def test_nothing_is_closed_where_the_office_sleeps_or_nobody_was_reminded(ask, desk, settings, came):
     asked = ask()

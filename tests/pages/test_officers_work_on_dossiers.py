@@ -3,9 +3,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from pypdf import PdfReader
 
 from dossiers.models import Dossier, IssuedForm
-from dossiers.services import files, intake, processing
+from dossiers.services import files, intake, processing, sweeps
 from dossiers.states import FormKind, ScanState
 from onestop import clock
 from onestop.catalogue.models import Procedure
@@ -14,7 +15,7 @@ from tests.pages.conftest import LONG, NFC, NULL, PERSON, file, received, submit
 
 TYPED = PERSON | {"paper_1": "on", "paper_1_originals": "1", "address": "", "note": "Túi số 5", "return_method": "counter",
     "return_address": ""}
-VERBS = ("accept", "refuse", "start", "assign", "request_supplement", "request_payment", "stop", "resume", "withdraw", "decide",
+VERBS = ("accept", "refuse", "start", "assign", "stop", "resume", "withdraw", "decide",
     "hand_over",
          "write_note", "print_receipt")
 
@@ -29,6 +30,12 @@ def key(browser, page):
 
 def act(browser, verb, dossier, **typed):
     return browser.post(url(f"dossiers:{verb}", dossier.pk), typed)
+
+
+def read(form):
+    """The text of a printed form."""
+    with form.file.open("rb") as stored:
+        return " ".join(" ".join(page.extract_text() for page in PdfReader(stored).pages).split())
 
 
 def state(dossier):
@@ -148,12 +155,11 @@ def test_the_whole_casework_by_page(cast, specialist, desk):
     assert state(dossier) == "accepted"
     act(specialist, "start", dossier)
     assert Dossier.objects.get().assignee == cast.specialist
-    act(specialist, "request_supplement", dossier, items="Giấy chứng sinh\n\n  Ảnh 4x6 ", answer_by="2026-12-10", reason="")
+    act(specialist, "supplement", dossier, other="Giấy chứng sinh\n\n  Ảnh 4x6 ", other_problem="missing", answer_by="2026-12-10",
+        reason="")
     page = text_of(specialist.get(url("dossiers:detail", dossier.pk)))
     assert "Đang tạm dừng tính thời gian" in page and "Ảnh 4x6" in page and "10/12/2026" in page
     act(desk, "resume", dossier)
-    act(specialist, "request_payment", dossier, note="Lệ phí 8.000 đồng")
-    act(specialist, "resume", dossier)
     act(desk, "write_note", dossier, note="Đã gọi điện")
     act(specialist, "decide", dossier, note="Giấy khai sinh số 5")
     act(desk, "hand_over", dossier)
@@ -179,7 +185,7 @@ def test_a_missing_reason_is_asked_for(cast, specialist, verb):
     assert state(dossier) == before
 
 
-@pytest.mark.parametrize("verb", ["refuse", "request_payment", "stop", "withdraw", "decide", "write_note"])
+@pytest.mark.parametrize("verb", ["refuse", "stop", "withdraw", "decide", "write_note"])
 def test_a_note_that_is_too_long_is_refused_and_kept(cast, specialist, verb):
     dossier = received(cast)
     answer = act(specialist, verb, dossier, note="n" * 1001)
@@ -187,18 +193,40 @@ def test_a_note_that_is_too_long_is_refused_and_kept(cast, specialist, verb):
     assert state(dossier) == "accepted"
 
 
-@pytest.mark.parametrize(("field", "typed"), [
-    ("items", ""), ("items", "\n \n"), ("items", LONG), ("items", NULL[1:2]), ("answer_by", ""), ("answer_by", "hôm qua"),
-    ("answer_by", "2026-11-25"),
-    ("answer_by", "2020-01-01"), ("answer_by", "9999-12-31"), ("answer_by", NULL), ("reason", "r" * 1001),
-])
-def test_a_request_for_papers_refuses_what_it_cannot_be(cast, specialist, field, typed):
+def test_what_is_asked_of_the_citizen_has_one_page_each(cast, specialist):
+    """No second, shorter form beside the page of the guidance and the page of the money."""
     dossier = received(cast)
-    answer = act(specialist, "request_supplement", dossier, **{"items": "Giấy A", "answer_by": "2026-12-10", "reason": "Vì sao",
-        field: typed})
-    assert answer.status_code == 422 and "error-summary" in text_of(answer)
-    assert ("Giấy A" in text_of(answer)) or field == "items"
-    assert state(dossier) == "accepted"
+    page = text_of(specialist.get(url("dossiers:detail", dossier.pk)))
+    assert page.count(f'href="{url("dossiers:supplement", dossier.pk)}"') == 1 and url("dossiers:money", dossier.pk) in page
+    assert 'name="items"' not in page and "thanh-toan/" not in page
+
+
+def test_a_refusal_names_the_competent_body(cast, desk):
+    dossier = submitted(cast).dossier
+    page = text_of(desk.get(url("dossiers:detail", dossier.pk)))
+    assert 'name="competent"' in page and 'name="by_citizen"' not in page
+    kept = act(desk, "refuse", dossier, note=" ", competent="Sở Xây dựng")
+    assert kept.status_code == 422 and "Sở Xây dựng" in text_of(kept)
+    act(desk, "refuse", dossier, note="Không thuộc thẩm quyền", competent="  Sở   Xây dựng tỉnh mẫu ")
+    form = IssuedForm.objects.get(kind=FormKind.REFUSAL)
+    assert "Sở Xây dựng tỉnh mẫu" in read(form) and "Sở Xây dựng tỉnh mẫu" in Message.objects.get(template_key="dossier_refused").body
+    IssuedForm.objects.all().delete()  # the machine went off before it was made
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        sweeps.issue_missing_forms()
+    assert "Sở Xây dựng tỉnh mẫu" in read(IssuedForm.objects.get(kind=FormKind.REFUSAL))
+
+
+@pytest.mark.parametrize(("typed", "ground"), [({"by_citizen": "on"}, "Theo đề nghị của người nộp hồ sơ"),
+                                               ({}, "Theo quyết định của cơ quan giải quyết")])
+def test_the_notice_of_stopping_says_on_whose_wish(cast, specialist, typed, ground):
+    dossier = received(cast)
+    assert 'name="by_citizen"' in text_of(specialist.get(url("dossiers:detail", dossier.pk)))
+    act(specialist, "stop", dossier, note="Chờ giấy của tòa án", **typed)
+    assert ground in read(IssuedForm.objects.get(kind=FormKind.STOP))
+    IssuedForm.objects.filter(kind=FormKind.STOP).delete()
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        sweeps.issue_missing_forms()
+    assert ground in read(IssuedForm.objects.get(kind=FormKind.STOP))
 
 
 def test_refusing_with_reason_and_ground(cast, desk):
