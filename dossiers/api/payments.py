@@ -69,7 +69,7 @@ class Notice(APIView):
         return self._answer(request, request.data if hasattr(request.data, "items") else {})
 
     def _answer(self, request: Request, given: Any) -> Response:
-        fields = {str(name): str(value).replace("\0", "") for name, value in given.items() if str(name).startswith("vnp_")}
+        fields = {str(name): str(value) for name, value in given.items() if str(name).startswith("vnp_")}
         code = "97"
         if times_seen(f"notice:{address(request)}", 3600) <= BAD_AN_HOUR or payments.genuine(fields):
             code = payments.heard(fields, source=GatewayNotice.Source.NOTICE)

@@ -25,6 +25,7 @@ ANSWER_ORDER = ("vnp_ResponseId", "vnp_Command", "vnp_ResponseCode", "vnp_Messag
                 "vnp_OrderInfo", "vnp_PromotionCode", "vnp_PromotionAmount")
 UNFINISHED = "01"  # the payer has not ended it
 HELD = frozenset({"04", "07"})  # reversed at the bank, held for suspicion: neither paid nor failed
+PAYMENT = "01"  # the type of transaction, beside refunds
 NOT_FOUND = "91"  # of a query: the gateway knows no such transaction
 _AMOUNT = re.compile(r"[0-9]{1,15}")
 
@@ -104,6 +105,12 @@ def joined(secret: str, order: tuple[str, ...], fields: Mapping[str, str]) -> st
 def answer_fits(secret: str, fields: Mapping[str, str]) -> bool:
     """Whether a query's answer is signed by the gateway."""
     return bool(secret) and hmac.compare_digest(fields.get(SIGNATURE, "").lower().encode(), joined(secret, ANSWER_ORDER, fields).encode())
+
+
+def tells_of_payment(fields: Mapping[str, str]) -> bool:
+    """Whether a query's answer says how a payment stands: the query itself went well, and it is about no refund."""
+    return (fields.get("vnp_ResponseCode") == "00" and bool(fields.get("vnp_TransactionStatus"))
+            and fields.get("vnp_TransactionType", PAYMENT) in ("", PAYMENT))
 
 
 def read(fields: Mapping[str, str]) -> Told:

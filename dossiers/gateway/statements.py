@@ -14,8 +14,8 @@ NUMBER = re.compile(r"(?=(TT[2-9A-HJKMNP-Z]{8}))")
 REFERENCE = ("vnp_txnref", "ma tham chieu", "ma giao dich", "so tham chieu", "reference", "txnref", "so chung tu", "ma gd")
 AMOUNT = ("vnp_amount", "so tien ghi co", "ghi co", "credit", "phat sinh co", "so tien", "amount")
 TEXT = ("noi dung giao dich", "noi dung", "dien giai", "mo ta", "description", "remark")
-_WHOLE = re.compile(r"[0-9]+")
-_GROUPED = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*(?:[.,]00?)?")
+_WHOLE = re.compile(r"[0-9]{1,15}")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3}){0,3}(?:[.,]00?)?")
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,6 @@ def amount_of(text: str) -> int | None:
         return int(bare)
     if _GROUPED.fullmatch(bare):
         return int(re.sub(r"[.,]", "", re.sub(r"[.,]00?$", "", bare)))
-    if re.fullmatch(r"[0-9]+[.,]00?", bare):
+    if re.fullmatch(r"[0-9]{1,15}[.,]00?", bare):
         return int(re.split(r"[.,]", bare)[0])
     return None

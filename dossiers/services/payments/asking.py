@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -60,6 +61,8 @@ def _checked(dossier: Dossier, amount: int | None, purpose: str, due_on: date | 
     fee, last = dues.fee_of(dossier), due_on or clock.today() + timedelta(days=settings.PAYMENT_DAYS)
     if amount is None and (fee is None or fee.amount == 0):
         raise Refused("no_fee", _("Hồ sơ không có khoản phí nào phải nộp theo danh mục."))
+    if amount is None and fee is not None and _paid(dossier) >= fee.amount:
+        raise Refused("already_paid", _("Phí của hồ sơ đã được nộp. Cần thu thêm, vui lòng ghi số tiền và nội dung thu."), status=409)
     found = amount if amount is not None else fee.amount if fee else 0
     wrong: dict[str, list[Any]] = {}
     if not 0 < found <= MOST:
@@ -69,6 +72,11 @@ def _checked(dossier: Dossier, amount: int | None, purpose: str, due_on: date | 
     if wrong:
         raise Refused("invalid", _("Có nội dung chưa hợp lệ, vui lòng xem từng mục."), fields=wrong)
     return found, " ".join(long_text(purpose).split())[:200] or str(_("Phí, lệ phí giải quyết hồ sơ")), last
+
+
+def _paid(dossier: Dossier) -> int:
+    """What was paid so far, in đồng."""
+    return int(dossier.payments.filter(state=PaymentState.PAID).aggregate(paid=Sum("amount"))["paid"] or 0)
 
 
 def _new_number() -> str:

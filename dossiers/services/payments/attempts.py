@@ -89,7 +89,7 @@ def heard(fields: Mapping[str, str], *, source: str) -> str:
     is kept. Heard twice, in whatever order and from whatever source, a payment is settled once: a signed success always counts, a
     failure only while there was no success.
     """
-    words = {str(name)[:60]: str(value)[:LONGEST_FIELD] for name, value in list(fields.items())[:MOST_FIELDS]}
+    words = plain(fields)
     checks = signing.answer_fits if source == Source.QUERY else signing.fits
     told = signing.read(words)
     if not checks(settings.GATEWAY_SECRET, words):
@@ -97,6 +97,8 @@ def heard(fields: Mapping[str, str], *, source: str) -> str:
     attempt = PaymentAttempt.objects.select_related("request__dossier").filter(reference=told.reference).first()
     if attempt is None or told.terminal != settings.GATEWAY_TMN:
         return _kept(words, source, "unknown", UNKNOWN)
+    if source == Source.QUERY and not signing.tells_of_payment(words):
+        return _kept(words, source, "unclear", BUSY)
     if told.currency != signing.CURRENCY or told.amount != attempt.amount:
         return _kept(words, source, "wrong_amount", WRONG_AMOUNT)
     try:
@@ -107,7 +109,16 @@ def heard(fields: Mapping[str, str], *, source: str) -> str:
 
 def genuine(fields: Mapping[str, str]) -> bool:
     """Whether parameters of a notice or a return carry the gateway's signature."""
-    return signing.fits(settings.GATEWAY_SECRET, fields)
+    return signing.fits(settings.GATEWAY_SECRET, plain(fields))
+
+
+def plain(fields: Mapping[str, str]) -> dict[str, str]:
+    """What anybody may have sent as texts that can be signed and stored: no null characters or halves of characters, not endless."""
+    return {_storable(name)[:60]: _storable(value)[:LONGEST_FIELD] for name, value in list(fields.items())[:MOST_FIELDS]}
+
+
+def _storable(text: object) -> str:
+    return str(text).replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _kept(words: dict[str, str], source: str, outcome: str, code: str, *, signature_ok: bool = True) -> str:
@@ -156,25 +167,26 @@ def ask_gateway(pk: int, *, first_only: bool = False) -> str:
     answer = client.ask(terminal(), reference=attempt.reference, info=info_of(attempt.reference), started_at=attempt.started_at,
                         now=clock.now(), address="127.0.0.1")
     asked = attempt.asked_times + 1
-    if answer is None:
-        return _silent(attempt, asked)
-    if answer.get("vnp_ResponseCode") == signing.NOT_FOUND:
-        signed = signing.answer_fits(settings.GATEWAY_SECRET, answer)
-        _kept({name[:60]: value[:LONGEST_FIELD] for name, value in answer.items()}, Source.QUERY, "not_found", "", signature_ok=signed)
-    else:
-        heard(answer, source=Source.QUERY)
-    return _still_open(attempt, asked)
+    if answer is not None and _understood(attempt, plain(answer)):
+        return _still_open(attempt, asked)
+    if asked >= settings.GATEWAY_QUERY_MOST:
+        expire(attempt.pk, "silent")
+    return "silent" if answer is None else "open"
+
+
+def _understood(attempt: PaymentAttempt, answer: dict[str, str]) -> bool:
+    """Keep what a query brought; whether the gateway said, under its signature, how this payment stands. An answer that only says that
+    something went wrong is no word on the money."""
+    if answer.get("vnp_ResponseCode") != signing.NOT_FOUND:
+        return heard(answer, source=Source.QUERY) in (CONFIRMED, REPEATED) and answer.get("vnp_TxnRef") == attempt.reference
+    signed = signing.answer_fits(settings.GATEWAY_SECRET, answer)
+    _kept(answer, Source.QUERY, "not_found", "", signature_ok=signed)
+    return signed and answer.get("vnp_TxnRef") == attempt.reference
 
 
 def _claimed(attempt: PaymentAttempt) -> bool:
     same = PaymentAttempt.objects.filter(pk=attempt.pk, state=AttemptState.SENT, asked_times=attempt.asked_times)
     return same.update(asked_times=attempt.asked_times + 1, asked_at=clock.now()) == 1
-
-
-def _silent(attempt: PaymentAttempt, asked: int) -> str:
-    if asked >= settings.GATEWAY_QUERY_MOST:
-        expire(attempt.pk, "silent")
-    return "silent"
 
 
 def _still_open(attempt: PaymentAttempt, asked: int) -> str:

@@ -6,6 +6,7 @@ nothing, since a file is not signed: a try that we do not know as paid is asked 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -15,11 +16,12 @@ from django.utils.translation import gettext as _
 from dossiers import policies
 from dossiers.gateway.statements import Line, Unreadable, lines
 from dossiers.models import PaymentAttempt, PaymentEvent, PaymentRequest, Reconciliation, ReconciliationLine
-from dossiers.services.payments.settling import settle
-from dossiers.services.records import allow
+from dossiers.services.payments.settling import paid_again, settle
+from dossiers.services.records import allow, claim
 from dossiers.states import AttemptState, PaymentMethod, PaymentState
 from onestop import clock
 from onestop.jobs import enqueue_after_commit
+from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
 
@@ -99,24 +101,47 @@ def _ask_again(attempt: PaymentAttempt) -> None:
 
 def _bank(theirs: Sequence[Line], day: date, actor: User) -> Iterable[ReconciliationLine]:
     numbers = {number for line in theirs for number in line.numbers}
+    seen: Counter[int] = Counter()  # how many lines of this file have paid a request
     for line in theirs:
-        yield _transfer(line, day, actor)
+        yield _transfer(line, day, actor, seen)
     recorded = PaymentEvent.objects.filter(verb="paid", data__statement_day=day.isoformat()).exclude(subject__number__in=numbers)
     for event in recorded.select_related("subject"):
         yield _row(event.subject.number, Finding.ONLY_OURS, None, event.subject.amount, _("Cổng đã ghi nhận nhưng tệp không có."))
 
 
-def _transfer(line: Line, day: date, actor: User) -> ReconciliationLine:
+def _transfer(line: Line, day: date, actor: User, seen: Counter[int]) -> ReconciliationLine:
     request = PaymentRequest.objects.select_related("dossier").filter(number__in=line.numbers).first()
     if request is None:
         return _row(line.reference, Finding.ONLY_THEIRS, line.amount, None, line.text or _("Không có mã thanh toán của Cổng."))
     name = request.number
     if line.amount != request.amount:
         return _row(name, Finding.DIFFERS, line.amount, request.amount, _("Số tiền khác nhau; chưa ghi nhận thanh toán."))
+    seen[request.pk] += 1
     if settle(request, PaymentMethod.TRANSFER, actor=actor, via="statement", statement_day=day.isoformat(), line=line.reference):
         return _row(name, Finding.MATCH, line.amount, request.amount, _("Đã ghi nhận thanh toán."))
-    paid = request.events.filter(verb="paid").order_by("-pk").first()
-    same = paid is not None and paid.data.get("method") == PaymentMethod.TRANSFER and paid.data.get("line", "") == line.reference
-    if same and PaymentRequest.objects.filter(pk=request.pk, state=PaymentState.PAID).exists():
+    if seen[request.pk] == 1 and _paid_by(request, line, day):
         return _row(name, Finding.MATCH, line.amount, request.amount, _("Đã ghi nhận trước đó."))
+    _note_second(request, line, day, seen[request.pk])
     return _row(name, Finding.DIFFERS, line.amount, request.amount, _("Khoản này đã được nộp trước đó; kiểm tra để hoàn tiền."))
+
+
+def _paid_by(request: PaymentRequest, line: Line, day: date) -> bool:
+    """Whether this very line has paid the request: by the bank's reference, or by its day where the bank gives none."""
+    if not PaymentRequest.objects.filter(pk=request.pk, state=PaymentState.PAID).exists():
+        return False
+    paid = request.events.filter(verb="paid").order_by("-pk").first()
+    if paid is None or paid.data.get("method") != PaymentMethod.TRANSFER or paid.data.get("line", "") != line.reference:
+        return False
+    return bool(line.reference) or paid.data.get("statement_day") == day.isoformat()
+
+
+@patiently
+def _note_second(request: PaymentRequest, line: Line, day: date, nth: int) -> None:
+    """The second sum should go back: noted once, however often its line is read."""
+    which = {"statement_day": day.isoformat(), "line": line.reference, "nth": 0 if line.reference else nth}
+    with transaction.atomic():
+        claim(request.dossier)
+        row = PaymentRequest.objects.select_for_update().get(pk=request.pk)
+        known = [event.data for event in row.events.filter(verb="paid_twice")]
+        if not any(which.items() <= data.items() for data in known):
+            paid_again(row, via="statement", **which)

@@ -42,9 +42,19 @@ def settle(request: PaymentRequest, method: str, *, actor: User | None = None, v
                method=str(PaymentMethod(method).label))
         if dossier.state in NOT_SERVED:
             dues.refund_due(dossier, row, actor=None, via=via, reason=str(_("Tiền đến khi hồ sơ không còn được giải quyết.")))
-        elif dossier.state == State.PAYMENT and not dossier.payments.filter(state=PaymentState.OPEN).exists():
+            return True
+        if before == PaymentState.CANCELLED and _not_owed(dossier, row):
+            dues.refund_due(dossier, row, actor=None, via=via, reason=str(_("Tiền đến cho một yêu cầu thanh toán đã hủy.")))
+        if dossier.state == State.PAYMENT and not dossier.payments.filter(state=PaymentState.OPEN).exists():
             _go_on(dossier, row, via, actor_label or WORKER)
     return True
+
+
+def _not_owed(dossier: Dossier, row: PaymentRequest) -> bool:
+    """Whether money for a request that was taken back is too much: another was made or paid in its place, or the fee was remitted."""
+    others = dossier.payments.filter(state__in=(PaymentState.OPEN, PaymentState.PAID)).exclude(pk=row.pk)
+    fee = dues.fee_of(dossier)
+    return others.exists() or (fee is not None and fee.ground is not None and fee.amount < row.amount)
 
 
 def _go_on(dossier: Dossier, row: PaymentRequest, via: str, label: str) -> None:
