@@ -11,6 +11,7 @@ from django.db import connection
 from bookings import facts
 from onestop import clock, moments
 from tests import cast as casting
+from tests import emptying
 
 
 @pytest.fixture
@@ -57,6 +58,7 @@ def private_folders(settings, tmp_path: Path) -> Iterator[None]:  # type: ignore
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
     """PostgreSQL drops no database that somebody still talks to: a killed worker's session may outlive it a moment."""
+    emptying.install()
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
