@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers import competence, policies
 from dossiers.competence import NO_CHOICE, Offices
 from dossiers.models import Dossier, DossierEvent, DossierPaper, Draft, rule_pack_on
-from dossiers.services import codes, drafts, dues, files, forms, ledger, resemblance, steps
+from dossiers.services import codes, drafts, dues, files, forms, ledger, opinions, resemblance, steps
 from dossiers.services.applicants import Applicant, Request, fields_of, long_text
 from dossiers.services.files import Attached
 from dossiers.services.records import CITIZEN, allow, claim, day_text, inform, take, write_event
@@ -289,6 +289,7 @@ def write_refusal(found: Dossier, *, actor: User | None, via: str, reason: str, 
     found.save(update_fields=["state"])
     steps.close(found)
     dues.end(found, actor=actor, via=via, reason=reason)
+    opinions.end(found, actor=actor, via=via)
     event = write_event(found, "refuse", actor=actor, via=via, label=label, before=step.before, reason=reason, legal_basis=legal_basis,
                         data={"competent": competent} if competent else None)
     inform(found, event, "dossier_refused", reason=reason, legal_basis=legal_basis, competent=competent)

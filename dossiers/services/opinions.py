@@ -74,9 +74,11 @@ def usual_due() -> datetime:
 
 def _claim(opinion: Opinion) -> Opinion:
     rows = Opinion.objects.select_for_update(of=("self",)).select_related("dossier__procedure", "office", "asked_by")
+    dossier = claim(opinion.dossier)  # first the dossier, as everybody does
     found = rows.filter(pk=opinion.pk).first()
     if found is None:
         raise Refused("not_found", _("Không tìm thấy yêu cầu cho ý kiến này."), status=404)
+    found.dossier = dossier
     return found
 
 
@@ -118,6 +120,20 @@ def withdraw(*, actor: User, opinion: Opinion, via: str, reason: str = "") -> Op
                             public=False, data={"opinion": found.pk, "office_name": found.office.name})
         _tell_unit(found, "opinion_withdrawn", str(event.pk))
     return found
+
+
+def end(dossier: Dossier, *, actor: User | None, via: str) -> None:
+    """The dossier is settled or given up: what other units still owe is no longer needed, and they are told so.
+
+    In the caller's transaction, which holds the dossier's row.
+    """
+    for found in Opinion.objects.select_related("office", "asked_by").filter(dossier=dossier, state=OpinionState.ASKED):
+        found.dossier = dossier
+        _step(found, "withdraw")
+        found.save(update_fields=["state"])
+        event = write_event(dossier, "withdraw_opinion", actor=actor, via=via, before=str(dossier.state), public=False,
+                            data={"opinion": found.pk, "office_name": found.office.name})
+        _tell_unit(found, "opinion_withdrawn", str(event.pk))
 
 
 def remind() -> int:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
 from dossiers.models import Dossier
-from dossiers.services import dues, forms, halting, hand_overs, ledger, steps
+from dossiers.services import dues, forms, halting, hand_overs, ledger, opinions, steps
 from dossiers.services.applicants import long_text
 from dossiers.services.records import allow, claim, day_text, inform, write_event
 from dossiers.services.supplements import request as request_supplement
@@ -114,6 +114,7 @@ def withdraw(*, actor: User | None, dossier: Dossier, via: str, note: str = "", 
         steps.close(found)
         _end(found, Cause.WITHDRAWN, actor)
         dues.end(found, actor=actor, via=via, reason=long_text(note))
+        opinions.end(found, actor=actor, via=via)
         event = write_event(found, "withdraw", actor=actor, via=via, label=actor_label, before=before, reason=long_text(note))
         inform(found, event, "dossier_withdrawn")
     return found
@@ -132,6 +133,7 @@ def decide(*, actor: User | None, dossier: Dossier, via: str, note: str = "", ac
         found.assignee, found.handover = found.assignee or actor, Handover.READY
         found.save(update_fields=["state", "decided_at", "result_note", "assignee", "handover"])
         _end(found, Cause.DECIDED, actor)
+        opinions.end(found, actor=actor, via=via)
         steps.hand_to(found, name=StepName.RETURN, office=found.received_office, actor=actor)
         event = write_event(found, "decide", actor=actor, via=via, label=actor_label, before=before)
         inform(found, event, "dossier_result", by_post=found.return_method == ReturnMethod.POST,

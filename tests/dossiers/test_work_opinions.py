@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from dossiers.services import assigning, files, opinions
+from dossiers import attention
+from dossiers.services import assigning, files, opinions, processing
 from dossiers.services.files import Attached
 from dossiers.states import OpinionState
 from onestop import clock
@@ -107,3 +108,17 @@ def test_the_new_deciding_office_sees_the_question_after_a_transfer(cast, asked)
     assigning.transfer(actor=cast.specialist, dossier=asked.dossier, office=cast.other_office, reason="Đúng địa bàn", via="web")
     assert browser(cast.outsider).get(url("opinion", asked.pk)).status_code == 200
     assert opinions.withdraw(actor=cast.outsider, opinion=asked, via="web").state == OpinionState.WITHDRAWN
+
+
+@pytest.mark.parametrize("how", ["decide", "withdraw"])
+def test_a_dossier_that_is_settled_asks_nobody_any_more(cast, asked, how):
+    """The unit is told, it is no longer on its list, and nobody is reminded of it."""
+    assert attention.opinions_to_give(cast.outsider) == 1
+    getattr(processing, how)(actor=cast.specialist, dossier=asked.dossier, via="web")
+    asked.refresh_from_db()
+    assert asked.state == OpinionState.WITHDRAWN and attention.opinions_to_give(cast.outsider) == 0
+    assert Message.objects.filter(template_key="opinion_withdrawn").count() == 1
+    with clock.frozen(clock.now() + timedelta(days=30)):
+        assert opinions.remind() == 0
+    with pytest.raises(Refused):
+        opinions.answer(actor=cast.outsider, opinion=asked, text="Có", via="web")
