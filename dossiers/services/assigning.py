@@ -164,7 +164,9 @@ def cover_one(dossier: Dossier, person: Away) -> bool:
         found.assignee = colleague
         found.save(update_fields=["assignee"])
         reason = reason_of(person, absent)
-        steps.hand_to(found, name=StepName.HANDLE, officer=colleague, actor=None, note=reason)
+        held = found.steps.filter(ended_at__isnull=True).first()
+        if held is None or held.officer_id in (None, person.user_id):  # a leader who is to sign keeps what lies there
+            steps.hand_to(found, name=StepName.HANDLE, officer=colleague, actor=None, note=reason)
         event = write_event(found, "cover", actor=None, via="worker", before=found.state, reason=reason, public=False,
                             data={"from": absent.pk, "assignee": colleague.pk, "assignee_name": colleague.full_name})
         tell_both(found, event, absent, colleague, reason)

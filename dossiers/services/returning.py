@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.models import Dossier, HandOver, Upload
 from dossiers.services import files, forms, links, processing
 from dossiers.services.hand_overs import Received
+from dossiers.services.records import claim
 from dossiers.services.results import take_file
 from dossiers.states import State
 from onestop.history import CITIZEN
@@ -88,6 +89,7 @@ def give(*, actor: User, dossier: Dossier, received: Received, proof: Proof, via
     """The step itself: receiver, relation and proof in one transaction with it. Raises what hand_over raises."""
     _check(received, proof, via)
     with transaction.atomic():
+        claim(dossier)  # before its files, as everybody does: two at once must not wait for each other
         taken = replace(received, photo=_take(dossier, proof.photo), signature=_take(dossier, proof.signature))
         return processing.hand_over(actor=actor, dossier=dossier, via=via, received=taken)
 

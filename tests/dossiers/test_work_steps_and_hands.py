@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from dossiers import competence, policies
+from dossiers import attention, competence, policies
 from dossiers.models import Dossier
 from dossiers.services import assigning, bulk, intake, processing, steps
 from dossiers.states import BulkVerb, StepName
@@ -15,6 +15,7 @@ from onestop.notify.models import Message
 from onestop.offices.models import DutyShift
 from onestop.offices.states import Part, Place
 from onestop.people.models import Assignment, User
+from onestop.people.states import Role
 from onestop.transitions import Refused
 from tests.cast import procedure
 from tests.dossiers.work import browser, colleague, pdf, text_of, url
@@ -273,3 +274,16 @@ def test_a_province_level_procedure_is_received_in_a_commune(cast, morning):
     page.post(address, {"full_name": "Người nộp mẫu", "phone": "0912345678", "return_method": "counter", "return_address": "",
                         "address": "", "note": ""})
     assert Dossier.objects.get().competent_office == cast.centre
+
+
+def test_what_lies_with_a_leader_to_sign_stays_there_when_its_officer_is_off(cast, desk):
+    leader, other = colleague(cast.office, "t-nguoiky", Role.LEADER), colleague(cast.office)
+    with at(19):
+        dossier = desk.receive()
+        processing.assign(actor=cast.desk, dossier=dossier, assignee=cast.specialist, via="web")
+        assigning.pass_on(actor=cast.specialist, dossier=dossier, officer=leader, step=StepName.SIGN, via="web")
+    leave(cast.specialist, cast.office, 25, 26, 27)
+    with at(25):
+        assert assigning.cover() == 1
+        assert attention.counts(leader)["to_sign"] == 1
+    assert desk.fresh(dossier).assignee == other and dossier.steps.get(ended_at__isnull=True).officer == leader
