@@ -79,7 +79,8 @@ def _applied(pk: int, rule: Applied, first: date, last: date) -> bool:
 def apply_to(pk: int, rule: Applied, first: date, last: date) -> bool:
     """Suspend one dossier until the end of the letter's last day, once a letter and clause; whether this call did it.
 
-    A dossier that was due before the letter's first day stays late and is left as it is.
+    A dossier that was due before the letter's first day stays late and is left as it is; one that was due since, when the letter
+    had not been entered yet, gets its new date and is still counted late (rules.md 5.4).
     """
     with transaction.atomic():
         dossier = claim(Dossier(pk=pk))
@@ -90,7 +91,7 @@ def apply_to(pk: int, rule: Applied, first: date, last: date) -> bool:
             return False
         due_from = dossier.due_at
         ledger.add(dossier, kind=Kind.SUSPEND, cause=Cause.FORCE_MAJEURE, effective_at=begin, effective_until=until,
-                   legal_basis=basis_of(rule), citizen_text=rule.text)
+                   legal_basis=basis_of(rule), citizen_text=rule.text, after_due=ledger.is_late(dossier, clock.now()))
         ledger.recompute(dossier)
         event = write_event(dossier, "suspend", actor=None, via="letter", before=dossier.state, reason=rule.text,
                             legal_basis=basis_of(rule), data={"directive": rule.directive_id})

@@ -280,3 +280,16 @@ def test_what_was_late_before_the_letter_stays_late(cast, desk, letter):
     with clock.frozen(clock.at(date(2020, 4, 1), 9)):
         assert suspensions.apply_letters() == 0
         assert tracking.lateness(desk.fresh(dossier)) == "after"
+
+
+def test_a_letter_that_was_entered_late_makes_nobody_look_on_time(cast, desk, letter):
+    """Due on 2/4, the letter of 1/4 reached the portal on 6/4: the date moves, the dossier stays late in the counts."""
+    with clock.frozen(clock.at(date(2020, 3, 18), 9)):
+        dossier = desk.receive(cast.field_procedure)
+        assert dossier.due_at < clock.at(date(2020, 4, 3))
+    letter("2964/UBND-KSTT", first=date(2020, 4, 1), last=date(2020, 4, 15), stop_clock={"until": "2020-04-15"})
+    with clock.frozen(clock.at(date(2020, 4, 6), 9)):
+        assert suspensions.apply_letters() == 1
+        dossier = desk.fresh(dossier)
+        assert dossier.due_at > clock.at(date(2020, 4, 15)) and dossier.was_late and tracking.lateness(dossier) == "after"
+        assert dossier.original_due_at < clock.at(date(2020, 4, 3))
