@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from dossiers.models import Dossier, Letter, Opinion, Supplement, WorkStep
-from dossiers.states import IN_INBOX, OpinionState, State, StepName
+from dossiers.models import Dossier, Letter, Opinion, Packet, Supplement, WorkStep
+from dossiers.states import IN_INBOX, OpinionState, PacketState, State, StepName
 from onestop.people.models import User
 from onestop.people.states import Role
 
@@ -31,3 +31,8 @@ def opinions_to_give(user: User) -> int:
     """How many opinions the own offices owe to others. One query."""
     offices = user.office_ids_as(Role.SPECIALIST, Role.LEADER)
     return Opinion.objects.filter(office__in=offices, state=OpinionState.ASKED).count() if offices else 0
+
+
+def given_up(user: User) -> int:
+    """How many statuses did not reach the National Portal and wait for a person. One query."""
+    return Packet.objects.filter(state=PacketState.GIVEN_UP, dossier__in=Dossier.objects.visible_to(user)).order_by().count()

@@ -114,5 +114,5 @@ def filed(row: Mapping[str, Any]) -> Filed:
     values = {}
     for field, names in NAMES.items():
         found = next((lower[name] for name in names if lower.get(name) not in (None, "")), "")
-        values[field] = "" if isinstance(found, dict | list) else str(found).strip()
+        values[field] = "" if isinstance(found, dict | list) else str(found).replace("\x00", "").strip()
     return Filed(**values)

@@ -52,7 +52,9 @@ def _tried(name: str, part: Callable[[], int]) -> int:
         return part()
     except Refused as refusal:
         log.warning("%s waits for the next sweep: %s", name, refusal.code)
-        return 0
+    except Exception:
+        log.exception("%s of the sweep", name)
+    return 0
 
 
 def escalate() -> int:

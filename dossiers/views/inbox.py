@@ -68,6 +68,8 @@ def tabs(user: User, asked: FilterForm, counts: dict[str, int], opinions: int) -
             for key, (name, roles) in TAB_NAMES.items() if user.has_role(*roles)]
     if user.has_role(Role.SPECIALIST, Role.LEADER):
         rows.append(Tab(label=_("Cho ý kiến"), url=reverse("dossiers:opinions"), count=opinions))
+    if user.has_role(Role.LEADER, Role.ADMINISTRATOR) and (stuck := attention.given_up(user)):
+        rows.append(Tab(label=_("Chưa gửi được lên Cổng quốc gia"), url=reverse("dossiers:bridge") + "?muc=failed", count=stuck))
     return rows
 
 

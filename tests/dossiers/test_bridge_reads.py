@@ -148,3 +148,26 @@ def test_the_screen_is_for_those_who_may(cast: Cast, morning: datetime) -> None:
     assert signed_in("t-congdan").get("/ho-so/lien-thong/").status_code == 403
     batch = read(cast, as_json(row(1)))
     assert signed_in("t-nguoikhac").get(f"/ho-so/lien-thong/nhap/{batch.pk}/").status_code in (403, 404)
+
+
+def test_a_row_that_was_refused_is_tried_again_with_the_same_file(cast: Cast, morning: datetime) -> None:
+    """What was wrong may be mended by now: the office has its code, the procedure is in the catalogue."""
+    content = as_json(row(1, ma_don_vi="H13.99"), row(2))
+    assert outcomes(read(cast, content)) == {"rejected": 1, "made": 1}
+    type(cast.office).objects.filter(pk=cast.office.pk).update(identifier="H13.99")
+    assert outcomes(read(cast, content)) == {"made": 2}
+    assert Dossier.objects.count() == 2
+
+
+def test_whoever_reads_the_same_file_sees_its_outcome(cast: Cast, morning: datetime) -> None:
+    content = as_json(row(1))
+    read(cast, content)
+    upload = SimpleUploadedFile("nop.json", content, content_type="application/json")
+    client = signed_in("t-motcua")
+    answer = client.post("/ho-so/lien-thong/nhap/", {"file": upload}, follow=True)
+    assert answer.status_code == 200 and "G22.99-0001" in answer.content.decode()
+    assert Dossier.objects.count() == 1
+
+
+def test_a_character_no_database_takes_halts_nothing(cast: Cast, morning: datetime) -> None:
+    assert outcomes(read(cast, as_json(row(1, ho_ten="Người\u0000 nộp mẫu", ma_dvcqg="x\u0000"), row(2)))) == {"made": 2}

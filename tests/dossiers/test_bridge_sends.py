@@ -20,8 +20,13 @@ from dossiers.models import Bridge, Dossier, Packet
 from dossiers.services import bridge, codes, intake, processing
 from dossiers.states import PacketState, Sync
 from onestop import clock
+from onestop.notify.channels import Temporary
+from onestop.notify.models import Message
+from onestop.people.models import User
+from onestop.people.states import Role
 from onestop.transitions import Refused
 from tests.dossiers.conftest import Desk
+from tests.dossiers.work import browser, colleague, text_of, url
 from tests.portal import database_url
 
 KEY = "khoa-thu-nghiem"
@@ -175,6 +180,39 @@ def test_a_wrong_key_is_for_a_person_to_mend_and_the_retry_sends_all(dossier: Do
     assert statuses(portal) == [1, 2, 4]
     with pytest.raises(Refused):
         bridge.retry(actor=desk.cast.administrator, packet=packet)
+
+
+def test_what_is_given_up_is_told_and_shown_until_somebody_mends_it(dossier: Dossier, desk: Desk, portal: Simulator,
+                                                                    morning: datetime, settings: Any) -> None:
+    """It keeps the later statuses of its dossier waiting, so a person has to know."""
+    leader = colleague(desk.cast.office, "t-thutruong", Role.LEADER)
+    User.objects.filter(pk=leader.pk).update(phone="0900000031")
+    inbox = browser(leader)
+    assert "Chưa gửi được lên Cổng quốc gia" not in text_of(inbox.get(url("inbox")))
+    settings.NATIONAL_PORTAL_KEY = "khoa-sai"
+    bridge.collect()
+    bridge.send_due()
+    assert Packet.objects.filter(state=PacketState.GIVEN_UP).count() == 1
+    assert Message.objects.filter(phone="0900000031", template_key="bridge_given_up", body__contains=desk.cast.office.name).count() == 1
+    page = text_of(inbox.get(url("inbox")))
+    assert "Chưa gửi được lên Cổng quốc gia" in page and url("bridge") + "?muc=failed" in page
+    assert "Chưa gửi được lên Cổng quốc gia" in text_of(browser(desk.cast.administrator).get(url("inbox")))
+    assert "Chưa gửi được lên Cổng quốc gia" not in text_of(browser(desk.cast.outsider).get(url("inbox")))
+
+
+def test_an_answer_that_comes_after_the_file_took_the_packet_changes_nothing(dossier: Dossier, desk: Desk, morning: datetime,
+                                                                             monkeypatch: Any, settings: Any) -> None:
+    settings.NATIONAL_PORTAL_URL = "http://127.0.0.1:9"
+    bridge.collect()
+
+    def slow(*_args: Any, **_named: Any) -> Temporary:
+        bridge.export_file(actor=desk.cast.desk)
+        return Temporary("quá giờ")
+
+    monkeypatch.setattr(bridge.sending, "post", slow)
+    bridge.send_due()
+    assert set(Packet.objects.values_list("state", flat=True)) == {PacketState.SENT}
+    assert sync(dossier) == Sync.SENT
 
 
 def test_a_file_takes_what_waits_and_is_written_alike_again(dossier: Dossier, desk: Desk) -> None:

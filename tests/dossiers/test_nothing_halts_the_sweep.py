@@ -8,12 +8,14 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dossiers.services import extensions, files, processing, suspensions, sweeps
+from dossiers.services import bridge, extensions, files, processing, signing, suspensions, sweeps
 from dossiers.states import ItemState, Kind, State
 from onestop import clock
 from onestop.notify.models import Message
 from onestop.offices.models import WorkCalendar
+from onestop.people.states import Role
 from onestop.transitions import Refused
+from tests.dossiers.work import colleague
 
 TEXT = "Do dịch bệnh, chưa thể xác minh thực tế."
 
@@ -86,6 +88,17 @@ def test_more_time_until_today_can_be_given_in_the_days_last_minute(cast, desk, 
         asked = extensions.request_extension(
             actor=cast.specialist, office=cast.office, dossiers=[dossier], instrument="apology", until=clock.today(), reason="Bận",
             citizen_text=TEXT)
-        extensions.approve(actor=cast.administrator, extension=asked, via="web")
+        signing.sign(actor=colleague(cast.office, "t-thutruong", Role.LEADER), extension=asked, via="web")
     assert asked.items.get().state == ItemState.DONE
     assert dossier.clock.filter(kind=Kind.EXTEND).exists() and suspensions.apply_letters() == 0
+
+
+@pytest.mark.parametrize(("module", "part", "sweep", "others"), [
+    (sweeps, "issue_missing_forms", sweeps.sweep, "reminded"), (bridge.sweeping, "pull", bridge.sweep, "collected")])
+def test_a_fault_in_one_part_keeps_no_other_waiting(db, morning, monkeypatch, module, part, sweep, others):
+    """A form that can't be printed, a list that can't be read: of ours, unforeseen, and not the other parts' matter."""
+    def broken():
+        raise RuntimeError("cannot be done")
+
+    monkeypatch.setattr(module, part, broken)
+    assert others in sweep()

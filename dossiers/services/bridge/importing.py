@@ -50,13 +50,19 @@ def import_file(*, actor: User | None, name: str, content: bytes, most: int) -> 
     if not 0 < len(rows) <= most:
         sentence = _("Tệp phải có từ 1 đến %(most)s hồ sơ.") % {"most": most}
         raise Refused("invalid", sentence, fields={"file": [sentence]})
-    return read_rows(actor=actor, source=name[:160], digest=hashlib.sha256(content).hexdigest(), rows=rows)
+    return read_rows(actor=actor, source=name[:160], digest=digest_of(content, actor), rows=rows)
+
+
+def digest_of(content: bytes, actor: User | None) -> str:
+    """By which a file is known again: to each reader their own, since each sees the outcome of what they read."""
+    return hashlib.sha256(content + (f"\n{actor.pk}".encode() if actor is not None else b"")).hexdigest()
 
 
 def read_rows(*, actor: User | None, source: str, digest: str, rows: Sequence[Filed]) -> NationalImport:
-    """Each row in a transaction of its own, with its outcome; rows that have one are left alone."""
+    """Each row in a transaction of its own, with its outcome; rows that have a dossier are left alone, those that were refused are
+    tried again: what was wrong may be mended by now."""
     batch, _made = NationalImport.objects.get_or_create(digest=digest, defaults={"source": source, "read_by": actor})
-    done = set(batch.rows.values_list("line", flat=True))
+    done = set(batch.rows.exclude(state=ImportState.REJECTED).values_list("line", flat=True))
     for line, filed in enumerate(rows, 1):
         if line not in done:
             take(batch, line, filed, actor)
@@ -70,16 +76,24 @@ def take(batch: NationalImport, line: int, filed: Filed, actor: User | None) -> 
         with transaction.atomic():
             dossier, made = _dossier(filed, actor)
             outcome = ImportState.MADE if made else ImportState.KNOWN
-            return NationalImportRow.objects.create(batch=batch, line=line, code=code, state=outcome, dossier=dossier)
+            return _told(batch, line, code=code, state=outcome, dossier=dossier, problem="")
     except Refused as refusal:
         problem = " ".join([str(refusal.sentence), *(str(text) for texts in refusal.fields.values() for text in texts)])
     except IntegrityError:  # somebody else read the same row at the same moment
         known = ExternalCode.objects.filter(system=SYSTEM, code=code).select_related("dossier").first()
-        found, _new = NationalImportRow.objects.get_or_create(batch=batch, line=line, defaults={
-            "code": code, "state": ImportState.KNOWN if known else ImportState.REJECTED, "dossier": known.dossier if known else None,
-            "problem": "" if known else _("Chưa ghi được, vui lòng nhập lại.")})
-        return found
-    return NationalImportRow.objects.create(batch=batch, line=line, code=code, state=ImportState.REJECTED, problem=problem[:255])
+        return _told(batch, line, code=code, state=ImportState.KNOWN if known else ImportState.REJECTED,
+                     dossier=known.dossier if known else None, problem="" if known else _("Chưa ghi được, vui lòng nhập lại."))
+    return _told(batch, line, code=code, state=ImportState.REJECTED, problem=problem[:255])
+
+
+def _told(batch: NationalImport, line: int, **outcome: Any) -> NationalImportRow:
+    """The row of a line with what became of it; a dossier that somebody else has made of it meanwhile stays."""
+    found, made = NationalImportRow.objects.get_or_create(batch=batch, line=line, defaults=outcome)
+    if not made and found.state == ImportState.REJECTED:
+        for name, value in outcome.items():
+            setattr(found, name, value)
+        found.save(update_fields=list(outcome))
+    return found
 
 
 def _dossier(filed: Filed, actor: User | None) -> tuple[Dossier, bool]:

@@ -7,7 +7,8 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import bridge_wire, policies
@@ -19,8 +20,11 @@ from onestop import clock
 from onestop.jobs import pause_after
 from onestop.notify.channels import Permanent, Temporary
 from onestop.notify.channels.answers import Answer, post
+from onestop.notify.services import Recipient, tell
+from onestop.offices.models import Office
 from onestop.patience import or_next_sweep, patiently
-from onestop.people.models import User
+from onestop.people.models import Assignment, User
+from onestop.people.states import Role
 from onestop.transitions import Refused
 
 log = logging.getLogger(__name__)
@@ -77,6 +81,8 @@ def _claim(pk: int) -> Packet | None:
 def _store(packet: Packet, outcome: Answer | Temporary | Permanent) -> None:
     """What came of it, and the dossier's axis."""
     with transaction.atomic():
+        if Packet.objects.select_for_update(of=("self",)).get(pk=packet.pk).state == PacketState.SENT:
+            return  # a file took it along meanwhile
         if isinstance(outcome, Answer):
             packet.state, packet.sent_at, packet.answer = PacketState.SENT, clock.now(), f"HTTP {outcome.status}"
         elif isinstance(outcome, Permanent) or packet.attempts >= settings.SEND_MAX_ATTEMPTS:
@@ -86,6 +92,21 @@ def _store(packet: Packet, outcome: Answer | Temporary | Permanent) -> None:
             packet.next_try_at = clock.now() + pause_after(packet.attempts)
         packet.save(update_fields=["state", "sent_at", "answer", "next_try_at"])
         follow(packet.dossier_id)
+        if packet.state == PacketState.GIVEN_UP:
+            tell_given_up(packet)
+
+
+def tell_given_up(packet: Packet) -> None:
+    """The leaders of the office and the administrators of its province, once a day: what is given up keeps all later statuses of
+    its dossier waiting until a person mends it. In the caller's transaction."""
+    office = Office.objects.get(dossiers=packet.dossier_id)
+    here = Q(office=office, role=Role.LEADER) | Q(office__province=office.province_id, role=Role.ADMINISTRATOR)
+    concerned = Assignment.objects.in_force(clock.today()).filter(here, user__is_active=True).values("user")
+    url = f"{settings.PUBLIC_URL}{reverse('dossiers:bridge')}?muc=failed"
+    for person in User.objects.filter(pk__in=concerned):
+        tell(event_key=f"bridge:given_up:{office.pk}:{clock.today():%Y%m%d}:{person.pk}", template="bridge_given_up", office=office,
+             context={"office": office.name, "reason": packet.answer, "url": url},
+             recipient=Recipient(person.full_name, person.phone, person.email))
 
 
 def follow(dossier: int) -> None:
