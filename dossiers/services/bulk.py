@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from dossiers.models import BulkItem, BulkRun, Dossier
 from dossiers.services import intake, letters, processing
 from dossiers.services.applicants import long_text
-from dossiers.states import BulkVerb, ItemState, RunState
+from dossiers.states import BulkVerb, ItemState, ReturnMethod, RunState
 from onestop import clock
 from onestop.jobs import enqueue_after_commit
 from onestop.patience import patiently
@@ -43,6 +43,13 @@ def _message(actor: User, dossier: Dossier, params: Mapping[str, Any], via: str)
     return letters.write(actor=actor, dossier=dossier, text=str(params.get("note", "")), via=via)
 
 
+def _hand_over(actor: User, dossier: Dossier, params: Mapping[str, Any], via: str) -> object:
+    if dossier.return_method != ReturnMethod.COUNTER:
+        raise Refused("not_at_counter", _("Công dân không nhận kết quả tại quầy (%(method)s); trả từng hồ sơ theo cách đã chọn.") % {
+            "method": dossier.get_return_method_display()})
+    return processing.hand_over(actor=actor, dossier=dossier, via=via, note=str(params.get("note", "")))
+
+
 def _plain(verb: Callable[..., object]) -> Act:
     return lambda actor, dossier, params, via: verb(actor=actor, dossier=dossier, via=via, note=str(params.get("note", "")))
 
@@ -61,7 +68,7 @@ VERBS: dict[str, Doing] = {
     BulkVerb.ASSIGN: Doing(_assign, "assign"), BulkVerb.START: Doing(_plain(processing.start), "start"),
     BulkVerb.ACCEPT: Doing(_plain(intake.accept), "accept", whole=False), BulkVerb.NOTE: Doing(_note, "note"),
     BulkVerb.MESSAGE: Doing(_message, "letter"), BulkVerb.DECIDE: Doing(_plain(processing.decide), "decide"),
-    BulkVerb.HAND_OVER: Doing(_plain(processing.hand_over), "hand_over"),
+    BulkVerb.HAND_OVER: Doing(_hand_over, "hand_over"),
 }
 NEEDS_TEXT = frozenset({BulkVerb.NOTE, BulkVerb.MESSAGE})
 

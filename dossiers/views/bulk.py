@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dossiers import queries
@@ -26,6 +27,13 @@ from onestop.people.states import Role
 from onestop.transitions import Refused
 
 SHOWN = 30  # of the chosen dossiers on the page that asks once more
+# What a verb for many can't do and the page of a single dossier can.
+LIMITS = {
+    BulkVerb.DECIDE.value: gettext_lazy("Mọi hồ sơ có chung nội dung kết quả ghi ở đây và không kèm văn bản; văn bản kết quả được thêm ở "
+                                        "từng hồ sơ. Hồ sơ còn khoản phí chưa nộp thì không ghi nhận được."),
+    BulkVerb.HAND_OVER.value: gettext_lazy("Chỉ cho kết quả trả tại quầy, người nộp tự nhận; không ghi người nhận thay, ảnh hay chữ ký. "
+                                           "Cần những nội dung đó thì trả từng hồ sơ."),
+}
 
 
 @role_required(*OFFICE_STAFF)
@@ -51,7 +59,7 @@ def choose(request: HttpRequest) -> HttpResponse:
                 status = refusal.status
             else:
                 return redirect("dossiers:bulk_run", run.pk)
-    context = {"form": form, "verb_name": BulkVerb(verb).label, "chosen": chosen[:SHOWN], "more": max(len(chosen) - SHOWN, 0),
+    context = {"form": form, "verb_name": BulkVerb(verb).label, "limit": LIMITS.get(verb, ""), "chosen": chosen[:SHOWN], "more": max(len(chosen) - SHOWN, 0),
                "total": len(chosen), "most": settings.BULK_MOST}
     return render(request, "dossiers/bulk_choose.html", context, status=status)
 

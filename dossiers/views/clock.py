@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count, Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dossiers import lateness
 from dossiers.form_clock import BasisForm, PeriodForm
-from dossiers.models import CalendarShift, Dossier, DossierEvent, Extension
+from dossiers.models import CalendarShift, Dossier, DossierEvent, Extension, ExtensionItem
 from dossiers.services import calendar_shift, signing
 from dossiers.states import ExtensionState, Instrument
 from onestop import clock
@@ -27,6 +28,7 @@ from onestop.transitions import Refused
 
 LEADING = (Role.LEADER, Role.ADMINISTRATOR, Role.MONITOR)
 PERIOD = timedelta(days=90)
+FIRST = 10  # dossiers of a request that are shown where it is signed
 
 
 @role_required(*LEADING)
@@ -64,7 +66,9 @@ def to_sign(request: StaffRequest) -> HttpResponse:
     """Apologies that wait for the signature of the head of the office, the oldest first."""
     waiting = Extension.objects.filter(instrument=Instrument.APOLOGY, state=ExtensionState.REQUESTED, signed_at__isnull=True,
                                        office_id__in=request.user.office_ids_as(Role.LEADER))
-    rows = waiting.select_related("office", "requested_by").prefetch_related("items__dossier__procedure").order_by("pk")
+    first = ExtensionItem.objects.select_related("dossier__procedure").order_by("pk")[:FIRST]
+    rows = waiting.select_related("office", "requested_by").prefetch_related(Prefetch("items", first, "first")).annotate(
+        more=Count("items") - FIRST).order_by("pk")
     return render(request, "dossiers/to_sign.html", {"page_obj": Paginator(rows, 10).get_page(request.GET.get("page"))})
 
 

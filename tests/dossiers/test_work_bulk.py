@@ -157,3 +157,18 @@ def test_from_ticks_to_outcomes_by_page(cast, many):
     for user, status in ((cast.desk, 404), (cast.monitor, 403)):
         assert browser(user).get(url("bulk_run", run.pk)).status_code == status
     assert "Chưa chọn hồ sơ nào" in text_of(browser(cast.outsider).get(url("bulk"), chosen))
+
+
+def test_what_many_at_once_can_not_do_is_told_before_and_left_out(cast, many):
+    """A result that goes by post, home or as a file is not handed over with a tick; no document goes with a decision for many."""
+    for dossier in many:
+        intake.accept(actor=cast.desk, dossier=dossier, via="web")
+        processing.decide(actor=cast.specialist, dossier=dossier, via="web")
+    processing.change_return(actor=cast.desk, dossier=many[0], method="electronic", address="", via="web")
+    run = bulk.start(actor=cast.desk, verb=BulkVerb.HAND_OVER, dossiers=many, params={})
+    bulk.carry_out(run.pk)
+    assert [state for state, _ in outcomes(run)] == ["failed", "done", "done", "done"]
+    assert "Nhận bản điện tử" in outcomes(run)[0][1] and Dossier.objects.get(pk=many[0].pk).state == "decided"
+    page = browser(cast.specialist)
+    for verb, words in ((BulkVerb.DECIDE, "không kèm văn bản"), (BulkVerb.HAND_OVER, "người nộp tự nhận")):
+        assert words in text_of(page.get(url("bulk"), {"viec": verb.value, "ho_so": many[0].pk}))
