@@ -20,9 +20,9 @@ def packets(user: User, tab: str) -> QuerySet[Packet]:
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many packets each tab holds. One query."""
-    found = Packet.objects.filter(dossier__in=Dossier.objects.visible_to(user)).order_by()
-    return found.aggregate(**{tab: Count("pk", filter=Q(state__in=states)) for tab, states in TABS.items()})
+    """How many packets wait and how many of them failed; what was sent is not counted, it only grows. One query."""
+    found = Packet.objects.filter(state__in=TABS["behind"], dossier__in=Dossier.objects.visible_to(user)).order_by()
+    return found.aggregate(**{tab: Count("pk", filter=Q(state__in=TABS[tab])) for tab in ("behind", "failed")})
 
 
 def imports(user: User) -> QuerySet[NationalImport]:

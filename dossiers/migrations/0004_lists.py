@@ -87,4 +87,8 @@ class Migration(migrations.Migration):
             model_name='dossier',
             index=models.Index(fields=['search_name', 'id'], name='dossier_name_any'),
         ),
+        migrations.AddIndex(
+            model_name='dossierevent',
+            index=models.Index(condition=models.Q(('verb__in', ['calendar', 'refuse', 'stop'])), fields=['verb', 'at'], name='dossier_event_looked_for'),
+        ),
     ]

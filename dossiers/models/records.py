@@ -231,6 +231,11 @@ class DossierEvent(history.Event):
     subject = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="events")
     public = models.BooleanField(default=True)
 
+    class Meta(history.Event.Meta):
+        abstract = False
+        indexes = [  # what sweeps and the calendar's page look for among everybody's events
+            models.Index(fields=["verb", "at"], condition=Q(verb__in=["calendar", "refuse", "stop"]), name="dossier_event_looked_for")]
+
 
 PACK_2025_FROM = date(2025, 7, 1)  # NĐ 118/2025 in force
 

@@ -43,7 +43,7 @@ def page(request: HttpRequest, form: ImportForm, *, status: int = 200) -> HttpRe
     context: dict[str, Any] = {
         "form": form, "tab": tab, "counts": counts, "connection": connection, "configured": bool(settings.NATIONAL_PORTAL_URL),
         "resting": connection.rest_until is not None and connection.rest_until > clock.now(),
-        "tabs": [Tab(label=name, url=f"?muc={key}", current=key == tab, count=counts[key]) for key, name in TAB_NAMES.items()],
+        "tabs": [Tab(label=name, url=f"?muc={key}", current=key == tab, count=counts.get(key)) for key, name in TAB_NAMES.items()],
         "page_obj": Paginator(bridge_reads.packets(request.user, tab), 25).get_page(request.GET.get("page")),
         "imports": bridge_reads.imports(request.user)[:10], "exports": bridge_reads.exports(request.user),
         "may": policies.can_bridge_anywhere(request.user), "most": settings.BRIDGE_UPLOAD_ROWS,
