@@ -15,7 +15,7 @@ from dossiers.models import Dossier, Result, ResultLink
 from dossiers.services import processing
 from dossiers.services.hand_overs import Received
 from dossiers.services.records import claim, inform, write_event
-from dossiers.states import ReturnMethod, State
+from dossiers.states import ReturnMethod, ScanState, State
 from onestop import clock
 from onestop.history import CITIZEN
 from onestop.patience import patiently
@@ -38,8 +38,8 @@ def electronic(dossier: Dossier) -> bool:
 
 
 def with_file(dossier: Dossier) -> QuerySet[Result]:
-    """The results that stand and have a file."""
-    return dossier.results.filter(withdrawn_at__isnull=True, upload__isnull=False)
+    """The results that stand and have a file in which no virus was found."""
+    return dossier.results.filter(withdrawn_at__isnull=True, upload__isnull=False).exclude(upload__scan_state=ScanState.INFECTED)
 
 
 def make_if_electronic(dossier: Dossier) -> ResultLink | None:
@@ -75,7 +75,8 @@ def revoke(dossier: Dossier) -> int:
 def make_due() -> int:
     """Links for dossiers that became electronic through any door and have none; how many were made."""
     alive = ResultLink.objects.filter(dossier=OuterRef("pk"), revoked_at__isnull=True)
-    file = Result.objects.filter(dossier=OuterRef("pk"), withdrawn_at__isnull=True, upload__isnull=False)
+    file = Result.objects.filter(dossier=OuterRef("pk"), withdrawn_at__isnull=True, upload__isnull=False).exclude(
+        upload__scan_state=ScanState.INFECTED)
     waiting = Dossier.objects.filter(Exists(file), ~Exists(alive), state=State.DECIDED, return_method=ReturnMethod.ELECTRONIC)
     return sum(_make_one(dossier) for dossier in waiting[:PER_SWEEP])
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from dossiers.models import Dossier, HandOver, Result, ResultLink
 from dossiers.services import links, processing, results, sweeps
-from dossiers.states import Handover, ReturnMethod, State
+from dossiers.states import Handover, ReturnMethod, ScanState, State
 from onestop import clock
 from onestop.people import tokens
 from tests.cast import Cast
@@ -140,3 +140,13 @@ def test_the_sweep_finds_who_became_electronic_through_another_door(cast: Cast, 
 def test_without_a_file_there_is_no_link(cast: Cast, morning: datetime) -> None:
     dossier = decided(cast, ReturnMethod.ELECTRONIC)
     assert links.make_due() == 0 and links.send_again(dossier) is None
+
+
+def test_a_file_with_a_virus_is_given_to_nobody(cast: Cast, morning: datetime) -> None:
+    dossier = electronic(cast)
+    path, browser = told_link(), Client()
+    browser.post(path, {"factor": PHONE_END})
+    dossier.uploads.update(scan_state=ScanState.INFECTED)
+    assert "12/GP" not in browser.get(path).content.decode()
+    assert download(browser, path, dossier).status_code == 404
+    assert fresh(dossier).state == State.DECIDED
