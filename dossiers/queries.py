@@ -12,7 +12,7 @@ from dossiers import attention, listing, searching
 from dossiers.listing import BY_DEADLINE, BY_NAME, NEWEST_FIRST, Order, Page
 from dossiers.models import SEES_OFFICE, SEES_PROVINCE, Dossier, Extension, visible
 from dossiers.searching import Sought
-from dossiers.states import CLOCK_STOPPED, IN_INBOX, PUBLIC_CODE, RUNNING, WAITING_ACCEPTANCE, ExtensionState, State
+from dossiers.states import CLOCK_STOPPED, IN_INBOX, PUBLIC_CODE, RUNNING, WAITING_ACCEPTANCE, ExtensionState, ItemState, State
 from onestop import clock, worktime
 from onestop.offices import calendars
 from onestop.offices.models import Office
@@ -209,7 +209,7 @@ def by_submission(key: str) -> Dossier | None:
 
 def waiting_request(dossier: Dossier) -> Extension | None:
     """The request for more time that waits for a decision on a dossier, if there is one."""
-    return Extension.objects.filter(state=ExtensionState.REQUESTED, items__dossier=dossier).first()
+    return Extension.objects.filter(state=ExtensionState.REQUESTED, items__dossier=dossier, items__state=ItemState.WAITING).first()
 
 
 def extension_queue(user: User, *, state: str = ExtensionState.REQUESTED) -> QuerySet[Extension]:

@@ -26,6 +26,7 @@ from onestop.access import role_required, take_refusal
 from onestop.directives.models import Directive
 from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
+from onestop.offices.models import Office
 from onestop.people.shapes import Tab
 from onestop.transitions import Refused
 
@@ -37,8 +38,7 @@ GROUNDS = (RuleKind.MAY_EXTEND, RuleKind.STOP_CLOCK)
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """The request for one dossier, with the letters that allow it at hand."""
     dossier = found(request.user, pk)
-    if not policies.can_request_extension(request.user, dossier.received_office):
-        raise Http404
+    office = asking_for(request, dossier)
     waiting = queries.waiting_request(dossier)
     if waiting is not None:
         messages.info(request, _("Hồ sơ này đã có đề nghị đang chờ phê duyệt."))
@@ -51,21 +51,29 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     form.fields["directive"].queryset = Directive.objects.filter(pk__in=[rule.directive_id for rule in grounds])
     status = 200
     if request.method == "POST":
-        asked, status = try_ask(request, dossier, form)
+        asked, status = try_ask(request, dossier, office, form)
         if asked is not None:
             messages.success(request, _("Đã gửi đề nghị. Người phê duyệt sẽ kiểm tra và trả lời."))
             return redirect("dossiers:extension", asked.pk)
     return render(request, "dossiers/extension_ask.html", {"dossier": dossier, "form": form, "grounds": grounds}, status=status)
 
 
-def try_ask(request: HttpRequest, dossier: Dossier, form: ExtensionForm) -> tuple[Extension | None, int]:
+def asking_for(request: HttpRequest, dossier: Dossier) -> Office:
+    """The agency that asks: the one that decides the dossier, else the one that received it; 404 where this person is of neither."""
+    for office in (dossier.competent_office, dossier.received_office):
+        if policies.can_request_extension(request.user, office):
+            return office
+    raise Http404
+
+
+def try_ask(request: HttpRequest, dossier: Dossier, office: Office, form: ExtensionForm) -> tuple[Extension | None, int]:
     """Ask: (request, 302), or (None, status) with the refusal and its reason in the form."""
     if not form.is_valid():
         return None, 422
     typed = form.cleaned_data
     try:
         return extensions.request_extension(
-            actor=request.user, office=dossier.received_office, dossiers=[dossier], instrument=typed["instrument"], until=typed["until"],
+            actor=request.user, office=office, dossiers=[dossier], instrument=typed["instrument"], until=typed["until"],
             reason=typed["reason"], citizen_text=typed["citizen_text"], directive=typed["directive"], clause=typed["clause"],
             starts_on=typed["starts_on"]), 302
     except Refused as refusal:

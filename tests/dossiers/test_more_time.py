@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from dossiers import tracking
+from dossiers import queries, tracking
 from dossiers.models import ClockEntry, Dossier, Extension, ExtensionItem
 from dossiers.services import extensions, forms, intake, processing, signing, suspensions
 from dossiers.services.findings import Assessor
@@ -16,6 +16,7 @@ from onestop.directives.models import Rule
 from onestop.notify.models import Message
 from onestop.transitions import Refused
 from tests.dossiers.conftest import APPLICANT
+from tests.dossiers.work import browser, text_of, url
 
 REQUESTED = date(2026, 11, 27)
 UNTIL = date(2026, 12, 25)
@@ -293,3 +294,22 @@ def test_a_letter_that_was_entered_late_makes_nobody_look_on_time(cast, desk, le
         dossier = desk.fresh(dossier)
         assert dossier.due_at > clock.at(date(2020, 4, 15)) and dossier.was_late and tracking.lateness(dossier) == "after"
         assert dossier.original_due_at < clock.at(date(2020, 4, 3))
+
+
+def test_the_office_that_decides_asks_for_what_another_received(cast, desk, morning):
+    """Its page has the button: the request is the deciding office's, and its head signs the apology."""
+    dossier = desk.receive(cast.field_procedure)
+    Dossier.objects.filter(pk=dossier.pk).update(competent_office=cast.other_office)
+    page = browser(cast.outsider)
+    assert url("ask_extension", dossier.pk) in text_of(page.get(url("detail", dossier.pk)))
+    typed = {"instrument": "apology", "until": UNTIL.isoformat(), "reason": "Bận", "citizen_text": "Xin lỗi ông bà."}
+    assert page.post(url("ask_extension", dossier.pk), typed).status_code == 302
+    assert Extension.objects.get().office == cast.other_office
+
+
+def test_what_was_left_out_of_a_list_may_be_asked_for_by_itself(ask, cast, desk):
+    """A dossier that a waiting request has left out waits for nothing."""
+    dossier, other = desk.receive(cast.field_procedure), desk.receive(cast.field_procedure)
+    asked = ask([dossier, other])
+    extensions.exclude(actor=cast.specialist, extension=asked, items=[asked.items.get(dossier=dossier).pk], reason="Xác minh được")
+    assert queries.waiting_request(dossier) is None and queries.waiting_request(other) == asked
