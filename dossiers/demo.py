@@ -136,7 +136,7 @@ class Maker:
         if case.channel == Channel.POSTAL:
             return intake.register_postal(actor=self.desk, office=self.office, procedure=procedure, applicant=applicant, request=request,
                                           papers=papers, via=VIA).dossier
-        uploads = [intake.Attached(files.store_upload(sample_file()).token, paper.position) for paper in papers[:1]]
+        uploads = [intake.Attached(files.store_upload(sample_file(name)).token, paper.position) for paper in papers[:1]]
         return intake.submit_online(office=self.office, procedure=procedure, applicant=applicant, request=request, uploads=uploads,
                                     via=VIA).dossier
 
@@ -171,10 +171,10 @@ class Maker:
         return 1
 
 
-def sample_file() -> SimpleUploadedFile:
-    """A picture that says it is a sample."""
+def sample_file(name: str) -> SimpleUploadedFile:
+    """A picture that says it is a sample; each person's own, as the same file twice makes a dossier look handed in twice."""
     kept = io.BytesIO()
-    segno.make("Giấy tờ mẫu, không có giá trị").save(kept, kind="png", scale=8)
+    segno.make(f"{name}: giấy tờ mẫu, không có giá trị").save(kept, kind="png", scale=8)
     return SimpleUploadedFile("giay-to-mau.png", kept.getvalue(), content_type="image/png")
 
 

@@ -20,6 +20,8 @@ FINE = ("", _("Không cần bổ sung"))
 class GuidanceForm(forms.Form):
     """Everything that is missing, wrong or outdated: paper by paper, and in words (rules.md 6 and 7, form 02)."""
 
+    marks_optional = False  # something must be asked for, anywhere
+
     other = LongText(label=_("Nội dung khác cần bổ sung"), max_length=4000, required=False, help_text=_("Mỗi dòng một mục."))
     other_problem = forms.ChoiceField(label=_("Các mục ở ô trên"), choices=PaperProblem.choices, initial=PaperProblem.MISSING,
                                       required=False)
@@ -68,6 +70,8 @@ class ManyFiles(forms.FileInput):
 class AnswerForm(forms.Form):
     """The citizen's answer. Files that were already sent come back as tokens, so nothing is lost on an error."""
 
+    marks_optional = False  # one of the two is needed
+
     text = LongText(label=_("Nội dung trả lời"), max_length=5000, required=False)
     uploads = forms.Field(label=_("Tệp gửi kèm"), required=False, widget=ManyFiles())
     kept = forms.CharField(required=False, max_length=20000, widget=forms.HiddenInput)
@@ -89,6 +93,8 @@ class AnswerForm(forms.Form):
 
 class LookForm(forms.Form):
     """What the office says to an answer."""
+
+    marks_optional = False  # its label says when it is needed
 
     note = LongText(label=_("Ghi chú; nếu chưa đủ, còn thiếu gì"), max_length=1000, required=False,
                     widget=forms.Textarea(attrs={"rows": 2}))

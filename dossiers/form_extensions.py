@@ -20,6 +20,8 @@ ON_PAGE = [(state.value, state.label) for state in State if state in OPEN]
 class ScopeForm(forms.Form):
     """Which dossiers: everything left empty means any."""
 
+    marks_optional = False
+
     offices = forms.MultipleChoiceField(label=_("Đơn vị"), required=False, widget=forms.CheckboxSelectMultiple)
     field_verification = forms.ChoiceField(label=_("Thẩm định, xác minh thực tế"), required=False, initial=YES, choices=[
         ("", _("Tất cả thủ tục")), (YES, _("Chỉ thủ tục phải thẩm định, xác minh thực tế")), (NO, _("Chỉ thủ tục không phải xác minh"))])
@@ -65,11 +67,15 @@ class BulkExtensionForm(ExtensionForm, ScopeForm):
 class ListForm(forms.Form):
     """Dossiers ticked on a list, and why."""
 
+    marks_optional = False  # taking out needs the reason, putting back does not
+
     reason = LongText(label=_("Lý do loại khỏi danh sách"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class LiftFilterForm(forms.Form):
     """Which dossiers of a suspension are looked at, and from which day it would end."""
+
+    marks_optional = False
 
     tu_ngay = Day(label=_("Tính lại từ ngày"), required=False)
     thu_tuc = forms.ChoiceField(label=_("Thủ tục"), required=False)

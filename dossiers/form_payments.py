@@ -17,6 +17,8 @@ MOST_BYTES = 2 * 1024 * 1024
 class AskForm(forms.Form):
     """A request to pay; without an amount: the dossier's fee."""
 
+    marks_optional = False  # each field says what leaving it empty means
+
     amount = ShortText(label=_("Số tiền (đồng)"), max_length=20, required=False, help_text=_("Để trống nếu thu đúng mức phí của hồ sơ."),
                        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "short", "autocomplete": "off"}))
     purpose = ShortText(label=_("Nội dung thu"), max_length=200, required=False, help_text=_("Ví dụ: Lệ phí cấp giấy chứng nhận."))

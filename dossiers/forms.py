@@ -19,6 +19,12 @@ __all__ = ["CountForm", "DecisionForm", "ExtensionForm", "PersonForm", "ReturnFo
 ENDINGS = ".pdf,.png,.jpg,.jpeg,.heic,.tif,.tiff,.docx,.xlsx"
 
 
+class PaperFile(forms.FileField):
+    """A file of a paper: it may follow later, but it is not one that nobody needs."""
+
+    marks_optional = False
+
+
 class SubmitForm(PersonForm):
     """Online: a file for each paper. Files that were already sent come back as tokens, so nothing is lost on an error."""
 
@@ -26,7 +32,7 @@ class SubmitForm(PersonForm):
         super().__init__(*args, **kwargs)
         self.paper_list = list(papers)
         for paper in self.paper_list:
-            self.fields[f"file_{paper.position}"] = forms.FileField(
+            self.fields[f"file_{paper.position}"] = PaperFile(
                 label=paper.name, required=False, allow_empty_file=True, max_length=None,
                 widget=forms.FileInput(attrs={"accept": ENDINGS}))
             self.fields[f"kept_{paper.position}"] = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)

@@ -19,8 +19,12 @@ def _mine(user: User, prefix: str = "") -> Q:
 
 
 def visits_of(user: User, *, day: date, officer: User | None = None) -> QuerySet[HomeVisit]:
-    """The visits of a day at the user's offices, by officer, then address. One query a page."""
-    rows = HomeVisit.objects.filter(_mine(user, "dossier__"), planned_on=day).exclude(state=VisitState.CANCELLED)
+    """The visits of a day at the user's offices, by officer, then address; of today also those of earlier days that nobody has told the
+    outcome of. One query a page."""
+    wanted = Q(planned_on=day)
+    if day == clock.today():
+        wanted |= Q(planned_on__lt=day, state=VisitState.ASSIGNED)
+    rows = HomeVisit.objects.filter(_mine(user, "dossier__"), wanted).exclude(state=VisitState.CANCELLED)
     if officer is not None:
         rows = rows.filter(officer=officer)
     return rows.select_related("dossier__procedure", "dossier__received_office", "officer").order_by("officer__full_name", "address", "pk")

@@ -17,7 +17,8 @@ def officer(user: User, dossier: Dossier) -> Card | None:
     opened = guidance.open_guidance(dossier)
     return Card("dossiers/card_supplement.html", {
         "asked": asked, "may_ask": may_ask, "open_pk": opened.pk if opened else 0, "may_look": policies.can_resume(user, dossier),
-        "form": LookForm(auto_id="look_%s")})
+        "form": LookForm(auto_id="look_%s"),
+        "answer_waits": opened is not None and opened.answered_at is not None})
 
 
 def citizen(dossier: Dossier) -> Card | None:

@@ -107,7 +107,9 @@ def counted_for(request: HttpRequest, form: ScopeForm | None) -> int | None:
 @role_required(*STAFF)
 @require_GET
 def count(request: HttpRequest) -> HttpResponse:
-    """The number alone, for the page that shows it while one chooses."""
+    """The number alone, for the page that shows it while one chooses; by itself it is no page."""
+    if not request.headers.get("HX-Request"):
+        return redirect("dossiers:ask_bulk_extension")
     form = ScopeForm(request.GET)
     offered(form, own_offices(request))
     return render(request, "dossiers/_extension_count.html", {"count": counted_for(request, form)})

@@ -64,7 +64,7 @@ def show(request: HttpRequest, dossier: Dossier, tried: Tried | None = None, *, 
     """The dossier's page; a form with errors takes the place of an empty one."""
     tried = tried or Tried()
     kept = {"return_method": dossier.return_method, "return_address": dossier.return_address}
-    verbs = open_verbs(request.user, dossier)
+    verbs, cards = open_verbs(request.user, dossier), panels.for_officer(request.user, dossier)
     context = {
         "dossier": dossier, "explanation": tracking.explain(dossier), "clock_state": tracking.clock_state(dossier),
         "lateness": tracking.lateness(dossier), "timeline": full_timeline(list(dossier.events.all())),
@@ -72,7 +72,7 @@ def show(request: HttpRequest, dossier: Dossier, tried: Tried | None = None, *, 
         "return_form": tried.form if isinstance(tried.form, ReturnForm) else ReturnForm(initial=kept),
         "typed": tried.form if isinstance(tried.form, VerbForm) else VerbForm(),
         "hand_form": tried.form if isinstance(tried.form, HandForm) else HandForm(people=colleagues(dossier), auto_id="giao_%s"),
-        "cards": panels.for_officer(request.user, dossier),
+        "cards": cards, "answer_waits": any(card.data.get("answer_waits") for card in cards),
         "extensions": [item.extension for item in dossier.extension_items.select_related("extension")],
         **casework_of(dossier),
     }
@@ -124,7 +124,7 @@ Act = Callable[[Dossier, dict[str, Any]], Any]
 
 def done(request: HttpRequest, pk: int, verb: str, act: Act, sentence: str) -> HttpResponse:
     """Do a verb on a dossier this person may see, and come back to it with what happened; a refusal loses nothing typed."""
-    dossier, form = found(request.user, pk), VerbForm(request.POST)
+    dossier, form = found(request.user, pk), VerbForm(request.POST, auto_id=f"viec_{verb}_%s")
     if not form.is_valid():
         return show(request, dossier, Tried(verb, form), status=422)
     try:

@@ -112,7 +112,7 @@ def page_of(request: HttpRequest, asked: Extension, form: DecisionForm, status: 
     wanted = bulk_extensions.wanted_by(request)
     context: dict[str, Any] = {
         "asked": asked, "form": form, "list": extension_lists.page(asked, wanted), "wanted": wanted, "kept": kept_query(request),
-        "progress": extension_lists.progress(asked), "reasons": extension_lists.reasons(asked), "list_form": ListForm(),
+        "progress": extension_lists.progress(asked), "reasons": extension_lists.reasons(asked), "list_form": ListForm(auto_id="loai_%s"),
         "item_states": ItemState.choices, "annexes": list(asked.annexes.order_by("-number", "format")),
         "timeline": extension_timeline(list(asked.events.select_related("actor"))), "own": asked.requested_by_id == request.user.pk,
         **rights(request, asked),
@@ -123,8 +123,10 @@ def page_of(request: HttpRequest, asked: Extension, form: DecisionForm, status: 
 def rights(request: HttpRequest, asked: Extension) -> dict[str, bool]:
     """What this person may do with the request as it stands."""
     decides, waits = policies.can_decide_extension(request.user, asked), asked.state == ExtensionState.REQUESTED
+    unsigned = waits and asked.instrument == Instrument.APOLOGY and asked.signed_at is None
     return {
-        "may_decide": decides and waits, "may_change": waits and policies.can_change_list(request.user, asked),
+        "may_decide": decides and waits, "unsigned": unsigned, "may_sign": unsigned and policies.can_sign_extension(request.user, asked),
+        "may_change": waits and policies.can_change_list(request.user, asked),
         "may_retry": decides and asked.state == ExtensionState.DONE,
         "may_lift": asked.instrument == Instrument.SUSPENSION and asked.state == ExtensionState.DONE
         and policies.can_lift_extension(request.user, asked),

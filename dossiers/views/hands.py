@@ -31,7 +31,7 @@ from onestop.transitions import Refused
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """The next hand: an officer who handles it, or a leader who signs; what was typed stays when something is wrong."""
     dossier = found(request.user, pk)
-    form = HandForm(request.POST, people=colleagues(dossier))
+    form = HandForm(request.POST, people=colleagues(dossier), auto_id="giao_%s")
     if not form.is_valid():
         return show(request, dossier, Tried("assign", form), status=422)
     typed, chosen = form.cleaned_data, User.objects.get(pk=int(form.cleaned_data["assignee"]))

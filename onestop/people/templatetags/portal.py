@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
-from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, ChoiceWidget, RadioSelect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -53,15 +53,26 @@ def url_if(name: str, *args: object, **kwargs: object) -> str:
 
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, hint: object = "") -> dict[str, Any]:
-    """{% field form.full_name %}: label, help, error and widget, linked to each other; typed values stay."""
+    """{% field form.full_name %}: label, help, error and widget, linked to each other; typed values stay.
+
+    A form or field with marks_optional = False, such as a filter, does not say that it may stay empty.
+    """
     widget = bound.field.widget
     kind = "one"
+    marks = getattr(bound.field, "marks_optional", True) and getattr(bound.form, "marks_optional", True)
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         kind = "many"
     elif isinstance(widget, CheckboxInput):
         kind = "check"
     return {"field": bound, "kind": kind, "hidden": bound.is_hidden, "help": hint or bound.help_text,
-            "required": bound.field.required, "control": _control(bound, bool(hint))}
+            "required": bound.field.required or not marks or _always_answered(widget),
+            "control": _control(bound, bool(hint))}
+
+
+def _always_answered(widget: Any) -> bool:
+    """A list or radio buttons that don't begin with an empty choice: there is nothing to leave out."""
+    one = isinstance(widget, ChoiceWidget) and not widget.allow_multiple_selected
+    return one and next(iter(widget.choices), ("", ""))[0] != ""
 
 
 def _control(bound: BoundField, hint: bool) -> SafeString:
