@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -93,7 +93,7 @@ def _due(term: ChannelTerm | None, received: datetime, version: Any) -> datetime
 
 def _typed(asked: Asked) -> list[Finding]:
     try:
-        fields_of(asked.applicant, asked.request)
+        fields_of(asked.applicant, replace(asked.request, answers={}) if asked.form_version else asked.request)
     except Refused as refusal:
         return [Finding(WRONG, str(sentence), name) for name, sentences in refusal.fields.items() for sentence in sentences]
     return []

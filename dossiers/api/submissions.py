@@ -1,5 +1,6 @@
 """Handing in for programs: files first, whole or in pieces, then the submission that names their tokens."""
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +45,7 @@ class Uploads(APIView):
         examples=[OpenApiExample("Uploaded", response_only=True, status_codes=["201"], value=UPLOADED)])
     @idempotent
     def post(self, request: Request) -> Response:
-        if "name" in request.data and "file" not in request.data:
+        if isinstance(request.data, Mapping) and "name" in request.data and "file" not in request.data:
             stored = pieces.begin(**checked(inputs.BeginIn, request.data))
         else:
             stored = files.store_upload(checked(inputs.UploadIn, request.data)["file"])

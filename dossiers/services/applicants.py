@@ -18,6 +18,7 @@ from onestop.transitions import Refused
 
 IDENTITY = re.compile(r"\d{9}(\d{3})?")
 REGISTRATION = re.compile(r"[0-9A-Z][0-9A-Z.\-/]{3,19}")  # tax or registration number of an organisation
+NULL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # an escaped null character, not a text about one
 LONGEST_NOTE = 5000
 LONGEST_ANSWERS = 20_000  # characters of JSON
 ADDRESS = 255
@@ -75,6 +76,16 @@ def fields_of(applicant: Applicant, request: Request) -> dict[str, Any]:
     if wrong:
         raise Refused("invalid", _("Có nội dung chưa hợp lệ, vui lòng xem từng mục."), fields=wrong)
     return {**values, "search_name": fold(f"{values['full_name']} {values['organisation']}")[:120]}
+
+
+def storable(answers: Any) -> bool:
+    """Whether a row can hold these answers: JSON of plain characters and finite numbers, and not too much of it."""
+    try:
+        text = json.dumps(answers, default=str, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        return False
+    return len(text) <= LONGEST_ANSWERS and not NULL.search(text)
 
 
 def acting_fields(applicant: Applicant) -> dict[str, Any]:
@@ -138,5 +149,5 @@ def _check_request(values: dict[str, Any], wrong: dict[str, list[Any]]) -> None:
         wrong["return_address"] = [_("Vui lòng ghi địa chỉ nhận kết quả.")]
     if len(values["note"]) > LONGEST_NOTE:
         wrong["note"] = [_("Nội dung dài tối đa 5000 ký tự.")]
-    if not isinstance(values["answers"], dict) or len(json.dumps(values["answers"], default=str)) > LONGEST_ANSWERS:
+    if not isinstance(values["answers"], dict) or not storable(values["answers"]):
         wrong["answers"] = [_("Nội dung khai quá dài hoặc không đúng dạng.")]

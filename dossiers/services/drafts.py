@@ -90,7 +90,7 @@ def store(*, draft: Draft, values: Mapping[str, list[str]], revision: int, uploa
         if found.dossier_id is not None:
             raise Refused("draft_sent", _("Hồ sơ từ bản nháp này đã được nộp."), status=409)
         if found.revision != revision:
-            if found.values == {name: list(texts) for name, texts in values.items()}:
+            if found.values == _plain(values):
                 return found
             raise OlderTab(found)
         _fill(found, values, form_version)
@@ -104,8 +104,13 @@ def _expiry() -> Any:
     return clock.now() + timedelta(days=settings.DRAFT_DAYS)
 
 
+def _plain(values: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """What was typed, as it was typed, but for null characters, which no row can hold."""
+    return {name.replace("\0", ""): [text.replace("\0", "") for text in texts] for name, texts in values.items()}
+
+
 def _fill(draft: Draft, values: Mapping[str, list[str]], form_version: EFormVersion | None) -> None:
-    kept = {name: list(texts) for name, texts in values.items()}
+    kept = _plain(values)
     if len(json.dumps(kept, ensure_ascii=False)) > LONGEST:
         raise Refused("too_long", _("Nội dung khai quá dài hoặc không đúng dạng."))
     draft.values, draft.form_version, draft.reminded_at = kept, form_version, None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from dossiers.models import Dossier, DossierEvent
 from dossiers.services import ledger
@@ -40,9 +40,11 @@ def on_duty(office_ids: Iterable[int], moment: datetime) -> dict[int, list[User]
 
     One query for any number of offices, so that a list can show it beside its rows.
     """
+    day = clock.local(moment).date()
     shifts = DutyShift.objects.filter(
-        office_id__in=set(office_ids), date=clock.local(moment).date(), part=part_at(moment), place__in=ORDER, user__is_active=True,
-        user__assignments__office_id=F("office_id"), user__assignments__role__in=(Role.DESK, Role.SPECIALIST))
+        Q(user__assignments__ends_on__isnull=True) | Q(user__assignments__ends_on__gte=day), user__assignments__starts_on__lte=day,
+        user__assignments__office_id=F("office_id"), user__assignments__role__in=(Role.DESK, Role.SPECIALIST),
+        office_id__in=set(office_ids), date=day, part=part_at(moment), place__in=ORDER, user__is_active=True)
     rank = {place.value: index for index, place in enumerate(ORDER)}
     found: dict[int, list[User]] = {}
     for shift in sorted(shifts.select_related("user").distinct(), key=lambda shift: (rank[shift.place], shift.pk)):

@@ -42,7 +42,7 @@ def scan(pk: int) -> Verdict | None:
 def settle(pk: int, verdict: Verdict) -> bool:
     """Keep a verdict; a virus in a dossier's file is told to the citizen, who sends another. Whether it was news."""
     with transaction.atomic():
-        upload = Upload.objects.select_for_update(of=("self",)).select_related("dossier").filter(pk=pk, scan_state__in=OPEN).first()
+        upload = Upload.objects.select_for_update().filter(pk=pk, scan_state__in=OPEN).first()
         if upload is None:
             return False
         upload.scan_state, upload.scan_note, upload.scanned_at = verdict.state, verdict.note, clock.now()

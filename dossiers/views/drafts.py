@@ -18,9 +18,17 @@ from dossiers import counting, prechecks, tracking
 from dossiers.forms import ENDINGS, SubmitForm
 from dossiers.models import Draft
 from dossiers.services import applicants, drafts, files, intake
-from dossiers.views.filing import SUBMITTED_KEY, choose_office, own_key
+from dossiers.views.filing import (
+    MOST_KEPT,
+    SUBMITTED_KEY,
+    choose_office,
+    draft_key,
+    own_key,
+    remember_draft,
+    secret_here,
+)
 from onestop import clock
-from onestop.access import limited, problem_page, take_refusal
+from onestop.access import limited, problem_page, take_refusal, times_seen
 from onestop.catalogue import eforms
 from onestop.catalogue.models import EFormVersion, Procedure
 from onestop.catalogue.queries import does, published
@@ -28,11 +36,12 @@ from onestop.catalogue.states import Channel
 from onestop.guide.channels import channel_options
 from onestop.offices.models import Office
 from onestop.people import shown
-from onestop.people.words import clean, row_id
+from onestop.people.words import clean, phone_number, row_id
 from onestop.transitions import Refused
 
 FORM_ANSWER = "a_"  # how the names of a form's own fields begin
 MOST_NAMES = 1000
+LINKS_A_DAY, DAY = 5, 86400  # to one phone or address, whoever asks
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,7 @@ class Told:
     answer_errors: dict[str, list[str]] = field(default_factory=dict)
     newer: Draft | None = None
     raw: Any = None  # the answers with a row more or less
+    revision: int | None = None  # the version that this window began with, where nothing was saved
 
 
 @login_not_required
@@ -84,8 +94,7 @@ def draft(request: HttpRequest, token: str) -> HttpResponse:
     if found is None or found.office is None:
         return problem_page(request, 404, _("Bản nháp này đã hết hạn hoặc đã xóa."), code="draft_gone")
     if found.dossier is not None:
-        mine = {reference for reference, _secret in request.session.get(SUBMITTED_KEY, {}).values()}
-        if found.dossier.reference in mine:
+        if secret_here(request, found.dossier.reference) is not None:
             return redirect("dossiers:submitted", found.dossier.reference)
         sentence = _("Hồ sơ từ bản nháp này đã được nộp. Vui lòng tra cứu bằng mã hồ sơ đã nhận.")
         return problem_page(request, 409, sentence, code="draft_sent")
@@ -103,7 +112,7 @@ def fill(request: HttpRequest, place: Place) -> HttpResponse:
     verb = "luu" if autosaved else request.POST.get("viec", "nop")
     if not autosaved and request.POST.get("form_rows") and place.form_version is not None:
         raw = eforms.change_rows(place.form_version.schema, request.POST, request.POST["form_rows"])
-        return page(request, place, form.without_judgement(), Told(raw=raw))
+        return page(request, place, form.without_judgement(), Told(raw=raw, revision=row_id(request.POST.get("revision"))))
     if verb == "nop" and place.draft is None:
         return hand_in(request, place, form)
     try:
@@ -151,9 +160,11 @@ def kept(request: HttpRequest, place: Place, form: SubmitForm) -> Place:
     if place.draft is None:
         begun = drafts.begin(procedure=place.procedure, office=place.office, values=values, upload_tokens=uploads,
                              form_version=place.form_version, language=get_language() or "vi")
+        remember_draft(request, begun.draft)
         return replace(place, draft=begun.draft, token=begun.token)
     saved = drafts.store(draft=place.draft, values=values, revision=row_id(request.POST.get("revision")), upload_tokens=uploads,
                          form_version=place.form_version)
+    remember_draft(request, saved)
     return replace(place, draft=saved)
 
 
@@ -166,7 +177,8 @@ def refused(request: HttpRequest, place: Place, form: SubmitForm, refusal: Refus
     form.without_judgement()
     if newer is None:
         take_refusal(form, refusal)
-    return page(request, replace(place, draft=newer or place.draft), form, Told(status=refusal.status, newer=newer))
+    mine = None if newer else row_id(request.POST.get("revision"))
+    return page(request, replace(place, draft=newer or place.draft), form, Told(status=refusal.status, newer=newer, revision=mine))
 
 
 def saved_json(place: Place) -> HttpResponse:
@@ -192,8 +204,13 @@ def check(request: HttpRequest, place: Place, form: SubmitForm) -> HttpResponse:
 
 def send_link(request: HttpRequest, place: Place, form: SubmitForm) -> HttpResponse:
     """Send the link to the phone or address that was typed for it."""
+    phone, email = request.POST.get("link_phone", ""), request.POST.get("link_email", "")
+    told = [where for where in (phone_number(phone), clean(email).lower()) if where]
     try:
-        drafts.send_link(draft=place.draft, phone=request.POST.get("link_phone", ""), email=request.POST.get("link_email", ""))  # type: ignore[arg-type]
+        if any(times_seen(f"draft-link:{where}", DAY) > LINKS_A_DAY for where in told):
+            sentence = _("Hôm nay đã gửi liên kết đến nơi này nhiều lần. Vui lòng chép lại liên kết của trang.")
+            raise Refused("too_many_links", sentence, status=429)
+        drafts.send_link(draft=place.draft, phone=phone, email=email)  # type: ignore[arg-type]
         messages.success(request, _("Đã gửi liên kết của bản nháp."))
     except Refused as refusal:
         messages.error(request, str(refusal.sentence))
@@ -211,7 +228,7 @@ def throw_away(request: HttpRequest, place: Place, form: SubmitForm) -> HttpResp
 def hand_in(request: HttpRequest, place: Place, form: SubmitForm) -> HttpResponse:
     """'Nộp hồ sơ': the same form sent twice makes one dossier."""
     mine: dict[str, list[str]] = request.session.get(SUBMITTED_KEY, {})
-    key = own_key(f"draft:{place.draft.key}" if place.draft else form.data.get("submission_key") or counting.new_key())
+    key = draft_key(place.draft) if place.draft else own_key(form.data.get("submission_key") or counting.new_key())
     if key in mine:
         return redirect("dossiers:submitted", mine[key][0])
     told = Told(status=422)
@@ -221,12 +238,21 @@ def hand_in(request: HttpRequest, place: Place, form: SubmitForm) -> HttpRespons
                                         request=asked_for(request, place, form), uploads=form.attached(), draft=place.draft,
                                         form_version=place.form_version, submission_key=key)
         except Refused as refusal:
+            before = intake.submitted_before(key)  # sent before, but the answer never arrived: the form's own key says whose it is
+            if before is not None:
+                return handed_in(request, key, before)
             told.status = refusal.status
             told.answer_errors = take_all(form, refusal)
         else:
-            request.session[SUBMITTED_KEY] = dict([*mine.items(), (key, [made.dossier.reference, made.secret])][-10:])
-            return redirect("dossiers:submitted", made.dossier.reference)
+            return handed_in(request, key, made)
     return page(request, place, form, told)
+
+
+def handed_in(request: HttpRequest, key: str, made: intake.Submitted) -> HttpResponse:
+    """On to the proof, which this browser may now see."""
+    kept = [*request.session.get(SUBMITTED_KEY, {}).items(), (key, [made.dossier.reference, made.secret])]
+    request.session[SUBMITTED_KEY] = dict(kept[-MOST_KEPT:])
+    return redirect("dossiers:submitted", made.dossier.reference)
 
 
 AFTER = {"luu": save_for_later, "kiem-tra": check, "gui-lien-ket": send_link, "xoa": throw_away, "nop": hand_in}
@@ -272,6 +298,7 @@ def page(request: HttpRequest, place: Place, form: SubmitForm, told: Told) -> Ht
         "most_megabytes": settings.UPLOAD_MAX_BYTES // 1024 // 1024, "most_bytes": settings.UPLOAD_MAX_BYTES, "endings": ENDINGS,
         "sections": sections, "answer_errors": errors, "draft": place.draft, "address": place.address,
         "link": f"{settings.PUBLIC_URL}{place.address}" if place.token else "", "draft_days": settings.DRAFT_DAYS,
+        "revision": told.revision if told.revision is not None else place.draft.revision if place.draft else 0,
         "differences": differences(told.newer, form) if told.newer else [], "newer": told.newer,
         "outlook": outlook(request, place, form) if place.draft and request.GET.get("kiem-tra") and told.status == 200 else None,
     }

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from dossiers.models import Dossier
-from dossiers.services import upkeep
+from dossiers.models import Dossier, Draft
+from dossiers.services import intake, upkeep
 from dossiers.states import FormKind
 from dossiers.views.casework import pdf
 from onestop import clock
@@ -19,6 +19,8 @@ from onestop.offices.queries import offices_at_levels
 from onestop.people.words import clean, fold
 
 SUBMITTED_KEY = "dossiers_submitted"  # {form key: [reference, secret]} of this browser
+DRAFTS_KEY = "dossiers_drafts"  # keys of the drafts that this browser has saved
+MOST_KEPT = 10
 SHOWN = 30  # offices on one page
 
 
@@ -38,9 +40,32 @@ def choose_office(request: HttpRequest, procedure: Procedure) -> HttpResponse:
     return render(request, "dossiers/choose_office.html", context)
 
 
+def draft_key(draft: Draft) -> str:
+    """The submission key of a dossier that a draft becomes."""
+    return own_key(f"draft:{draft.key}")
+
+
+def remember_draft(request: HttpRequest, draft: Draft) -> None:
+    """This browser has saved a draft: whoever hands it in from here may see the proof, also where the answer to that was lost."""
+    mine = request.session.get(DRAFTS_KEY, [])
+    if str(draft.key) not in mine:
+        request.session[DRAFTS_KEY] = [*mine, str(draft.key)][-MOST_KEPT:]
+
+
+def secret_here(request: HttpRequest, reference: str) -> str | None:
+    """The secret of a dossier that this browser handed in; None for any other."""
+    found: str | None = dict(request.session.get(SUBMITTED_KEY, {}).values()).get(reference)
+    if found is not None:
+        return found
+    mine = request.session.get(DRAFTS_KEY, [])
+    draft = Draft.objects.filter(key__in=mine, dossier__reference=reference).select_related("dossier").first() if mine else None
+    own = draft is not None and draft.dossier is not None and draft.dossier.submission_key == draft_key(draft)
+    return intake.secret_of(draft_key(draft)) if draft is not None and own else None
+
+
 def filed_here(request: HttpRequest, reference: str) -> tuple[Dossier, str]:
     """A dossier that this browser handed in, and its secret; 404 in any other."""
-    secret = dict(request.session.get(SUBMITTED_KEY, {}).values()).get(reference)
+    secret = secret_here(request, reference)
     if secret is None:
         raise Http404
     return get_object_or_404(Dossier.objects.select_related("procedure", "received_office"), reference=reference), secret
