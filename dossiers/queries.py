@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from dossiers import attention, listing, searching
 from dossiers.listing import BY_DEADLINE, BY_NAME, NEWEST_FIRST, Order, Page
-from dossiers.models import SEES_OFFICE, SEES_PROVINCE, Dossier, Extension, visible
+from dossiers.models import SEES_OFFICE, SEES_PROVINCE, Dossier, Extension, ExtensionItem, visible
 from dossiers.searching import Sought
 from dossiers.states import CLOCK_STOPPED, IN_INBOX, PUBLIC_CODE, RUNNING, WAITING_ACCEPTANCE, ExtensionState, ItemState, State
 from onestop import clock, worktime
@@ -213,10 +214,11 @@ def waiting_request(dossier: Dossier) -> Extension | None:
 
 
 def extension_queue(user: User, *, state: str = ExtensionState.REQUESTED) -> QuerySet[Extension]:
-    """Requests for more time the user may see, the oldest first, with the numbers of their items. One query a page."""
+    """Requests for more time the user may see, the oldest first, with the number of their items. One query a page, which counts the
+    items of that page's requests only."""
     found = Extension.objects.visible_to(user)
     if state:
         found = found.filter(state=state)
-    counted = {name: Count("items", filter=Q(items__state=name)) for name in ("waiting", "done", "excluded", "failed")}
-    return found.select_related("office", "directive", "requested_by", "decided_by").annotate(
-        total=Count("items"), **counted).order_by("pk")
+    items = ExtensionItem.objects.filter(extension=OuterRef("pk")).order_by().values("extension").annotate(number=Count("pk"))
+    total = Coalesce(Subquery(items.values("number")), 0)
+    return found.select_related("office", "directive", "requested_by", "decided_by").annotate(total=total).order_by("pk")

@@ -70,7 +70,7 @@ def pass_on(*, actor: User, dossier: Dossier, officer: User, step: str, due_at: 
         allow(policies.can_assign(actor, found))
         if found.state not in IN_INBOX:
             raise Refused("ended", _("Hồ sơ đã kết thúc."), status=409)
-        if not policies.can_work_on(officer, found):
+        if not (officer.is_active and policies.can_work_on(officer, found)):
             raise Refused("wrong_assignee", _("Người được chọn không làm việc tại đơn vị này."))
         if due_at is not None and due_at <= clock.now():
             sentence = _("Hạn của bước phải sau thời điểm này.")

@@ -47,7 +47,7 @@ def assign(*, actor: User | None, dossier: Dossier, assignee: User, via: str, no
         allow(actor is None or policies.can_assign(actor, found))
         if found.state not in IN_INBOX:
             raise Refused("ended", _("Hồ sơ đã kết thúc, không cần phân công."), status=409)
-        if not policies.can_work_on(assignee, found):
+        if not (assignee.is_active and policies.can_work_on(assignee, found)):
             raise Refused("wrong_assignee", _("Người được phân công không làm việc tại đơn vị này."))
         if due_at is not None and due_at <= clock.now():
             sentence = _("Hạn của bước phải sau thời điểm này.")

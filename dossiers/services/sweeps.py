@@ -4,6 +4,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
@@ -96,8 +97,7 @@ def _receipts() -> int:
     done = 0
     for dossier in missing.select_related("procedure", "version", "received_office__province", "received_office__area")[:PER_SWEEP]:
         accepted = dossier.events.filter(verb="accept").select_related("actor").first()
-        intake.issue_receipt(dossier, accepted.actor if accepted else None)
-        done += 1
+        done += _issued(dossier.pk, partial(intake.issue_receipt, dossier, accepted.actor if accepted else None))
     return done
 
 
@@ -105,22 +105,32 @@ def _supplements() -> int:
     printed = Count("dossier__forms", filter=Q(dossier__forms__kind=FormKind.SUPPLEMENT), distinct=True)
     asked = Supplement.objects.filter(_settled("asked_at")).annotate(printed=printed, asked=Count("dossier__supplements", distinct=True))
     missing = asked.filter(printed__lt=F("asked")).select_related("dossier", "asked_by").order_by("pk")[:PER_SWEEP]
-    return sum(bool(forms.supplement(asked=item, signer=item.asked_by)) for item in missing)
+    return sum(_issued(item.dossier_id, partial(forms.supplement, asked=item, signer=item.asked_by)) for item in missing)
 
 
 def _refusals() -> int:
     made = IssuedForm.objects.filter(dossier=OuterRef("subject"), kind=FormKind.REFUSAL)
     missing = DossierEvent.objects.filter(_settled("at"), ~Exists(made), verb="refuse").select_related("subject", "actor")
-    return sum(bool(forms.refused(event=event)) for event in missing[:PER_SWEEP])
+    return sum(_issued(event.subject_id, partial(forms.refused, event=event)) for event in missing[:PER_SWEEP])
 
 
 def _stops() -> int:
     made = IssuedForm.objects.filter(dossier=OuterRef("subject"), kind__in=[FormKind.STOP, FormKind.REFUSAL], issued_at__gte=OuterRef("at"))
     missing = DossierEvent.objects.filter(_settled("at"), ~Exists(made), verb="stop").select_related("subject", "actor").order_by("pk")
-    return sum(bool(forms.stopped(event=event)) for event in missing[:PER_SWEEP])
+    return sum(_issued(event.subject_id, partial(forms.stopped, event=event)) for event in missing[:PER_SWEEP])
 
 
 def _hand_overs() -> int:
     made = IssuedForm.objects.filter(dossier=OuterRef("dossier"), kind=FormKind.HANDOVER)
     missing = HandOver.objects.filter(_settled("at"), ~Exists(made)).select_related("dossier", "handed_by").order_by("pk")
-    return sum(bool(forms.handover(hand_over=row)) for row in missing[:PER_SWEEP])
+    return sum(_issued(row.dossier_id, partial(forms.handover, hand_over=row)) for row in missing[:PER_SWEEP])
+
+
+def _issued(dossier: int, make: Callable[[], object]) -> bool:
+    """One form; one that can't be printed keeps none of the others waiting."""
+    try:
+        make()
+    except Exception:
+        log.exception("a form of dossier %s is not made yet", dossier)
+        return False
+    return True

@@ -114,7 +114,7 @@ def open_verbs(user: User, dossier: Dossier) -> set[str]:
 def colleagues(dossier: Dossier) -> list[tuple[str, str]]:
     """Who could have it next, by key and name: the specialists of the deciding office, then its leaders."""
     here = dossier.competent_office.assignments.in_force(clock.today())
-    rows = here.filter(role__in=(Role.SPECIALIST, Role.LEADER)).select_related("user")
+    rows = here.filter(role__in=(Role.SPECIALIST, Role.LEADER), user__is_active=True).select_related("user")
     ordered = sorted(rows, key=lambda item: (item.role != Role.SPECIALIST, item.user.full_name))
     return list({str(item.user_id): f"{item.user.full_name} · {item.get_role_display()}" for item in ordered}.items())
 

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dossiers.services import bridge, extensions, files, processing, signing, suspensions, sweeps
+from dossiers.models import IssuedForm
+from dossiers.services import bridge, extensions, files, forms, processing, signing, suspensions, sweeps
 from dossiers.states import ItemState, Kind, State
 from onestop import clock
 from onestop.notify.models import Message
@@ -102,3 +103,38 @@ def test_a_fault_in_one_part_keeps_no_other_waiting(db, morning, monkeypatch, mo
 
     monkeypatch.setattr(module, part, broken)
     assert others in sweep()
+
+
+def test_a_form_that_cannot_be_printed_keeps_no_other_waiting(cast, desk, morning, monkeypatch):
+    """Of the sweep's missing forms, and of the notices that follow a run for many."""
+    dossiers = [desk.receive(cast.field_procedure) for _each in range(3)]
+    for dossier in dossiers[:2]:
+        processing.stop(actor=cast.specialist, dossier=dossier, via="web", note="Chờ giấy của tòa án")
+    IssuedForm.objects.all().delete()
+    whole = forms.render
+
+    def render(kind, facts, **named):
+        if dossiers[0].code in str(facts):
+            raise RuntimeError("cannot be printed")
+        return whole(kind, facts, **named)
+
+    monkeypatch.setattr(forms, "render", render)
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        sweeps.issue_missing_forms()
+    assert dossiers[1].forms.filter(kind="stop").exists() and not dossiers[0].forms.exists()
+
+
+def test_a_notice_that_cannot_be_printed_keeps_no_other_waiting(suspended, monkeypatch):
+    asked = suspended
+    IssuedForm.objects.filter(kind="extension").delete()
+    first, second = (item.dossier for item in asked.items.order_by("pk"))
+    whole = forms.render
+
+    def render(kind, facts, **named):
+        if first.code in str(facts):
+            raise RuntimeError("cannot be printed")
+        return whole(kind, facts, **named)
+
+    monkeypatch.setattr(forms, "render", render)
+    assert extensions.notices.issue_notices(asked) == 1
+    assert second.forms.filter(kind="extension").exists() and not first.forms.filter(kind="extension").exists()

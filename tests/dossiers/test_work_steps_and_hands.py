@@ -287,3 +287,15 @@ def test_what_lies_with_a_leader_to_sign_stays_there_when_its_officer_is_off(cas
         assert assigning.cover() == 1
         assert attention.counts(leader)["to_sign"] == 1
     assert desk.fresh(dossier).assignee == other and dossier.steps.get(ended_at__isnull=True).officer == leader
+
+
+def test_nothing_is_given_to_an_account_that_is_closed(cast, desk, morning):
+    gone, dossier = colleague(cast.office), desk.receive()
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    gone.refresh_from_db()
+    assert gone.full_name not in text_of(browser(cast.desk).get(url("detail", dossier.pk)))
+    for give in (lambda: processing.assign(actor=cast.desk, dossier=dossier, assignee=gone, via="web"),
+                 lambda: assigning.pass_on(actor=cast.desk, dossier=dossier, officer=gone, step=StepName.SIGN, via="web")):
+        with pytest.raises(Refused) as refusal:
+            give()
+        assert refusal.value.code == "wrong_assignee"

@@ -1,12 +1,15 @@
 """The notice of a new date (form 04) for every dossier, printed after the run so that it does not slow it down."""
 from __future__ import annotations
 
+import logging
+
 from django.db.models import Exists, OuterRef
 
-from dossiers.models import Extension, IssuedForm
+from dossiers.models import Extension, ExtensionItem, IssuedForm
 from dossiers.services import forms
 from dossiers.states import FormKind, ItemState
 
+log = logging.getLogger(__name__)
 A_JOB = 50  # forms a job: some seconds
 PART = 50
 
@@ -24,7 +27,15 @@ def issue_notices(extension: Extension, *, limit: int | None = None) -> int:
         part = list(missing.filter(pk__gt=after)[:PART if limit is None else min(PART, limit - issued)])
         if not part:
             break
-        for item in part:
-            forms.extension(dossier=item.dossier, asked=extension, signer=extension.decided_by, due_from=item.due_from)
-        issued, after = issued + len(part), part[-1].pk
+        issued, after = issued + sum(_issued(extension, item) for item in part), part[-1].pk
     return issued
+
+
+def _issued(extension: Extension, item: ExtensionItem) -> bool:
+    """One notice; one that can't be printed keeps none of the others waiting and is tried again by the sweep."""
+    try:
+        forms.extension(dossier=item.dossier, asked=extension, signer=extension.decided_by, due_from=item.due_from)
+    except Exception:
+        log.exception("the notice of dossier %s is not made yet", item.dossier_id)
+        return False
+    return True

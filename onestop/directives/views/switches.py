@@ -19,7 +19,7 @@ from onestop.directives.services.switches import OPENED
 from onestop.directives.states import RuleKind, SwitchState
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
-from onestop.people.words import clean
+from onestop.people.words import clean, row_id
 from onestop.transitions import Refused
 
 PER_PAGE = 25
@@ -39,7 +39,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """Say what is to be switched; the answer is its preview."""
     letters = letters_of(request)
-    chosen = letters.filter(pk=request.GET.get("van_ban")).first() if request.GET.get("van_ban", "").isdigit() else None
+    chosen = letters.filter(pk=row_id(request.GET.get("van_ban"))).first()
     start = max(clock.today(), chosen.starts_on) if chosen else clock.today()
     form = SwitchForm(request.POST or None, letters=letters,
                       initial={"directive": chosen, "starts_on": start, "channels": list(OPENED), "pay_online": True})
