@@ -1,6 +1,7 @@
 """Reading money: what a dossier's pages and the API show of fee, requests, tries and receipts; what a day's comparison found."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,8 @@ TITLES: dict[str, Any] = {
     "attempt_failed": _("Thanh toán trực tuyến không thành công"),
     "attempt_expired": _("Hết thời gian thanh toán trực tuyến"), "paid": _("Đã nhận tiền"), "paid_twice": _("Nhận tiền lần thứ hai"),
     "cancel": _("Hủy yêu cầu"), "expire": _("Hết hạn nộp"), "remind": _("Nhắc nộp tiền"), "refund": _("Hoàn tiền"),
-    "refund_due": _("Cần xem xét hoàn tiền"), "not_resumed": _("Đã nhận tiền nhưng thời gian chưa chạy tiếp"),
+    "refund_extra": _("Hoàn khoản nộp lần thứ hai"), "refund_due": _("Cần xem xét hoàn tiền"),
+    "not_resumed": _("Đã nhận tiền nhưng thời gian chưa chạy tiếp"),
 }
 WHO: dict[str, Any] = {WORKER: _("hệ thống")}
 TONES = {"paid": "good", "ask": "warn", "attempt_failed": "bad", "expire": "bad", "refund_due": "bad", "paid_twice": "bad",
@@ -105,8 +107,11 @@ def attempt_called(reference: str) -> PaymentAttempt | None:
 
 def refunds_due(dossier: Dossier) -> set[int]:
     """Requests that were paid and should be looked at for a refund."""
-    noted = PaymentEvent.objects.filter(subject__dossier=dossier, subject__state=PaymentState.PAID, verb="refund_due")
-    return set(noted.values_list("subject_id", flat=True))
+    noted = PaymentEvent.objects.filter(subject__dossier=dossier, subject__state=PaymentState.PAID, verb__in=("refund_due", "refund_extra"))
+    left: Counter[int] = Counter()
+    for pk, verb in noted.values_list("subject_id", "verb"):
+        left[pk] += 1 if verb == "refund_due" else -1
+    return {pk for pk, number in left.items() if number > 0}
 
 
 def timeline(dossier: Dossier) -> list[TimelineItem]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from dossiers import payments as reads
 from dossiers.gateway import client as wire
 from dossiers.gateway.statements import amount_of
 from dossiers.models import ExemptionGround, GatewayNotice, PaymentEvent
@@ -147,3 +148,21 @@ def test_money_that_comes_after_the_last_day_is_simply_paid(open_request):
     assert payments.heard(words(attempt), source="notice") == "00"
     open_request.refresh_from_db()
     assert open_request.state == "paid" and not open_request.events.filter(verb="refund_due").exists()
+
+
+def test_paid_twice_the_second_sum_goes_back_and_the_first_stays(open_request, cast, desk):
+    first = tried(open_request)
+    payments.settle(open_request, "cash", via="counter")
+    payments.heard(words(first), source="notice")
+    dossier = open_request.dossier
+    assert reads.refunds_due(dossier) == {open_request.pk}
+    for code in (None, "already_done"):  # pressed twice
+        try:
+            payments.refund(actor=cast.leader, request=open_request, reason="Nộp hai lần", via="web")
+        except Refused as refusal:
+            assert refusal.code == code
+    open_request.refresh_from_db()
+    assert (open_request.state, desk.fresh(dossier).money, reads.refunds_due(dossier)) == ("paid", "paid", set())
+    payments.refund(actor=cast.leader, request=open_request, reason="Hồ sơ được miễn", via="web")
+    open_request.refresh_from_db()
+    assert open_request.state == "refunded"

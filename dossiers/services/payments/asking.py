@@ -131,20 +131,31 @@ def cancel(*, actor: User | None, request: PaymentRequest, reason: str, via: str
 
 @patiently
 def refund(*, actor: User, request: PaymentRequest, reason: str, via: str) -> PaymentRequest:
-    """Record that paid money went back, and why. Raises Refused: 'reason_missing', 'already_done' 409, 'not_paid' 409, 403."""
+    """Record that paid money went back, and why. Of a request that was paid twice the second sum goes back first: it stays paid.
+
+    Raises Refused: 'reason_missing', 'already_done' 409, 'not_paid' 409, 403.
+    """
     reason = long_text(reason)[:255]
     if not reason:
         raise Refused("reason_missing", _("Vui lòng ghi lý do."), fields={"reason": [_("Vui lòng ghi lý do.")]})
     with transaction.atomic():
         dossier, row = _held(request, actor, policies.can_refund)
-        if row.state == PaymentState.REFUNDED:
+        if row.state == PaymentState.REFUNDED or row.events.filter(verb="refund_extra", reason=reason).exists():
             raise Refused("already_done", _("Khoản này đã được ghi nhận hoàn tiền trước đó."), status=409)
         if row.state != PaymentState.PAID:
             raise Refused("not_paid", _("Khoản này chưa được nộp nên không có gì để hoàn."), status=409)
-        before, row.state, row.refunded_at, row.refund_reason = row.state, PaymentState.REFUNDED, clock.now(), reason
-        row.save(update_fields=["state", "refunded_at", "refund_reason"])
-        dues.note(row, "refund", before=before, actor=actor, reason=reason)
+        _give_back(row, actor, reason)
         dues.bring_up(dossier)
         event = write_event(dossier, "refund", actor=actor, via=via, before=str(dossier.state), reason=reason, data={"payment": row.number})
         inform(dossier, event, "payment_refunded", amount=shown.money(row.amount), reason=reason)
     return row
+
+
+def _give_back(row: PaymentRequest, actor: User, reason: str) -> None:
+    before = row.state
+    if row.events.filter(verb="paid_twice").count() > row.events.filter(verb="refund_extra").count():
+        dues.note(row, "refund_extra", before=before, actor=actor, reason=reason)
+        return
+    row.state, row.refunded_at, row.refund_reason = PaymentState.REFUNDED, clock.now(), reason
+    row.save(update_fields=["state", "refunded_at", "refund_reason"])
+    dues.note(row, "refund", before=before, actor=actor, reason=reason)
