@@ -40,6 +40,7 @@ def test_more_time_for_one_and_for_many(road: Portal, browser: Browser, shots: P
     leaves_one_out_and_approves(administrator, road, asked, many)
     reads(citizen, many[1], TOLD)
     lifts_for_one(administrator, road, asked, many)
+    stops_by_the_letter_alone(citizen, road)
     for walker in (specialist, administrator, citizen):
         assert walker.troubles == []
 
@@ -197,3 +198,28 @@ def lifts_for_one(administrator: Walker, portal: Portal, asked: Extension, many:
         assert due
         assert was
         assert due < was - timedelta(days=1) if dossier.pk == chosen.pk else due == was
+
+
+def stops_by_the_letter_alone(citizen: Walker, portal: Portal) -> None:
+    """KH8: where the letter itself stops the clock, nobody need ask: it stops until the letter's day, then runs on with what was left."""
+    procedure, office = Procedure.objects.get(code="1.012796"), Office.objects.get(code="nha-trang")
+    made = intake.submit_online(office=office, procedure=procedure, applicant=intake.Applicant("Người nộp thử 95", "0900003095"),
+                                request=intake.Request())
+    dossier = intake.accept(actor=None, dossier=made.dossier, via="web")
+    portal.wait_for(lambda: dossier.clock.filter(kind="suspend").exists(), 90, "beat applies the letter")
+    dossier.refresh_from_db()
+    entry = dossier.clock.get(kind="suspend")
+    assert entry.effective_until
+    assert dossier.due_at
+    assert dossier.original_due_at
+    assert dossier.due_at > entry.effective_until > clock.now()
+    assert dossier.due_at > dossier.original_due_at
+    page = citizen.page
+    page.goto("/ho-so/tra-cuu/")
+    page.get_by_label("Mã hồ sơ").fill(dossier.number)
+    page.get_by_label("4 số cuối điện thoại").fill("3095")
+    page.get_by_role("button", name="Tra cứu", exact=True).click()
+    page.wait_for_url("**/tra-cuu/*/")
+    shown = citizen.text()
+    for part in ("2964/UBND-KSTT", f"{clock.local(entry.effective_until):%d/%m/%Y}", f"{clock.local(dossier.due_at):%d/%m/%Y}"):
+        assert part in shown, part

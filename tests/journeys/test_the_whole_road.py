@@ -13,6 +13,7 @@ from dossiers.models import Dossier
 from dossiers.states import State
 from onestop.notify.models import Message
 from postal.models import Shipment
+from tests import births
 from tests.journeys.conftest import Walker, texts_to
 from tests.portal import Portal
 
@@ -132,16 +133,19 @@ def submits_online(citizen: Walker, folder: Path) -> str:
     page, file = citizen.page, folder / "to-khai.pdf"
     file.write_bytes(PDF)
     page.goto("/ho-so/nop/1.001193/?don_vi=ninh-kieu")
-    page.get_by_label("Họ và tên").fill("Lê Thị Trực Tuyến")
-    page.get_by_label("Số điện thoại").fill(SENDER)
+    page.locator("#id_full_name").fill("Lê Thị Trực Tuyến")
+    page.locator("#id_phone").fill(SENDER)
+    for name, value in births.ANSWERS.items():
+        page.locator(f"[name={name}][value={value}]").check() if name in births.CHOSEN else page.locator(f"[name={name}]").fill(value)
     page.locator("input[type=file]").first.set_input_files(str(file))
-    page.get_by_role("button", name="Nộp hồ sơ").click()
+    page.get_by_role("button", name="Nộp hồ sơ", exact=True).click()
     expect(page.locator(".error-summary")).to_contain_text("địa chỉ")  # the result by post needs one; nothing typed is lost
     expect(page.locator("main")).to_contain_text("to-khai.pdf")
-    assert page.get_by_label("Họ và tên").input_value() == "Lê Thị Trực Tuyến"
+    assert page.locator("#id_full_name").input_value() == "Lê Thị Trực Tuyến"
+    assert page.locator("[name=a_ho_ten]").input_value() == births.ANSWERS["a_ho_ten"]
     page.get_by_label("Địa chỉ nhận kết quả").fill("Số 3, đường Mẫu, phường Ninh Kiều")
     citizen.shot("submit-390")
-    page.get_by_role("button", name="Nộp hồ sơ").click()
+    page.get_by_role("button", name="Nộp hồ sơ", exact=True).click()
     page.wait_for_url("**/da-nop/**")
     citizen.shot("submitted-390")
     return page.locator("#ma-nop").inner_text()

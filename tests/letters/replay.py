@@ -24,6 +24,7 @@ from onestop.offices.models import Office
 from onestop.people import services as people
 from onestop.people.models import User
 from onestop.people.tokens import create_token
+from tests import births
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 API = "/api/v1/"
@@ -174,7 +175,7 @@ class Replay:
         """The answer to the citizen's online form, and the browser."""
         browser = Client()
         address = f"{reverse('dossiers:submit', args=[code])}?don_vi={office}"
-        return browser.post(address, {**self.person(), "return_method": "counter", **more}), browser
+        return browser.post(address, {**self.person(), "return_method": "counter", **births.ANSWERS, **more}), browser
 
     def tracking_page(self, dossier: Dossier) -> str:
         """What the public sees with code and phone number."""
