@@ -151,7 +151,9 @@ class Assessor:
         if dossier.due_at is None or dossier.received_at is None:
             return True
         cal = self._calendars[clock.local(dossier.received_at).year]
-        return worktime.working_days_between(cal, clock.today(), clock.local(dossier.due_at).date()) >= 1
+        today = clock.today()
+        left = worktime.working_days_between(cal, today, clock.local(dossier.due_at).date())
+        return left >= (1 if worktime.is_working_day(cal, today) else 2)  # on a day off the next working day is what is left of it
 
 
 def finding(code: str, ok: bool, sentence: str, *, hard: bool = True) -> Finding:

@@ -14,6 +14,8 @@ from dossiers.extension_lists import Wanted
 from dossiers.models import ClockEntry, Dossier, Extension, IssuedForm
 from dossiers.scopes import Scope
 from dossiers.services import extensions, forms
+from dossiers.services.extensions import lifting
+from dossiers.services.extensions.assessors import Assessors
 from dossiers.states import ExtensionState, Kind
 from onestop import clock
 from onestop.notify.models import Message
@@ -126,3 +128,37 @@ def test_notices_follow_the_run_once_for_each_dossier(asked):
     assert IssuedForm.objects.filter(kind="extension").count() == 60
     assert IssuedForm.objects.filter(kind="extension").values("dossier").distinct().count() == 60
     assert extensions.resume() == 0
+
+
+def test_a_worker_that_died_before_it_could_close_the_lift_is_followed_by_one_that_does(cast, asked, monkeypatch):
+    keys = list(asked.items.values_list("pk", flat=True))
+    with clock.frozen(clock.at(date(2026, 12, 7), 8)):
+        extensions.lift(actor=cast.administrator, extension=asked, via="web", reason="Hết giãn cách", items=keys)
+        monkeypatch.setattr(lifting, "_close", lambda _extension: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            extensions.work(asked.pk)
+        monkeypatch.undo()
+    with clock.frozen(clock.at(date(2026, 12, 7), 9)):
+        assert extensions.resume() >= 1
+        extensions.work(asked.pk)
+    asked.refresh_from_db()
+    assert asked.state == ExtensionState.LIFTED and asked.lifts.get().finished_at is not None
+    assert ClockEntry.objects.filter(kind=Kind.LIFT).count() == 60
+
+
+def test_a_dossier_whose_date_cannot_be_computed_keeps_no_other_suspended(cast, asked, monkeypatch):
+    odd, whole = asked.items.order_by("pk")[3].dossier_id, Assessors.settle
+
+    def settle(self, dossier, new):
+        if dossier.pk == odd:
+            raise Refused("calendar_missing", "Chưa có lịch làm việc.")
+        whole(self, dossier, new)
+
+    monkeypatch.setattr(Assessors, "settle", settle)
+    with clock.frozen(clock.at(date(2026, 12, 7), 8)):
+        extensions.lift(actor=cast.administrator, extension=asked, via="web", reason="Hết giãn cách")
+        extensions.work(asked.pk)
+        assert Dossier.objects.filter(due_at=LIFTED).count() == 59
+        monkeypatch.undo()
+        extensions.work(asked.pk)
+    assert Dossier.objects.filter(due_at=LIFTED).count() == 60 and asked.lifts.get().finished_at is not None

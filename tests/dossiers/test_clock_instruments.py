@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from dossiers.models import ClockEntry, Extension
+from dossiers.models import ClockEntry, Dossier, Extension
 from dossiers.services import extensions, processing, signing, suspensions, withdrawn
 from dossiers.services.findings import Assessor
 from dossiers.states import ExtensionState, ItemState, Kind
@@ -102,6 +102,17 @@ def test_an_apology_less_than_a_working_day_before_is_flagged(ask, desk, cast, d
     with clock.frozen(clock.at(day, 9)):
         item = ask(dossier).items.get()
     assert codes(item)["apology_early"] is early and item.state == ItemState.WAITING
+
+
+def test_a_day_off_is_no_working_day_before(ask, desk, cast):
+    """Due on Monday: the last day to apologise is Friday, not Sunday."""
+    dossier = desk.receive(cast.field_procedure)
+    Dossier.objects.filter(pk=dossier.pk).update(due_at=clock.at(date(2026, 12, 7), 17))
+    for day, early in ((date(2026, 12, 4), True), (date(2026, 12, 6), False)):
+        with clock.frozen(clock.at(day, 9)):
+            asked = ask(desk.fresh(dossier))
+            assert codes(asked.items.get())["apology_early"] is early
+            extensions.reject(actor=cast.administrator, extension=asked, via="web", reason="Thử")
 
 
 def test_signing_by_pages(ask, cast, desk, client):

@@ -1,6 +1,7 @@
 """Ending a suspension early, for all its dossiers or for some: from a day on its days count again, in the background."""
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -23,6 +24,7 @@ from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
 
+log = logging.getLogger(__name__)
 CHUNK = 50
 
 
@@ -103,7 +105,7 @@ def carry_out(extension: Extension, *, chunks: int | None = None) -> int:
         done += _together(extension, keys, assessors)
         rows.alive(extension)
         after, chunks = keys[-1], None if chunks is None else chunks - 1
-    if done:
+    if extension.lifts.filter(finished_at__isnull=True).exists():  # also where a worker died just before it could say so
         _close(extension)
     return done
 
@@ -115,16 +117,28 @@ def _together(extension: Extension, keys: Sequence[int], assessors: Assessors) -
     held = ExtensionItem.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
     items = {item.dossier_id: item for item in held.filter(pk__in=keys, lifted_at__isnull=True).select_related("lift").order_by("pk")}
     rows_of = assessors.read(Dossier.objects.filter(pk__in=items)).select_for_update(of=("self",), skip_locked=True, no_key=True)
-    entries, moved, dossiers = [], [], list(rows_of.order_by("pk"))
-    for dossier in dossiers:
-        entry = _entry(extension, items[dossier.pk], dossier)
+    entries, moved, done = [], [], []
+    for dossier in rows_of.order_by("pk"):
+        entry, before = _entry(extension, items[dossier.pk], dossier), dossier.due_at
+        if entry is not None and not _settled(assessors, dossier, entry):
+            continue
+        done.append(items[dossier.pk].pk)
         if entry is not None:
-            moved.append((dossier, dossier.due_at))
-            assessors.settle(dossier, entry)
+            moved.append((dossier, before))
             entries.append(entry)
     _write(extension, entries, moved)
-    ExtensionItem.objects.filter(pk__in=[items[dossier.pk].pk for dossier in dossiers]).update(lifted_at=clock.now())
+    ExtensionItem.objects.filter(pk__in=done).update(lifted_at=clock.now())
     return len(entries)
+
+
+def _settled(assessors: Assessors, dossier: Dossier, entry: ClockEntry) -> bool:
+    """Set the dates without the suspension; a dossier whose date can't be computed waits, and no other with it."""
+    try:
+        assessors.settle(dossier, entry)
+    except Exception:
+        log.exception("the suspension of dossier %s is not lifted yet", dossier.pk)
+        return False
+    return True
 
 
 def _entry(extension: Extension, item: ExtensionItem, dossier: Dossier) -> ClockEntry | None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from dossiers.models import Extension, ExtensionAnnex, ExtensionItem, IssuedForm
+from dossiers.models import Extension, ExtensionAnnex, ExtensionItem, ExtensionLift, IssuedForm
 from dossiers.services.extensions import annexes, executing, freezing, lifting, notices, rows
 from dossiers.services.extensions.assessors import Assessors
 from dossiers.states import ExtensionState, FormKind, ItemState
@@ -92,7 +92,7 @@ def resume() -> int:
 
 def _unfinished() -> QuerySet[Extension]:
     """Requests that are being frozen, carried out or lifted."""
-    to_lift = ExtensionItem.objects.filter(extension=OuterRef("pk"), lift__isnull=False, lifted_at__isnull=True)
+    to_lift = ExtensionLift.objects.filter(extension=OuterRef("pk"), finished_at__isnull=True)
     at_work = Q(state__in=(ExtensionState.ASSESSING, ExtensionState.APPROVED))
     return Extension.objects.filter(at_work | Exists(to_lift)).order_by("pk")
 
