@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from dossiers import prechecks
+from dossiers import flooding, prechecks
 from dossiers.api import access, inputs, shapes
 from dossiers.api.inputs import checked
 from dossiers.models import Upload
@@ -118,6 +118,8 @@ class Submissions(APIView):
         caller = request.user if isinstance(request.user, Partner) else None
         if caller is not None and not (caller.has_scope(Scope.INTAKE) and caller.may_act_for(office.pk)):
             raise Refused("forbidden", _("Khóa truy cập không có quyền nộp hồ sơ tại đơn vị này."), status=403)
+        if caller is None:
+            flooding.one_more(asked["applicant"]["phone"])
         made = submit(asked, office, procedure, caller, submission_key(request))
         return Response({
             "reference": made.dossier.reference, "secret": made.secret, "status": shapes.status_json(made.dossier),

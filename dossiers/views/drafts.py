@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dossiers import counting, prechecks, tracking
+from dossiers import counting, flooding, prechecks, tracking
 from dossiers.forms import ENDINGS, SubmitForm
 from dossiers.models import Draft
 from dossiers.services import applicants, drafts, files, intake
@@ -234,6 +234,7 @@ def hand_in(request: HttpRequest, place: Place, form: SubmitForm) -> HttpRespons
     told = Told(status=422)
     if form.is_valid():
         try:
+            flooding.one_more(form.cleaned_data["phone"])
             made = intake.submit_online(office=place.office, procedure=place.procedure, applicant=form.applicant(get_language() or "vi"),
                                         request=asked_for(request, place, form), uploads=form.attached(), draft=place.draft,
                                         form_version=place.form_version, submission_key=key)

@@ -152,3 +152,17 @@ def test_a_virus_found_while_its_file_is_handed_in_is_told(live_cast):
     scanner.join()
     assert Upload.objects.get().scan_state == ScanState.INFECTED
     assert dossier.events.filter(verb="infected").count() == 1
+
+
+def test_no_telephone_is_flooded_by_submissions_in_its_name(cast, morning, client, settings):
+    settings.SUBMISSIONS_PER_PHONE_DAY = 3
+    body = {"procedure": cast.procedure.code, "office": cast.office.code}
+    for number in range(2):
+        assert client.post(page(cast), TYPED | {"viec": "nop", "submission_key": str(number)}).status_code == 302
+    person = {"full_name": "Người nộp mẫu", "phone": "+84 912 345 678"}
+    answers = [client.post("/api/v1/submissions/", body | {"applicant": person}, content_type="application/json") for _time in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 429] and answers[1].json()["code"] == "too_many_submissions"
+    told = client.post(page(cast), TYPED | {"viec": "nop", "submission_key": "9"})
+    assert told.status_code == 429 and "Xin cấp hai bản" in text_of(told)
+    other = client.post(page(cast), TYPED | {"viec": "nop", "submission_key": "9", "phone": "0912345679"})
+    assert other.status_code == 302 and Dossier.objects.count() == 4

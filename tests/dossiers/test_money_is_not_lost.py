@@ -166,3 +166,18 @@ def test_paid_twice_the_second_sum_goes_back_and_the_first_stays(open_request, c
     payments.refund(actor=cast.leader, request=open_request, reason="Hồ sơ được miễn", via="web")
     open_request.refresh_from_db()
     assert open_request.state == "refunded"
+
+
+def test_a_try_that_goes_wrong_keeps_no_other_payment_from_being_found(open_request, desk, cast, monkeypatch):
+    bad, good = tried(open_request), tried(asked(desk.receive(), cast.desk))
+
+    def ask(*_args, reference, **_named):
+        if reference == bad.reference:
+            raise RuntimeError("a fault nobody thought of")
+        return answer(good)
+
+    monkeypatch.setattr(wire, "ask", ask)
+    with clock.frozen(clock.now() + LATER):
+        assert payments.sweep()["asked"] == 1
+    good.refresh_from_db()
+    assert good.state == AttemptState.PAID

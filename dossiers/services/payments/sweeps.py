@@ -1,6 +1,8 @@
 """What beat looks after in money: tries the gateway is silent about, reminders, requests whose time is over."""
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,14 +19,27 @@ from dossiers.states import AttemptState, PaymentState
 from onestop import clock
 from onestop.patience import or_next_sweep, patiently
 from onestop.people import shown
+from onestop.transitions import Refused
 
+log = logging.getLogger(__name__)
 PER_SWEEP = 200
 SILENT_IN_A_ROW = 3  # then the gateway is out of reach: the rest waits
 
 
 def sweep() -> dict[str, int]:
-    """Everything once; how much of each."""
-    return {"asked": ask_silent(), "reminded": remind(), "expired": expire_requests()}
+    """Everything once; how much of each. A fault in one part keeps none of the others waiting."""
+    parts: dict[str, Callable[[], int]] = {"asked": ask_silent, "reminded": remind, "expired": expire_requests}
+    return {name: _tried(name, part) for name, part in parts.items()}
+
+
+def _tried(name: str, part: Callable[[], int]) -> int:
+    try:
+        return part()
+    except Refused as refusal:
+        log.warning("%s waits for the next sweep: %s", name, refusal.code)
+    except Exception:
+        log.exception("%s of the sweep of payments", name)
+    return 0
 
 
 def ask_silent() -> int:
@@ -35,12 +50,23 @@ def ask_silent() -> int:
     waiting = PaymentAttempt.objects.filter(due, state=AttemptState.SENT).order_by("asked_at", "pk").values_list("pk", flat=True)
     asked_about = silent = 0
     for pk in waiting[:PER_SWEEP]:
-        answer = _asked(pk)
+        answer = _asked_safely(pk)
         asked_about += bool(answer)
         silent = silent + 1 if answer == "silent" else 0
         if silent >= SILENT_IN_A_ROW:
             break
     return asked_about
+
+
+def _asked_safely(pk: int) -> str:
+    """One try; what goes wrong with it is looked into, and keeps no other payment from being found."""
+    try:
+        return _asked(pk)
+    except Refused as refusal:
+        log.info("try to pay %s waits for the next sweep: %s", pk, refusal.code)
+    except Exception:
+        log.exception("try to pay %s", pk)
+    return ""
 
 
 def _asked(pk: int) -> str:
