@@ -13,7 +13,16 @@ from dossiers import attention, listing, searching
 from dossiers.listing import BY_DEADLINE, BY_NAME, NEWEST_FIRST, Order, Page
 from dossiers.models import SEES_OFFICE, SEES_PROVINCE, Dossier, Extension, ExtensionItem, visible
 from dossiers.searching import Sought
-from dossiers.states import CLOCK_STOPPED, IN_INBOX, PUBLIC_CODE, RUNNING, WAITING_ACCEPTANCE, ExtensionState, ItemState, State
+from dossiers.states import (
+    CLOCK_STOPPED,
+    IN_INBOX,
+    PUBLIC_CODE,
+    RUNNING,
+    WAITING_ACCEPTANCE,
+    ExtensionState,
+    ItemState,
+    State,
+)
 from onestop import clock, worktime
 from onestop.offices import calendars
 from onestop.offices.models import Office

@@ -59,8 +59,8 @@ def choose(request: HttpRequest) -> HttpResponse:
                 status = refusal.status
             else:
                 return redirect("dossiers:bulk_run", run.pk)
-    context = {"form": form, "verb_name": BulkVerb(verb).label, "limit": LIMITS.get(verb, ""), "chosen": chosen[:SHOWN], "more": max(len(chosen) - SHOWN, 0),
-               "total": len(chosen), "most": settings.BULK_MOST}
+    context = {"form": form, "verb_name": BulkVerb(verb).label, "limit": LIMITS.get(verb, ""),
+               "chosen": chosen[:SHOWN], "more": max(len(chosen) - SHOWN, 0), "total": len(chosen), "most": settings.BULK_MOST}
     return render(request, "dossiers/bulk_choose.html", context, status=status)
 
 

@@ -13,6 +13,8 @@ from dossiers.services import extensions, processing
 from dossiers.services.extensions import requesting
 from dossiers.states import ExtensionState, ItemState, State
 from onestop import clock
+from onestop.people.models import Assignment, User
+from onestop.people.states import Role
 from onestop.transitions import Refused
 from tests.dossiers.bulk import UNTIL, ask, grounds, received
 
@@ -147,3 +149,13 @@ def test_what_ended_before_the_list_was_written_is_not_on_it(cast, monkeypatch):
     processing.decide(actor=cast.specialist, dossier=made[0], via="web")
     extensions.work(asked.pk)
     assert asked.items.count() == 2
+
+
+def test_an_apology_is_for_the_dossiers_of_the_office_whose_head_signs_it(cast, morning):
+    """The specialist works for two offices; the head of one can't apologise for the other."""
+    here, there = received(cast, 2)
+    Dossier.objects.filter(pk=there.pk).update(received_office=cast.other_office, competent_office=cast.other_office)
+    Assignment.objects.create(user=cast.specialist, office=cast.other_office, role=Role.SPECIALIST, starts_on=clock.today())
+    asker = User.objects.get(pk=cast.specialist.pk)
+    asked = extensions.request_scope(actor=asker, scope=Scope(), instrument="apology", until=UNTIL, reason="Bận", citizen_text="Xin lỗi.")
+    assert {item.dossier.received_office_id for item in asked.items.select_related("dossier")} == {asked.office_id}

@@ -1,9 +1,10 @@
 """Handing over at the counter and by post: who took it, on what proof; the way back is open until the result is on its way."""
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -11,10 +12,12 @@ from dossiers.models import HandOver, IssuedForm, Upload
 from dossiers.services import delivery, processing, returning
 from dossiers.services.hand_overs import Received
 from dossiers.states import FormKind, Handover, ReturnMethod, State
+from onestop import clock
 from onestop.people.models import User
 from onestop.transitions import Refused
 from tests.cast import Cast
 from tests.dossiers.result_files import DRAWN, PNG, decided, fresh, photo, running
+from tests.dossiers.test_codes import at_once
 
 
 def signed_in(user: User) -> Client:
@@ -129,3 +132,20 @@ def test_what_is_too_large_to_be_a_drawing_is_refused(cast: Cast, morning: datet
     with pytest.raises(Refused) as refusal:
         returning.kept_proof(drawn="data:image/png;base64," + "A" * 500_000)
     assert refusal.value.code == "bad_signature" and not Upload.objects.exists()
+
+
+def test_two_counters_at_once_hand_it_over_once(live_cast: Cast) -> None:
+    """Each with its own signature: the dossier's row comes before the files, so nobody waits for the other for ever."""
+    with clock.frozen(clock.at(date(2026, 11, 25), 9)):
+        dossier = decided(live_cast)
+        proofs = [returning.kept_proof(drawn=DRAWN) for _each in range(4)]
+
+        def give(index: int) -> str:
+            actor = User.objects.get(pk=live_cast.desk.pk)
+            return str(returning.give(actor=actor, dossier=dossier, received=Received("Người Nhận"), proof=proofs[index], via="counter").state)
+
+        results = at_once(4, give)
+    assert results.count(State.RETURNED) == 1 and set(results) <= {State.RETURNED.value, "already_done", "busy"}
+    if connection.vendor == "postgresql":
+        assert "busy" not in results
+    assert HandOver.objects.count() == 1 and dossier.uploads.filter(by_office=True).count() == 1

@@ -76,6 +76,8 @@ def request_scope(*, actor: User, scope: Scope, instrument: str, until: date, re
         raise AssertionError  # allow() has refused
     asked = _draft(actor, first, instrument, until, starts_on, reason, citizen_text, directive, clause)
     _refuse(_wrong(asked))
+    if instrument == Instrument.APOLOGY:
+        mine = [first]  # its head signs it, and can't for another office (rules.md 6)
     found = scopes.to_extend(scope, [item.pk for item in mine])
     last, count = scopes.extent(found)
     if not count:
