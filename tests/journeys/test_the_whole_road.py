@@ -112,7 +112,7 @@ def hands_in(desk: Walker, code: str) -> str:
     page = desk.page
     page.goto("/dat-lich/quay/")
     page.locator(f"a[href*='{code}/tiep-nhan']").click()
-    assert page.get_by_label("Họ và tên").input_value() == "Trần Văn Gọi Điện"
+    assert page.locator("#id_full_name").input_value() == "Trần Văn Gọi Điện"
     for box in page.locator("input[name^=paper_][type=checkbox]").all():
         box.check()
     page.locator("input[name=return_method][value=post]").check()
@@ -155,8 +155,8 @@ def takes_in_the_post(desk: Walker) -> None:
     """Step 13: a third dossier arrives by post."""
     page = desk.page
     page.goto("/ho-so/quay/ninh-kieu/1.001193/postal/")
-    page.get_by_label("Họ và tên").fill("Phạm Văn Gửi Thư")
-    page.get_by_label("Số điện thoại").fill(POSTED)
+    page.locator("#id_full_name").fill("Phạm Văn Gửi Thư")
+    page.locator("#id_phone").fill(POSTED)
     page.locator("input[name=paper_1]").check()
     page.locator("input[name=return_method][value=counter]").check()
     page.get_by_role("button", name="Tiếp nhận và cấp giấy hẹn").click()
