@@ -6,16 +6,25 @@
   const text = form.querySelector("[data-draft-text]");
   const revision = form.elements.revision;
   const PAUSE = 3000;
+  const PATIENCE = 5000;
   let timer = null;
   let running = false;
   let again = false;
   let stopped = false;
   let touched = false;
+  let waiting = null;
   const say = (words) => { text.textContent = words; };
   const body = () => {
     const data = new FormData(form);
     [...data.entries()].forEach(([name, value]) => { if (value instanceof File) { data.delete(name); } });
     return data;
+  };
+  const go = () => {
+    if (!waiting) { return; }
+    const button = waiting;
+    waiting = null;
+    running = false;
+    form.requestSubmit(button);
   };
   const save = async () => {
     if (stopped || form.dataset.sent) { return; }
@@ -42,11 +51,17 @@
       say(form.dataset.failed);
     }
     running = false;
+    if (waiting) { go(); return; }
     if (again) { again = false; plan(); }
   };
   const plan = () => { clearTimeout(timer); timer = setTimeout(save, PAUSE); };
   ["input", "change"].forEach((name) => form.addEventListener(name, () => { touched = true; plan(); }));
   document.addEventListener("draft:changed", () => { touched = true; plan(); });
-  form.addEventListener("submit", () => { clearTimeout(timer); touched = false; });
+  // A button pressed while a draft is on its way waits for it: its answer carries the revision that the button needs.
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    touched = false;
+    if (running && event.submitter) { event.preventDefault(); event.stopPropagation(); waiting = event.submitter; setTimeout(go, PATIENCE); }
+  });
   window.addEventListener("beforeunload", (event) => { if (touched && !form.dataset.sent) { event.preventDefault(); } });
 })();
