@@ -66,7 +66,7 @@ def assign(*, actor: User | None, dossier: Dossier, assignee: User, via: str, no
 @patiently
 def request_payment(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "",
                     told: dict[str, str] | None = None) -> Dossier:
-    """Wait for the citizen's payment; the clock stops. `told`: amount, pay_by and pay_url of a request to pay. Raises Refused (403, 409)."""
+    """Wait for the citizen's payment; the clock stops. `told`: amount, pay_by and pay_url of a request. Raises Refused (403, 409)."""
     with transaction.atomic():
         return halting.pause(dossier, "request_payment", policies.can_request_payment, Cause.PAYMENT, actor=actor, via=via,
                              label=actor_label, reason=long_text(note), template="dossier_payment",
@@ -74,7 +74,8 @@ def request_payment(*, actor: User | None, dossier: Dossier, via: str, note: str
 
 
 @patiently
-def stop(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "", by_citizen: bool = False) -> Dossier:
+def stop(*, actor: User | None, dossier: Dossier, via: str, note: str = "", actor_label: str = "",
+         by_citizen: bool = False) -> Dossier:
     """Stop the casework for a reason (form 05), on the citizen's wish or by the office's decision; the clock stops.
 
     Raises Refused: 'reason_missing', 403, 409."""

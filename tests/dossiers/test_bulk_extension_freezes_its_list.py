@@ -153,7 +153,7 @@ def test_what_ended_before_the_list_was_written_is_not_on_it(cast, monkeypatch):
 
 def test_an_apology_is_for_the_dossiers_of_the_office_whose_head_signs_it(cast, morning):
     """The specialist works for two offices; the head of one can't apologise for the other."""
-    here, there = received(cast, 2)
+    _here, there = received(cast, 2)
     Dossier.objects.filter(pk=there.pk).update(received_office=cast.other_office, competent_office=cast.other_office)
     Assignment.objects.create(user=cast.specialist, office=cast.other_office, role=Role.SPECIALIST, starts_on=clock.today())
     asker = User.objects.get(pk=cast.specialist.pk)

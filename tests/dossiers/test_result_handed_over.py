@@ -142,7 +142,8 @@ def test_two_counters_at_once_hand_it_over_once(live_cast: Cast) -> None:
 
         def give(index: int) -> str:
             actor = User.objects.get(pk=live_cast.desk.pk)
-            return str(returning.give(actor=actor, dossier=dossier, received=Received("Người Nhận"), proof=proofs[index], via="counter").state)
+            done = returning.give(actor=actor, dossier=dossier, received=Received("Người Nhận"), proof=proofs[index], via="counter")
+            return str(done.state)
 
         results = at_once(4, give)
     assert results.count(State.RETURNED) == 1 and set(results) <= {State.RETURNED.value, "already_done", "busy"}
