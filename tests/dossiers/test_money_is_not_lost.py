@@ -10,7 +10,7 @@ from django.urls import reverse
 from dossiers import payments as reads
 from dossiers.gateway import client as wire
 from dossiers.gateway.statements import amount_of
-from dossiers.models import ExemptionGround, GatewayNotice, PaymentEvent
+from dossiers.models import ExemptionGround, GatewayNotice, PaymentAttempt, PaymentEvent
 from dossiers.services import payments
 from dossiers.states import AttemptState
 from onestop import clock
@@ -181,3 +181,14 @@ def test_a_try_that_goes_wrong_keeps_no_other_payment_from_being_found(open_requ
         assert payments.sweep()["asked"] == 1
     good.refresh_from_db()
     assert good.state == AttemptState.PAID
+
+
+def test_a_last_question_that_was_cut_off_is_asked_again(open_request, says, settings):
+    attempt = tried(open_request)
+    # kill -9 after the question was counted and before its answer: once more than the most.
+    PaymentAttempt.objects.update(asked_times=settings.GATEWAY_QUERY_MOST + 1, asked_at=clock.now())
+    says(answer(attempt))
+    with clock.frozen(clock.now() + 3 * LATER):
+        payments.sweep()
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.PAID

@@ -45,8 +45,10 @@ def _tried(name: str, part: Callable[[], int]) -> int:
 def ask_silent() -> int:
     """Ask the gateway about tries it has told nothing about for a while, with growing pauses; how many were asked about."""
     due = Q(asked_times=0, started_at__lte=attempts.due_since(0))
-    for asked in range(1, settings.GATEWAY_QUERY_MOST + 1):
+    for asked in range(1, settings.GATEWAY_QUERY_MOST):
         due |= Q(asked_times=asked, asked_at__lte=attempts.due_since(asked))
+    # Also those whose last question was cut off in the middle: they are not given up yet.
+    due |= Q(asked_times__gte=settings.GATEWAY_QUERY_MOST, asked_at__lte=attempts.due_since(settings.GATEWAY_QUERY_MOST))
     waiting = PaymentAttempt.objects.filter(due, state=AttemptState.SENT).order_by("asked_at", "pk").values_list("pk", flat=True)
     asked_about = silent = 0
     for pk in waiting[:PER_SWEEP]:
