@@ -320,7 +320,7 @@ def differences(newer: Draft, form: SubmitForm) -> list[dict[str, str]]:
     typed = values_of(form)
     rows = []
     for name in sorted({*newer.values, *typed}):
-        saved, mine = newer.values.get(name, []), typed.get(name, [])
+        saved, mine = ([text for text in values.get(name, []) if text] for values in (newer.values, typed))
         if saved != mine and not name.startswith("kept_"):
             label = form.fields[name].label if name in form.fields else name.removeprefix(FORM_ANSWER)
             rows.append({"label": str(label), "saved": ", ".join(saved), "mine": ", ".join(mine)})
