@@ -43,7 +43,8 @@ def sweep() -> dict[str, int]:
     """Everything once; how much of each. A part that is refused (busy, no work calendar) keeps none of the others waiting."""
     parts = {"escalated": escalate, "suspended": suspensions.apply_letters, "files": files.remove_expired,
              "extended": extensions.resume, "forms": issue_missing_forms, "reminded": opinions.remind,
-             "supplements": supplement_sweeps.sweep, "withdrawn": withdrawn.lift_withdrawn, "shifted": calendar_shift.sweep, "bulk": bulk.resume,
+             "supplements": supplement_sweeps.sweep, "withdrawn": withdrawn.lift_withdrawn,
+             "shifted": calendar_shift.sweep, "bulk": bulk.resume,
              "links": links.make_due}
     return {name: _tried(name, part) for name, part in parts.items()}
 
