@@ -248,7 +248,7 @@ def decides(specialist: Walker, code: str) -> None:
     page = specialist.page
     page.goto(f"/ho-so/xu-ly/{Dossier.objects.get(code=code).pk}/")
     page.get_by_text("Ghi nhận kết quả").first.click()
-    page.get_by_label("Kết quả", exact=True).fill("Giấy phép xây dựng")
+    page.locator("#viec_decide_note").fill("Giấy phép xây dựng")
     page.get_by_role("button", name="Lưu kết quả và báo công dân").click()
     expect(page.locator("main")).to_contain_text("Đã có kết quả")
 

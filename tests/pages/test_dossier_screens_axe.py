@@ -36,7 +36,8 @@ from onestop.catalogue.models import EForm, Procedure
 from onestop.directives.models import ChannelSwitch, Directive
 from onestop.directives.services import switches
 from onestop.notify.models import Message
-from onestop.offices.models import CalendarState, Office, WorkCalendar
+from onestop.offices.models import Office, WorkCalendar
+from onestop.offices.states import CalendarState
 from onestop.people.models import User
 from tests.house.addresses import addresses
 from tests.journeys.conftest import PASSWORD, Walker, browser, shots  # noqa: F401
