@@ -69,7 +69,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case(24, "1.013979", COUNTER, 6, (("start", 5),)),  # 22-24: asked for together
         Case(25, "1.004222", COUNTER, 12, (("start", 11), ("request_supplement", 9), ("resume", 5))),
         Case(26, "1.004845", COUNTER, 8, (("start", 7), ("decide", 3), ("hand_over", 2))),  # came late
-        Case(27, "1.001193", COUNTER, 4, (("start", 4), ("decide", 2)), "home"), Case(28, "1.004884", ONLINE, 5, (("accept", 4), ("decide", 2)), "home"),
+        Case(27, "1.001193", COUNTER, 4, (("start", 4), ("decide", 2)), "home"),
+        Case(28, "1.004884", ONLINE, 5, (("accept", 4), ("decide", 2)), "home"),
         Case(29, "1.004873", COUNTER, 3, (("start", 3), ("decide", 1)), "home"),  # 27-29: officers bring them home
     ),
     "cai-rang": (Case(31, "1.004873", COUNTER, 1), Case(32, "1.004222", ONLINE, 2, (("accept", 1), ("start", 1)))),
