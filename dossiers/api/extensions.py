@@ -115,7 +115,7 @@ class Extensions(Extend):
     """Ask."""
 
     @extend_schema(
-        operation_id="extensions_create", summary="Ask for more time for named or filtered dossiers; answers the frozen list with its dates",
+        operation_id="extensions_create", summary="Ask for more time for named or filtered dossiers; answers the frozen list with dates",
         request=inputs.ExtensionIn, responses={201: shapes.ExtensionShape, **ERRORS},
         examples=[OpenApiExample("Request", request_only=True, value=ASKED),
                   OpenApiExample("Requested", response_only=True, status_codes=["201"], value={**SHOWN, "preview": [PREVIEW]})])

@@ -71,10 +71,10 @@ from dossiers.models.results import (
 )
 
 __all__ = [
-    "Bridge",
     "PACK_2025_FROM",
     "SEES_OFFICE",
     "SEES_PROVINCE",
+    "Bridge",
     "BulkItem",
     "BulkRun",
     "CalendarShift",

@@ -32,7 +32,8 @@ def facts(row: CashReceipt) -> dict[str, Any]:
         "title": "Phiếu thu tiền phí, lệ phí", "form_mark": "Phiếu do Cổng Một cửa lập; không thay biên lai theo mẫu của cơ quan tài chính",
         "agency": office.province.name if office.parent is None else office.area.name, "office": office.name,
         "paper_number": number_text(row), "place_date": f"{office.area.name}, ngày {taken.day} tháng {taken.month} năm {taken.year}",
-        "number": dossier.number, "number_label": "Mã hồ sơ", "book": "", "qr": tracking_qr(track_url(dossier)), "payer": row.payer, "procedure": dossier.procedure.name,
+        "number": dossier.number, "number_label": "Mã hồ sơ", "book": "", "qr": tracking_qr(track_url(dossier)), "payer": row.payer,
+        "procedure": dossier.procedure.name,
         "purpose": row.request.purpose, "payment": row.request.number, "amount": f"{shown.number(row.request.amount)} đồng",
         "words": words(row.request.amount), "taken": f"{taken:%H} giờ {taken:%M}, ngày {taken:%d/%m/%Y}", "signer": row.taken_by.full_name,
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dossiers.models import Dossier, HandOver, Upload
 from dossiers.services.applicants import long_text
 from dossiers.states import ReturnMethod, VisitState
+from onestop import clock
 from onestop.people.models import User
 from onestop.people.words import clean, phone_number
 
@@ -34,5 +35,5 @@ def write(dossier: Dossier, *, actor: User | None, via: str, note: str = "", rec
     return HandOver.objects.create(
         dossier=dossier, method=BY_DOOR.get(via, dossier.return_method), receiver=clean(taken.receiver)[:120] or dossier.full_name,
         relation=clean(taken.relation)[:120], phone=phone_number(taken.phone), document=clean(taken.document)[:120],
-        at=dossier.returned_at, handed_by=actor, photo=taken.photo, signature=taken.signature,
+        at=dossier.returned_at or clock.now(), handed_by=actor, photo=taken.photo, signature=taken.signature,
         note=clean(long_text(taken.note or note))[:255])

@@ -97,7 +97,8 @@ def test_a_name_is_found_by_its_words_without_tone_marks(many, cast):
         row.pk for row in sorted((dossier for dossier in many if dossier.pk in everything), key=lambda row: (row.search_name, row.pk))]
 
 
-@pytest.mark.parametrize("filters", [Filters(), Filters(q="nguyen"), Filters(q="0912345600"), Filters(tab="any", q="tran"), Filters(tab="mine")])
+@pytest.mark.parametrize("filters", [
+    Filters(), Filters(q="nguyen"), Filters(q="0912345600"), Filters(tab="any", q="tran"), Filters(tab="mine")])
 def test_a_page_is_one_query_whatever_is_asked(many, cast, filters):
     cast.specialist.current_assignments()
     queries.soon_limit(clock.now())

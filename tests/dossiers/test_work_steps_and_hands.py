@@ -249,8 +249,8 @@ def test_the_offices_files_and_who_opened_the_citizens(cast, desk, morning):
 
 
 def test_received_here_decided_elsewhere(cast, morning):
-    typed = {"full_name": "Người nộp mẫu", "phone": "0912345678", "return_method": "counter", "return_address": "", "address": "", "note": "",
-             "helped": cast.centre.pk}
+    typed = {"full_name": "Người nộp mẫu", "phone": "0912345678", "return_method": "counter", "return_address": "", "address": "",
+             "note": "", "helped": cast.centre.pk}
     page, address = browser(cast.desk), url("take_in", cast.office.code, cast.procedure.code, "postal")
     assert cast.other_office.name in text_of(page.get(address))
     wrong = page.post(address, {**typed, "competent": cast.centre.pk})

@@ -19,7 +19,8 @@ def test_it_gives_papers_and_channels_in_order_with_the_letter(cast: Cast, clien
     assert [paper["name"] for paper in body["papers"]] == ["Tờ khai đăng ký khai sinh", "Giấy chứng sinh"]
     assert [item["channel"] for item in body["channels"]] == ["online", "postal", "in_person"]
     assert body["channels"][0] == {"channel": "online", "available": True, "reason": "", "directive": None, "needs_appointment": False,
-                                   "term": {"amount": 5, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"}, "pay_online": True}
+                                   "term": {"amount": 5, "unit": "working_day"}, "fee": {"amount": 0, "currency": "VND"},
+                                   "pay_online": True}
     counter = body["channels"][2]
     assert (counter["available"], counter["needs_appointment"]) == (False, True)
     assert counter["directive"] == {"number": "4708/TEST", "clause": "phần mở đầu"} and "4708/TEST" in counter["reason"]

@@ -23,7 +23,8 @@ PUBLIC = {
 PUBLIC_API = {
     ("procedures", "get"), ("procedure", "get"), ("offices", "get"), ("availability", "get"), ("room", "get"),
     ("appointment", "get"), ("appointment_cancel", "post"), ("appointment_reschedule", "post"),
-    ("submissions", "post"), ("submission_check", "post"), ("uploads", "post"), ("upload", "get"), ("upload", "post"), ("dossier", "get"), ("carrier-events", "post"),
+    ("submissions", "post"), ("submission_check", "post"), ("uploads", "post"), ("upload", "get"), ("upload", "post"),
+    ("dossier", "get"), ("carrier-events", "post"),
     ("payment_notice", "get"), ("payment_notice", "post"),
     ("schema", "get"), ("docs", "get"),
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import deadlines, policies, scopes
@@ -71,7 +72,7 @@ def first_day(extension: Extension, wanted: date | None) -> date:
     return day
 
 
-def _chosen(extension: Extension, items: Sequence[int] | None, scope: Scope | None) -> object:
+def _chosen(extension: Extension, items: Sequence[int] | None, scope: Scope | None) -> QuerySet[ExtensionItem]:
     still = extension.items.filter(state=ItemState.DONE, lift__isnull=True)
     if items is not None:
         still = still.filter(pk__in=list(items))
