@@ -2,7 +2,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -63,3 +63,19 @@ def or_next_sweep(what: str, verb: Callable[..., object], *args: object) -> bool
     except Refused as refusal:
         log.info("%s waits for the next sweep: %s", what, refusal.code)
         return False
+
+
+def each_part(sweep: str, parts: Mapping[str, Callable[[], int]]) -> dict[str, int]:
+    """The parts of a sweep one after the other; how much each did. A fault in one keeps none of the others waiting: a refusal (busy, no
+    work calendar) is noted, anything else is logged with its trace."""
+    return {name: _one_part(sweep, name, part) for name, part in parts.items()}
+
+
+def _one_part(sweep: str, name: str, part: Callable[[], int]) -> int:
+    try:
+        return part()
+    except Refused as refusal:
+        log.warning("%s of %s waits for the next sweep: %s", name, sweep, refusal.code)
+    except Exception:
+        log.exception("%s of %s", name, sweep)
+    return 0

@@ -28,10 +28,9 @@ from dossiers.states import OPEN, FormKind, State
 from onestop import clock
 from onestop.history import WORKER
 from onestop.notify.services import Recipient, tell
-from onestop.patience import patiently
+from onestop.patience import each_part, patiently
 from onestop.people.models import User
 from onestop.people.states import Role
-from onestop.transitions import Refused
 
 log = logging.getLogger(__name__)
 PER_SWEEP = 200
@@ -46,17 +45,7 @@ def sweep() -> dict[str, int]:
              "supplements": supplement_sweeps.sweep, "withdrawn": withdrawn.lift_withdrawn,
              "shifted": calendar_shift.sweep, "bulk": bulk.resume,
              "links": links.make_due}
-    return {name: _tried(name, part) for name, part in parts.items()}
-
-
-def _tried(name: str, part: Callable[[], int]) -> int:
-    try:
-        return part()
-    except Refused as refusal:
-        log.warning("%s waits for the next sweep: %s", name, refusal.code)
-    except Exception:
-        log.exception("%s of the sweep", name)
-    return 0
+    return each_part("dossiers", parts)
 
 
 def escalate() -> int:

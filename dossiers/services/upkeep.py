@@ -12,7 +12,7 @@ from dossiers.services import drafts, duty, forms, scanning
 from dossiers.states import FormKind, State
 from onestop import clock
 from onestop.catalogue.states import Channel
-from onestop.transitions import Refused
+from onestop.patience import each_part
 
 log = logging.getLogger(__name__)
 PER_SWEEP = 100
@@ -23,17 +23,7 @@ LOOK_BACK = timedelta(days=7)
 def sweep() -> dict[str, int]:
     """Everything once; how much of each. A part that is refused keeps none of the others waiting."""
     parts: dict[str, Callable[[], int]] = {"warned": duty.warn, "drafts": drafts.sweep, "scanned": scanning.sweep, "proofs": issue_missing}
-    return {name: _tried(name, part) for name, part in parts.items()}
-
-
-def _tried(name: str, part: Callable[[], int]) -> int:
-    try:
-        return part()
-    except Refused as refusal:
-        log.warning("%s waits for the next sweep: %s", name, refusal.code)
-    except Exception:
-        log.exception("%s of the sweep", name)
-    return 0
+    return each_part("intake", parts)
 
 
 def issue_filing(pk: int) -> None:

@@ -17,7 +17,7 @@ from dossiers.services.payments.asking import cancel, pay_address
 from dossiers.services.records import claim, inform, write_event
 from dossiers.states import AttemptState, PaymentState
 from onestop import clock
-from onestop.patience import or_next_sweep, patiently
+from onestop.patience import each_part, or_next_sweep, patiently
 from onestop.people import shown
 from onestop.transitions import Refused
 
@@ -29,17 +29,7 @@ SILENT_IN_A_ROW = 3  # then the gateway is out of reach: the rest waits
 def sweep() -> dict[str, int]:
     """Everything once; how much of each. A fault in one part keeps none of the others waiting."""
     parts: dict[str, Callable[[], int]] = {"asked": ask_silent, "reminded": remind, "expired": expire_requests}
-    return {name: _tried(name, part) for name, part in parts.items()}
-
-
-def _tried(name: str, part: Callable[[], int]) -> int:
-    try:
-        return part()
-    except Refused as refusal:
-        log.warning("%s waits for the next sweep: %s", name, refusal.code)
-    except Exception:
-        log.exception("%s of the sweep of payments", name)
-    return 0
+    return each_part("payments", parts)
 
 
 def ask_silent() -> int:
