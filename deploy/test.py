@@ -19,7 +19,7 @@ from pathlib import Path
 from deploy import environment, processes, servers
 from deploy.environment import ROOT, Stop, say
 
-LONGEST_PASS = 30 * 60  # seconds after which a hanging pass is ended
+LONGEST_PASS = 60 * 60  # seconds after which a hanging pass is ended
 # What a person may have set for a portal of their own must not reach the tests.
 NEUTRAL = {"SECRET_KEY": "", "DEMO_PASSWORD": "", "PORTAL_CLOCK": "", "PRODUCTION": "", "DEBUG": "", "TLS": "",
            "EMAIL_URL": "", "SMS_GATEWAY_URL": "", "NOTIFY_CHANNELS": "file", "PORTAL_TESTING": "1", "REDIS_URL": "",
