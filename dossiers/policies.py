@@ -111,11 +111,6 @@ def can_attach(actor: User, dossier: Dossier) -> bool:
     return works_on(actor, dossier, *OFFICE_STAFF)
 
 
-def can_cover(actor: User, office: Office) -> bool:
-    """Give the work of an absent colleague to others: the office's leaders."""
-    return office.pk in actor.office_ids_as(Role.LEADER)
-
-
 def can_note(actor: User, dossier: Dossier) -> bool:
     """Leave an internal note."""
     return works_on(actor, dossier, *OFFICE_STAFF)

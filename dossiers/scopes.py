@@ -50,11 +50,6 @@ class Scope:
         return cls(**{name: tuple(value) if name in LISTS else value for name, value in given.items()})
 
 
-def scope_filter(scope: Scope, user: User) -> QuerySet[Dossier]:
-    """The dossiers of a scope that a user may see."""
-    return narrowed(Dossier.objects.visible_to(user), scope)
-
-
 def narrowed(found: QuerySet[Dossier], scope: Scope) -> QuerySet[Dossier]:
     """Apply a scope."""
     lists = {"procedure__code__in": scope.procedures, "channel__in": scope.channels, "state__in": scope.states}

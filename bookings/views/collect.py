@@ -1,13 +1,10 @@
 """Booking to collect a result, from the tracking page: the second factor was given there (letter Cần Thơ, 1b)."""
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +15,7 @@ from bookings.services.collecting import send_link
 from bookings.states import Purpose
 from bookings.views.citizen import BOOKED_KEY, keep_place, month_context
 from dossiers.models import Dossier
+from dossiers.services.records import track_path
 from dossiers.tracking import opened_in
 from onestop.access import limited
 from onestop.people.words import mask_phone, row_id
@@ -30,7 +28,7 @@ def collect(request: HttpRequest, code: str) -> HttpResponse:
     """The days of the office that holds the result; a second time leads to the appointment already made."""
     dossier = opened_in(request.session, code)
     if dossier is None:
-        return redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': code[:60]})}")
+        return redirect(track_path(code[:60]))
     if not collecting.can_collect(dossier):
         raise Http404
     booked = collecting.booked_for(dossier)

@@ -61,9 +61,14 @@ def event_row(dossier: Dossier, verb: str, *, actor: User | None, via: str, befo
         to_state=str(dossier.state), reason=reason, legal_basis=legal_basis, public=public, data={"via": via, **(data or {})})
 
 
+def track_path(number: str) -> str:
+    """The tracking form with the number filled in; the second factor is asked for there."""
+    return f"{reverse('dossiers:track')}?{urlencode({'ma': number})}"
+
+
 def track_url(dossier: Dossier) -> str:
-    """The tracking page with the number filled in; the second factor is asked for there."""
-    return f"{settings.PUBLIC_URL}{reverse('dossiers:track')}?{urlencode({'ma': dossier.number})}"
+    """The same as a whole address, for messages and QR codes."""
+    return f"{settings.PUBLIC_URL}{track_path(dossier.number)}"
 
 
 def staff_url(dossier: Dossier) -> str:

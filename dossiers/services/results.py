@@ -1,7 +1,6 @@
 """The documents that settle a dossier: added with the decision or before it, corrected by withdrawing one and adding another."""
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -174,8 +173,3 @@ def withdraw(*, actor: User, result: Result, reason: str, via: str) -> Result:
                     data={"result": result.pk})
         result.refresh_from_db()
     return result
-
-
-def describe(rows: Sequence[Result]) -> str:
-    """The documents in words, for a receipt: 'Giấy phép số 12/GP'."""
-    return "; ".join(" ".join(part for part in (row.kind, row.number) if part) for row in rows)

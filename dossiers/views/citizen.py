@@ -3,14 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,6 +18,7 @@ from dossiers import panels, tracking
 from dossiers.forms import TrackForm
 from dossiers.history_words import timeline
 from dossiers.models import Dossier
+from dossiers.services.records import track_path
 from dossiers.states import PUBLIC_NAME, ReturnMethod, State
 from onestop.access import limited, times_seen
 from onestop.moments import Moments
@@ -59,7 +58,7 @@ def tracked(request: HttpRequest, number: str) -> HttpResponse:
     mark = tracking.mark(request.session, number)
     main = tracked_main(request.session, number, mark) if mark is not None else None
     if mark is None or main is None:
-        return redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': number})}")
+        return redirect(track_path(number))
     return render(request, "dossiers/tracked.html", {"number": mark[1], "main": main})
 
 

@@ -2,13 +2,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,6 +15,7 @@ from dossiers.form_work import LetterForm
 from dossiers.models import Dossier, Letter, Upload
 from dossiers.services import attachments, letters
 from dossiers.services.files import readable
+from dossiers.services.records import track_path
 from dossiers.views.casework import STAFF, found, opened
 from onestop.access import limited, role_required, take_refusal
 from onestop.people.models import User
@@ -74,7 +73,7 @@ def talk_read(request: HttpRequest, pk: int) -> HttpResponse:
 def opened_here(request: HttpRequest, number: str) -> Dossier | HttpResponse:
     """The dossier whose second factor this browser has given, else the way to the page that asks for it."""
     dossier = tracking.opened_in(request.session, number)
-    return dossier if dossier is not None else redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': number})}")
+    return dossier if dossier is not None else redirect(track_path(number))
 
 
 @login_not_required

@@ -17,6 +17,7 @@ from dossiers import tracking
 from dossiers.gateway import signing
 from dossiers.models import Dossier, GatewayNotice
 from dossiers.services import payments
+from dossiers.services.records import track_path
 from dossiers.states import AttemptState
 from onestop.access import address, limited, tell_refusal
 from onestop.jobs import enqueue_after_commit
@@ -30,7 +31,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     """What is to be paid and how; only in the browser that gave the second factor."""
     dossier = tracking.opened_in(request.session, number)
     if dossier is None:
-        return redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': number})}")
+        return redirect(track_path(number))
     if request.method == "POST":
         return act(request, dossier)
     found = reads.account(dossier)

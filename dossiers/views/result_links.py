@@ -1,14 +1,11 @@
 """The citizen's side of the result: the electronic one by a told link or from the tracking page, and the way it comes back."""
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,6 +14,7 @@ from dossiers import policies, tracking
 from dossiers.form_results import CitizenReturnForm, FactorForm
 from dossiers.models import Dossier, Result
 from dossiers.services import links, returning
+from dossiers.services.records import track_path
 from dossiers.states import ReturnMethod
 from dossiers.views.casework import opened
 from onestop.access import limited, take_refusal
@@ -76,11 +74,6 @@ def sent(dossier: Dossier, result: Result) -> FileResponse:
     return FileResponse(opened(upload), content_type=upload.mime, filename=f"ket-qua-{dossier.number}.pdf", as_attachment=True)
 
 
-def asked_again(number: str) -> HttpResponse:
-    """The tracking form with the number filled in: this browser has not given the second factor."""
-    return redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': number})}")
-
-
 @login_not_required
 @require_GET
 @never_cache
@@ -88,7 +81,7 @@ def tracked_result(request: HttpRequest, number: str) -> HttpResponse:
     """The electronic result from the tracking page: the second factor was given there."""
     dossier = tracking.opened_in(request.session, number)
     if dossier is None:
-        return asked_again(number)
+        return redirect(track_path(number))
     if not links.electronic(dossier):
         raise Http404
     return render(request, "dossiers/result_tracked.html", {"dossier": dossier, "results": shown(dossier)})
@@ -101,7 +94,7 @@ def tracked_file(request: HttpRequest, number: str, key: str) -> HttpResponse:
     """A file from the tracking page."""
     dossier = tracking.opened_in(request.session, number)
     if dossier is None:
-        return asked_again(number)
+        return redirect(track_path(number))
     return sent(dossier, links.fetch(dossier, key, via="tracking"))
 
 
@@ -112,7 +105,7 @@ def change_return(request: HttpRequest, number: str) -> HttpResponse:
     """Choose another way to get the result, until it was handed over or is on its way (Khánh Hòa 2, Thường Tín 5)."""
     dossier = tracking.opened_in(request.session, number)
     if dossier is None:
-        return asked_again(number)
+        return redirect(track_path(number))
     form = CitizenReturnForm(request.POST or None, initial={"return_method": dossier.return_method})
     status = 200
     if request.method == "POST":

@@ -2,13 +2,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,6 +14,7 @@ from dossiers import guidance, tracking
 from dossiers.form_clock import AnswerForm, GuidanceForm, LookForm
 from dossiers.models import Dossier, Supplement
 from dossiers.services import files, supplements
+from dossiers.services.records import track_path
 from dossiers.states import WAITING_ACCEPTANCE
 from dossiers.views.casework import STAFF, found
 from onestop.access import limited, role_required, take_refusal, tell_refusal
@@ -83,7 +82,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
     """The citizen answers with text and files, in a browser in which the second factor was given."""
     dossier = tracking.opened_in(request.session, number)
     if dossier is None:
-        return redirect(f"{reverse('dossiers:track')}?{urlencode({'ma': number})}")
+        return redirect(track_path(number))
     asked = guidance.open_guidance(dossier)
     form = AnswerForm(request.POST, request.FILES) if request.method == "POST" else AnswerForm()
     status = 200
