@@ -6,14 +6,13 @@ the cursor. POST /nop puts dossiers on that list. GET /log tells everything. POS
 """
 from __future__ import annotations
 
-import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dossiers import bridge_wire
+from onestop.outside import OutsideDoor, OutsideServer
 
 LONGEST_BODY = 4 * 1024 * 1024
 PAGE = 50
@@ -64,76 +63,62 @@ class Book:
             return {"packets": [self.packets[key] for key in self.order], "attempts": self.attempts, "filed": len(self.filed)}
 
 
-class Simulator(ThreadingHTTPServer):
+class Simulator(OutsideServer):
     """The server; `key` is shared with the portal."""
-
-    daemon_threads = True
 
     def __init__(self, *, key: str, host: str = "127.0.0.1", port: int = 0) -> None:
         super().__init__((host, port), Door)
         self.key, self.book = key, Book()
         self.url = f"http://{host}:{self.server_port}"
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hangs up is nothing to shout about."""
 
-
-class Door(BaseHTTPRequestHandler):
+class Door(OutsideDoor):
     """One connection."""
 
     server: Simulator
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    silent = False
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """The log is at GET /log."""
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
         if address.path == "/log":
-            self._answer(200, self.server.book.told())
+            self.answer(200, self.server.book.told())
         elif address.path == "/ho-so":
             cursor = parse_qs(address.query).get("cursor", [""])[0]
             if self._well_behaved(cursor.encode()):
-                self._answer(200, self.server.book.page(cursor))
+                self.answer(200, self.server.book.page(cursor))
         else:
-            self._answer(404, {"code": "not_found"})
+            self.answer(404, {"code": "not_found"})
 
     def do_POST(self) -> None:
-        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST_BODY))
-        try:
-            content = json.loads(body)
-        except ValueError:
-            content = None
+        body = self.body(LONGEST_BODY)
+        content = self.parsed(body)
         if self.path == "/goi-tin" and isinstance(content, dict):
             self._packet(body, content)
         elif self.path == "/nop" and isinstance(content, list):
             self.server.book.filed.extend(content)
-            self._answer(201, {"filed": len(self.server.book.filed)})
+            self.answer(201, {"filed": len(self.server.book.filed)})
         elif self.path == "/faults" and isinstance(content, dict):
             self._faults(content)
         else:
-            self._answer(400, {"code": "invalid"})
+            self.answer(400, {"code": "invalid"})
 
     def _packet(self, body: bytes, content: dict[str, Any]) -> None:
         key = self.headers.get(bridge_wire.KEY, "")
         if not self._well_behaved(body):
             return
         if not key or content.get("id") != key:
-            self._answer(422, {"code": "no_idempotency_key"})
+            self.answer(422, {"code": "no_idempotency_key"})
             return
         fresh = self.server.book.take(key, content)
         time.sleep(self.server.book.delay)
         self.silent = self.server.book.strikes("lose")
-        self._answer(201 if fresh else 409, {"status": "accepted" if fresh else "duplicate"})
+        self.answer(201 if fresh else 409, {"status": "accepted" if fresh else "duplicate"})
 
     def _well_behaved(self, signed: bytes) -> bool:
         """Whether to go on: no fault strikes and the signature is right; otherwise it is answered."""
         if self.server.book.strikes("fail"):
-            self._answer(503, {"code": "out_of_order"})
+            self.answer(503, {"code": "out_of_order"})
         elif not bridge_wire.matches(self.server.key, signed, self.headers.get(bridge_wire.SIGNATURE, "")):
-            self._answer(401, {"code": "wrong_signature"})
+            self.answer(401, {"code": "wrong_signature"})
         else:
             return True
         return False
@@ -143,15 +128,4 @@ class Door(BaseHTTPRequestHandler):
         with book.lock:
             book.delay = float(content.get("delay", book.delay))
             book.left.update({name: int(content[name]) for name in book.left if name in content})
-        self._answer(200, {"delay": book.delay, **book.left})
-
-    def _answer(self, status: int, content: dict[str, Any]) -> None:
-        if self.silent:  # done, but the answer is lost
-            self.close_connection = True
-            return
-        body = json.dumps(content, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(200, {"delay": book.delay, **book.left})

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -23,6 +21,7 @@ import requests
 
 from dossiers.gateway import signing
 from onestop import clock
+from onestop.outside import OutsideDoor, OutsideServer
 
 LONGEST_BODY = 64 * 1024
 NOTICE_PATH = "/api/v1/payments/notice/"
@@ -81,10 +80,9 @@ class Ledger:
                 for reference, row in self.transactions.items()}}
 
 
-class Simulator(ThreadingHTTPServer):
+class Simulator(OutsideServer):
     """The server. `portal` is where notices go."""
 
-    daemon_threads = True
     request_queue_size = 64
 
     def __init__(self, *, terminal: str, secret: str, portal: str, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -92,9 +90,6 @@ class Simulator(ThreadingHTTPServer):
         self.terminal, self.secret, self.portal = terminal, secret, portal.rstrip("/")
         self.ledger = Ledger()
         self.url = f"http://{host}:{self.server_port}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hangs up is nothing to shout about."""
 
     def words(self, row: Transaction) -> dict[str, str]:
         """What is told of a transaction, signed, to the browser and to the portal."""
@@ -131,15 +126,10 @@ class Simulator(ThreadingHTTPServer):
             time.sleep(TRY_AGAIN_SECONDS)
 
 
-class Door(BaseHTTPRequestHandler):
+class Door(OutsideDoor):
     """One connection."""
 
     server: Simulator
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """The log is at GET /log."""
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
@@ -148,23 +138,20 @@ class Door(BaseHTTPRequestHandler):
         if address.path in pages:
             pages[address.path](fields)
         else:
-            self._json(404, {"code": "not_found"})
+            self.answer(404, {"code": "not_found"})
 
     def do_POST(self) -> None:
-        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST_BODY))
+        body = self.body(LONGEST_BODY)
         address = urlsplit(self.path).path
         if address == "/thanh-toan":
             self._choose(dict(parse_qsl(body.decode("utf-8", "replace"))))
             return
-        try:
-            content = json.loads(body)
-        except ValueError:
-            content = None
+        content = self.parsed(body)
         if address not in ("/truy-van", "/faults") or not isinstance(content, dict):
-            self._json(404, {"code": "not_found"})
+            self.answer(404, {"code": "not_found"})
         elif address == "/faults":
             self.server.ledger.set(content)
-            self._json(200, {"late": self.server.ledger.late, **self.server.ledger.faults})
+            self.answer(200, {"late": self.server.ledger.late, **self.server.ledger.faults})
         else:
             self._query({str(name): str(value) for name, value in content.items()})
 
@@ -207,7 +194,7 @@ class Door(BaseHTTPRequestHandler):
         """What the payer chose: the notice goes out, the browser goes back."""
         row = self.server.ledger.transactions.get(typed.get("reference", ""))
         if row is None or typed.get("result") not in RESULTS:
-            self._json(404, {"code": "not_found"})
+            self.answer(404, {"code": "not_found"})
             return
         with self.server.ledger.lock:
             if not row.result:
@@ -221,7 +208,7 @@ class Door(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _log(self, fields: dict[str, str]) -> None:
-        self._json(200, self.server.ledger.told())
+        self.answer(200, self.server.ledger.told())
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -247,7 +234,7 @@ class Door(BaseHTTPRequestHandler):
     def _signed(self, told: dict[str, str], asked: dict[str, str]) -> None:
         fields = {"vnp_ResponseId": asked.get("vnp_RequestId", ""), "vnp_Command": "querydr", "vnp_TmnCode": self.server.terminal,
                   "vnp_TxnRef": asked.get("vnp_TxnRef", ""), **told}
-        self._json(200, {**fields, signing.SIGNATURE: signing.joined(self.server.secret, signing.ANSWER_ORDER, fields)})
+        self.answer(200, {**fields, signing.SIGNATURE: signing.joined(self.server.secret, signing.ANSWER_ORDER, fields)})
 
     def _file(self, fields: dict[str, str]) -> None:
         """The day's successful payments as CSV."""
@@ -257,19 +244,9 @@ class Door(BaseHTTPRequestHandler):
         for reference, row in sorted(self.server.ledger.transactions.items()):
             if row.result == "success" and row.paid_on == fields.get("ngay", row.paid_on):
                 rows.writerow([reference, row.number, int(row.fields["vnp_Amount"]) // 100, row.paid_on])
-        self._answer(200, out.getvalue().encode(), "text/csv; charset=utf-8")
+        self.send(200, out.getvalue().encode(), "text/csv; charset=utf-8")
 
     def _html(self, status: int, body: str) -> None:
         page = (f'<!doctype html><html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
                 f"<title>Cổng thanh toán mô phỏng</title><style>{STYLE}</style></head><body><main>{body}</main></body></html>")
-        self._answer(status, page.encode(), "text/html; charset=utf-8")
-
-    def _json(self, status: int, content: dict[str, Any]) -> None:
-        self._answer(status, json.dumps(content, ensure_ascii=False).encode(), "application/json; charset=utf-8")
-
-    def _answer(self, status: int, body: bytes, kind: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.send(status, page.encode(), "text/html; charset=utf-8")

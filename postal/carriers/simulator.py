@@ -13,13 +13,13 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from onestop import clock
+from onestop.outside import OutsideDoor, OutsideServer
 from postal.carriers import signature
 
 STORY = ("collected", "in_transit", "delivered")
@@ -170,10 +170,9 @@ class Reporter(threading.Thread):
             return 0
 
 
-class Simulator(ThreadingHTTPServer):
+class Simulator(OutsideServer):
     """The server. `key_of` gives the key shared with a carrier by its code, `pace` the seconds between two reports."""
 
-    daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, *, key_of: Callable[[str], str | None], portal: str, host: str = "127.0.0.1", port: int = 0,
@@ -196,36 +195,25 @@ class Simulator(ThreadingHTTPServer):
             self.reporter.stop()
             self.book.close()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hangs up is nothing to shout about."""
 
-
-class Door(BaseHTTPRequestHandler):
+class Door(OutsideDoor):
     """One connection."""
 
     server: Simulator
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """The log is at GET /log."""
 
     def do_GET(self) -> None:
         told = self.server.book.told()
         pages: dict[str, Any] = {"/log": told, "/sms": told["sms"]}
-        self._answer(200, pages[self.path]) if self.path in pages else self._answer(404, {"code": "not_found"})
+        self.answer(200, pages[self.path]) if self.path in pages else self.answer(404, {"code": "not_found"})
 
     def do_POST(self) -> None:
-        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LONGEST_BODY))
-        try:
-            content = json.loads(body)
-        except ValueError:
-            content = None
+        body = self.body(LONGEST_BODY)
+        content = self.parsed(body)
         verbs = {"/orders": self._order, "/sms": self._sms, "/faults": self._faults}
         if self.path not in verbs:
-            self._answer(404, {"code": "not_found"})
+            self.answer(404, {"code": "not_found"})
         elif not isinstance(content, dict):
-            self._answer(400, {"code": "invalid"})
+            self.answer(400, {"code": "invalid"})
         elif self.path == "/faults":
             self._faults(body, content)
         else:
@@ -234,53 +222,39 @@ class Door(BaseHTTPRequestHandler):
     def _misbehaving(self, verb: Callable[[bytes, dict[str, Any]], None], body: bytes, content: dict[str, Any]) -> None:
         time.sleep(self.server.faults.delay)
         if self.server.faults.strikes("fail"):
-            self._answer(500, {"code": "out_of_order"})
+            self.answer(500, {"code": "out_of_order"})
             return
-        self._silent = self.server.faults.strikes("lose")
+        self.silent = self.server.faults.strikes("lose")
         verb(body, content)
 
     def _order(self, body: bytes, content: dict[str, Any]) -> None:
         key, carrier = self.headers.get("Idempotency-Key", ""), str(content.get("carrier"))
         secret = self.server.key_of(carrier)
         if secret is None or not signature.matches(secret, body, self.headers.get(signature.HEADER, "")):
-            self._answer(401, {"code": "wrong_signature"})
+            self.answer(401, {"code": "wrong_signature"})
             return
         try:
             waybill = f"BD{uuid.UUID(key).int % 10 ** 11:011d}VN"
         except ValueError:
-            self._answer(422, {"code": "no_idempotency_key"})
+            self.answer(422, {"code": "no_idempotency_key"})
             return
         fresh = self.server.book.note("orders", key, carrier=carrier, waybill=waybill, recipient=content.get("recipient"))
         if fresh:
             self.server.reporter.follow(key)
-        self._answer(201 if fresh else 200, {"waybill": waybill, "status": "created" if fresh else "duplicate"})
+        self.answer(201 if fresh else 200, {"waybill": waybill, "status": "created" if fresh else "duplicate"})
 
     def _sms(self, body: bytes, content: dict[str, Any]) -> None:
         key = str(content.get("id") or "")
         if not key or not content.get("to") or not content.get("text"):
-            self._answer(422, {"code": "incomplete"})
+            self.answer(422, {"code": "incomplete"})
             return
         fresh = self.server.book.note("sms", key, to=content["to"], text=content["text"])
-        self._answer(202 if fresh else 409, {"id": key, "status": "accepted" if fresh else "duplicate"})
+        self.answer(202 if fresh else 409, {"id": key, "status": "accepted" if fresh else "duplicate"})
 
     def _faults(self, body: bytes, content: dict[str, Any]) -> None:
         try:
             self.server.faults.set(content)
         except (TypeError, ValueError):
-            self._answer(400, {"code": "invalid"})
+            self.answer(400, {"code": "invalid"})
             return
-        self._answer(200, {"delay": self.server.faults.delay, **self.server.faults.left})
-
-    _silent = False
-
-    def _answer(self, status: int, content: dict[str, Any]) -> None:
-        if self._silent:  # done, but the answer is lost
-            self._silent = False
-            self.close_connection = True
-            return
-        body = json.dumps(content, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer(200, {"delay": self.server.faults.delay, **self.server.faults.left})
