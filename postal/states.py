@@ -17,20 +17,38 @@ class State(models.TextChoices):
     ORDERED = "ordered", _("Bưu chính đã nhận yêu cầu")
     COLLECTED = "collected", _("Bưu chính đã lấy")
     IN_TRANSIT = "in_transit", _("Đang vận chuyển")
+    RETURNING = "returning", _("Đang chuyển hoàn")
     DELIVERED = "delivered", _("Đã phát")
     RETURNED = "returned", _("Đã chuyển hoàn")
+    NOT_COLLECTED = "not_collected", _("Không lấy được")
+    LOST = "lost", _("Thất lạc")
+    DAMAGED = "damaged", _("Hư hỏng")
     REFUSED = "refused", _("Bưu chính từ chối")
     FAILED = "failed", _("Lỗi kỹ thuật, cần xử lý")
     CANCELLED = "cancelled", _("Đã hủy")
 
 
-FINAL = frozenset({State.DELIVERED, State.RETURNED, State.REFUSED, State.CANCELLED})
-ON_THE_WAY = frozenset({State.ORDERED, State.COLLECTED, State.IN_TRANSIT})
+# Ends. Each failure has its own name; delivered is the one that was wanted.
+ENDED_BADLY = frozenset({State.RETURNED, State.NOT_COLLECTED, State.LOST, State.DAMAGED})
+FINAL = frozenset({State.DELIVERED, State.CANCELLED}) | ENDED_BADLY
+TO_FETCH = frozenset({State.ORDERED})
+MOVING = frozenset({State.COLLECTED, State.IN_TRANSIT, State.RETURNING})
+ON_THE_WAY = TO_FETCH | MOVING
+# Dead letters: nothing happens by itself until somebody lets them be told again, or cancels them.
 RETRIABLE = frozenset({State.FAILED, State.REFUSED})
 # What the carrier says counts, even where our own side has not heard of its success: the order's answer may be lost.
 _BEFORE_THE_ROAD = (State.READY, State.SENDING, State.ORDERED, State.REFUSED, State.FAILED)
-# Events come in any order: a shipment only ever moves on along this line, and delivered ends it.
-ALONG_THE_ROAD = (State.COLLECTED, State.IN_TRANSIT, State.RETURNED, State.DELIVERED)
+# Events come in any order: a shipment only ever moves on along this line, so that its end depends on what was reported and not on when.
+# Delivered ends it: a lost bag is found, a returned one is delivered after all.
+ALONG_THE_ROAD = (State.NOT_COLLECTED, State.COLLECTED, State.IN_TRANSIT, State.RETURNING, State.LOST, State.DAMAGED, State.RETURNED,
+                  State.DELIVERED)
+FETCHED = frozenset(ALONG_THE_ROAD[1:])  # the carrier has, or had, it in its hands
+
+
+def _before(state: State) -> tuple[State, ...]:
+    """What may come before a state of the road."""
+    return (*_BEFORE_THE_ROAD, *ALONG_THE_ROAD[:ALONG_THE_ROAD.index(state)])
+
 
 TRANSITIONS = {
     "claim": verb([State.READY], State.SENDING),
@@ -41,19 +59,212 @@ TRANSITIONS = {
     "fail": verb([State.SENDING, State.READY], State.FAILED),
     "retry": verb([State.FAILED, State.REFUSED], State.READY),
     "take": verb([State.ORDERED], State.COLLECTED),  # told by a person who saw it
-    "collect": verb(_BEFORE_THE_ROAD, State.COLLECTED),
-    "move": verb([*_BEFORE_THE_ROAD, State.COLLECTED], State.IN_TRANSIT),
-    "return": verb([*_BEFORE_THE_ROAD, State.COLLECTED, State.IN_TRANSIT], State.RETURNED),
-    "deliver": verb([*_BEFORE_THE_ROAD, State.COLLECTED, State.IN_TRANSIT, State.RETURNED], State.DELIVERED),
-    "cancel": verb([State.READY, State.SENDING, State.FAILED, State.REFUSED], State.CANCELLED),
+    "collect": verb(_before(State.COLLECTED), State.COLLECTED),
+    "miss": verb(_before(State.NOT_COLLECTED), State.NOT_COLLECTED),
+    "move": verb(_before(State.IN_TRANSIT), State.IN_TRANSIT),
+    "turn_back": verb(_before(State.RETURNING), State.RETURNING),
+    "return": verb(_before(State.RETURNED), State.RETURNED),
+    "lose": verb(_before(State.LOST), State.LOST),
+    "damage": verb(_before(State.DAMAGED), State.DAMAGED),
+    "deliver": verb(_before(State.DELIVERED), State.DELIVERED),
+    "cancel": verb([State.READY, State.SENDING, State.FAILED, State.REFUSED, State.NOT_COLLECTED], State.CANCELLED),
 }
+
+
+class Service(models.TextChoices):
+    STANDARD = "standard", _("Phát thường")
+    EXPRESS = "express", _("Phát nhanh")
+
+
+class Attention(models.TextChoices):
+    """Why somebody has to look at a shipment."""
+
+    LATE = "late", _("Quá hạn đến lấy")
+    SILENT = "silent", _("Lâu không có tin từ bưu chính")
+    DEAD = "dead", _("Không báo được cho bưu chính")
+    ADDRESS = "address", _("Cần hỏi lại địa chỉ")
+    ENDED = "ended", _("Không phát được, cần quyết định")
+    DISPUTED = "disputed", _("Hai bên nói khác nhau")
+
+
+class Meaning(models.TextChoices):
+    """What a carrier's word can mean (postal/carriers/words.py says what follows from each)."""
+
+    COLLECTED = "collected", _("Đã lấy")
+    NOT_COLLECTED = "not_collected", _("Không lấy được")
+    IN_TRANSIT = "in_transit", _("Đang vận chuyển")
+    ARRIVED = "arrived", _("Đã đến nơi phát")
+    ATTEMPTED = "attempted", _("Phát chưa thành công")
+    RETURNING = "returning", _("Đang chuyển hoàn")
+    RETURNED = "returned", _("Đã chuyển hoàn")
+    DELIVERED = "delivered", _("Đã phát")
+    LOST = "lost", _("Thất lạc")
+    DAMAGED = "damaged", _("Hư hỏng")
+    NOTED = "noted", _("Chỉ ghi nhận")
+
+
+class Adapter(models.TextChoices):
+    HTTP = "http", _("Kết nối HTTP")
+    FILE = "file", _("Trao đổi tệp (SFTP)")
+
+
+class FileFormat(models.TextChoices):
+    CSV = "csv", "CSV"
+    XLSX = "xlsx", "XLSX"
+
+
+class ManifestState(models.TextChoices):
+    MAKING = "making", _("Đang lập")
+    WRITTEN = "written", _("Đã ghi tệp")
+
+
+class HandoverKind(models.TextChoices):
+    TO_CARRIER = "to_carrier", _("Bộ phận Một cửa giao bưu chính")
+    TO_OFFICE = "to_office", _("Bưu chính giao Bộ phận Một cửa")
+
+
+class HandoverState(models.TextChoices):
+    OPEN = "open", _("Đang lập")
+    CLOSED = "closed", _("Đã ký")
+    DROPPED = "dropped", _("Đã bỏ")
+
+
+HANDOVER_TRANSITIONS = {
+    "close": verb([HandoverState.OPEN], HandoverState.CLOSED),
+    "drop": verb([HandoverState.OPEN], HandoverState.DROPPED),
+}
+
+
+class CampaignKind(models.TextChoices):
+    UNCOLLECTED = "uncollected", _("Kết quả chưa ai đến nhận")
+    NOT_REGISTERED = "not_registered", _("Hồ sơ chưa đăng ký trả qua bưu chính")
+
+
+class CampaignState(models.TextChoices):
+    DRAFT = "draft", _("Đang lập danh sách")
+    OPEN = "open", _("Đang thực hiện")
+    CLOSED = "closed", _("Đã kết thúc")
+
+
+CAMPAIGN_TRANSITIONS = {
+    "open": verb([CampaignState.DRAFT], CampaignState.OPEN),
+    "close": verb([CampaignState.DRAFT, CampaignState.OPEN], CampaignState.CLOSED),
+}
+
+
+class ItemState(models.TextChoices):
+    """One dossier of a campaign."""
+
+    WAITING = "waiting", _("Cần liên hệ")
+    POST = "post", _("Đã đăng ký bưu chính")
+    HOME = "home", _("Cán bộ giao tại nhà")
+    COUNTER = "counter", _("Tự đến nhận")
+    UNREACHED = "unreached", _("Không liên lạc được")
+    DONE = "done", _("Đã nhận kết quả")
+    DROPPED = "dropped", _("Không còn cần liên hệ")
+
+
+ITEM_TRANSITIONS = {
+    "try": verb([ItemState.WAITING], ItemState.WAITING),
+    "register": verb([ItemState.WAITING, ItemState.UNREACHED, ItemState.COUNTER], ItemState.POST),
+    "deliver_home": verb([ItemState.WAITING, ItemState.UNREACHED, ItemState.COUNTER], ItemState.HOME),
+    "keep": verb([ItemState.WAITING, ItemState.UNREACHED], ItemState.COUNTER),
+    "give_up": verb([ItemState.WAITING], ItemState.UNREACHED),
+    "call_again": verb([ItemState.UNREACHED, ItemState.COUNTER], ItemState.WAITING),
+    "finish": verb([ItemState.WAITING, ItemState.POST, ItemState.HOME, ItemState.COUNTER, ItemState.UNREACHED], ItemState.DONE),
+    "drop": verb([ItemState.WAITING, ItemState.POST, ItemState.HOME, ItemState.COUNTER, ItemState.UNREACHED], ItemState.DROPPED),
+}
+
+
+class ItemOutcome(models.TextChoices):
+    """What came of a call."""
+
+    AGREED = "agreed", _("Đồng ý, đã xác nhận địa chỉ")
+    WILL_COME = "will_come", _("Tự đến nhận")
+    LATER = "later", _("Hẹn gọi lại")
+    NO_ANSWER = "no_answer", _("Không nghe máy")
+    WRONG_NUMBER = "wrong_number", _("Sai số")
+    DECLINED = "declined", _("Không đồng ý")
+
+
+class ReturnWish(models.TextChoices):
+    POST = "post", _("Gửi qua bưu chính")
+    HOME = "home", _("Cán bộ giao tại nhà")
+    COUNTER = "counter", _("Tự đến nhận")
+
+
+class SocialGroup(models.TextChoices):
+    """Groups whose postal fee is waived or halved (TT 22/2017/TT-BTTTT; rules.md 8)."""
+
+    REVOLUTIONARY = "revolutionary", _("Người hoạt động cách mạng trước ngày 01/01/1945, tiền khởi nghĩa")
+    HEROIC_MOTHER = "heroic_mother", _("Bà mẹ Việt Nam anh hùng")
+    HERO = "hero", _("Anh hùng Lực lượng vũ trang nhân dân, Anh hùng Lao động")
+    INVALID = "invalid", _("Thương binh và người hưởng chính sách như thương binh")
+    SICK_SOLDIER = "sick_soldier", _("Bệnh binh")
+    TOXIC = "toxic", _("Người hoạt động kháng chiến bị nhiễm chất độc hóa học")
+    IMPRISONED = "imprisoned", _("Người hoạt động cách mạng, kháng chiến bị địch bắt tù, đày")
+    MARTYR_FAMILY = "martyr_family", _("Vợ, chồng, con, cha, mẹ của liệt sĩ")
+    POOR = "poor", _("Hộ nghèo ở xã đặc biệt khó khăn")
+
+
+class Discount(models.TextChoices):
+    NONE = "none", _("Không giảm")
+    HALF = "half", _("Giảm 50%")
+    FREE = "free", _("Miễn cước")
+
+
+class Payer(models.TextChoices):
+    CITIZEN = "citizen", _("Công dân")
+    WAIVER = "waiver", _("Ngân sách, theo đợt miễn cước")
+    OFFICE = "office", _("Cơ quan")
+
+
+class Zone(models.TextChoices):
+    SAME = "same", _("Trong xã, phường")
+    PROVINCE = "province", _("Trong tỉnh")
+    OUTSIDE = "outside", _("Ngoài tỉnh")
+
+
+class WaiverState(models.TextChoices):
+    DRAFT = "draft", _("Dự thảo")
+    RUNNING = "running", _("Đang áp dụng")
+    ENDED = "ended", _("Đã kết thúc")
+
+
+WAIVER_TRANSITIONS = {
+    "start": verb([WaiverState.DRAFT], WaiverState.RUNNING),
+    "end": verb([WaiverState.RUNNING], WaiverState.ENDED),
+}
+
+
+class SettlementState(models.TextChoices):
+    DRAFT = "draft", _("Đang lập")
+    CHECKING = "checking", _("Đang đối soát")
+    APPROVED = "approved", _("Đã duyệt")
+    DROPPED = "dropped", _("Đã bỏ")
+
+
+SETTLEMENT_TRANSITIONS = {
+    "compare": verb([SettlementState.DRAFT, SettlementState.CHECKING], SettlementState.CHECKING),
+    "approve": verb([SettlementState.CHECKING], SettlementState.APPROVED),
+    "drop": verb([SettlementState.DRAFT, SettlementState.CHECKING], SettlementState.DROPPED),
+}
+
+
+class LineOutcome(models.TextChoices):
+    OPEN = "open", _("Chưa đối soát")
+    MATCH = "match", _("Khớp")
+    DIFFERS = "differs", _("Lệch số tiền")
+    MISSING_THEIRS = "missing_theirs", _("Bưu chính không có")
+    MISSING_OURS = "missing_ours", _("Cổng không có")
+
 
 # The lists a clerk works with, each by the word that stands for it in an address.
 GROUPS = {
     "can-lay": (_("Cần lấy"), frozenset({State.ORDERED})),
-    "dang-di": (_("Đang trên đường"), frozenset({State.COLLECTED, State.IN_TRANSIT})),
+    "dang-di": (_("Đang trên đường"), MOVING),
     "da-phat": (_("Đã phát"), frozenset({State.DELIVERED})),
-    "can-xu-ly": (_("Cần xử lý"), frozenset({State.FAILED, State.REFUSED, State.RETURNED})),
+    "can-xu-ly": (_("Cần xử lý"), RETRIABLE | ENDED_BADLY),
     "cho-bao": (_("Chờ báo bưu chính"), frozenset({State.READY, State.SENDING})),
     "tat-ca": (_("Tất cả"), frozenset(State)),
 }
@@ -68,13 +279,14 @@ SHOWN = {
     "take": (_("Đã giao cho bưu tá"), "good"),
     "collect": (_("Bưu chính đã lấy"), "good"),
     "move": (_("Đang vận chuyển"), "info"),
+    "miss": (_("Không lấy được"), "bad"),
+    "turn_back": (_("Đang chuyển hoàn"), "warn"),
     "return": (_("Đã chuyển hoàn"), "bad"),
+    "lose": (_("Bưu chính báo thất lạc"), "bad"),
+    "damage": (_("Bưu chính báo hư hỏng"), "bad"),
     "deliver": (_("Đã phát cho người nhận"), "good"),
     "cancel": (_("Đã hủy bưu gửi"), "neutral"),
     "report": (_("Bưu chính cập nhật"), "neutral"),
     "hand_over": (_("Chưa chuyển được trạng thái hồ sơ"), "warn"),
 }
-REPORTED = {
-    "collected": _("Đã lấy"), "in_transit": _("Đang vận chuyển"), "attempted": _("Phát chưa thành công"),
-    "returned": _("Đã chuyển hoàn"), "delivered": _("Đã phát"),
-}
+REPORTED = {meaning.value: meaning.label for meaning in Meaning}

@@ -92,7 +92,7 @@ def _item(event: ShipmentEvent) -> TimelineItem:
     label, tone = SHOWN[event.verb]
     title = str(label)
     if event.verb == "report":
-        title = _("Bưu chính cập nhật: %(status)s") % {"status": REPORTED[event.data["status"]]}
+        title = _("Bưu chính cập nhật: %(status)s") % {"status": REPORTED.get(event.data["status"], event.data["status"])}
     told = [event.reason, event.legal_basis and _("Căn cứ: %(basis)s") % {"basis": event.legal_basis}]
     who = event.actor or ("" if event.actor_label == WORKER else event.actor_label)
     return TimelineItem(event.at, title, " · ".join(text for text in told if text), who, tone)

@@ -105,6 +105,7 @@ class CallTask(models.Model):
     appointment = models.ForeignKey(Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="call_tasks")
     relocation_item = models.OneToOneField(RelocationItem, null=True, blank=True, on_delete=models.PROTECT, related_name="call_task")
     outreach_person = models.OneToOneField(OutreachPerson, null=True, blank=True, on_delete=models.PROTECT, related_name="call_task")
+    message = models.OneToOneField("notify.Message", null=True, blank=True, on_delete=models.PROTECT, related_name="call_task")
     reason = models.CharField(max_length=500)
     state = models.CharField(max_length=10, choices=CallState.choices, default=CallState.OPEN)
     attempts = models.PositiveSmallIntegerField(default=0)

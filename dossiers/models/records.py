@@ -98,6 +98,11 @@ class Dossier(models.Model):
     return_method = models.CharField(max_length=12, choices=ReturnMethod.choices, default=ReturnMethod.COUNTER)
     return_address = models.CharField(max_length=255, blank=True)
     return_area = models.ForeignKey("offices.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # The post fetches the papers at the citizen's after the online acceptance (letter Khánh Hòa 3).
+    collect_by_post = models.BooleanField(default=False)
+    collect_address = models.CharField(max_length=255, blank=True)
+    collect_area = models.ForeignKey("offices.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    uncollected_reminders = models.PositiveSmallIntegerField(default=0)  # how often somebody was reminded of a result that waits
     state = models.CharField(max_length=12, choices=State.choices, default=State.SUBMITTED)
     money = models.CharField(max_length=10, choices=Money.choices, default=Money.NONE)
     handover = models.CharField(max_length=12, choices=Handover.choices, default=Handover.NONE)

@@ -92,3 +92,11 @@ OPENED_WORDS = {"online": _("Trực tuyến"), "postal": _("Bưu chính"), PAY_O
 SWITCH_VERB_LABELS = {
     "apply": _("Áp dụng"), "carried_out": _("Đã chuyển xong"), "undo": _("Hoàn tác"), "undone": _("Đã hoàn tác xong"),
 }
+
+
+class Tone(models.TextChoices):
+    """How loud an announcement is."""
+
+    INFO = "info", _("Thông tin")
+    WARNING = "warning", _("Lưu ý")
+    URGENT = "urgent", _("Khẩn")

@@ -9,6 +9,8 @@ class Via(models.TextChoices):
     FILE = "file", _("Xem tại cổng")
     EMAIL = "email", _("Thư điện tử")
     SMS = "sms", _("Tin nhắn SMS")
+    ZALO = "zalo", _("Zalo")
+    CALL = "call", _("Gọi điện báo tin")
 
 
 class State(models.TextChoices):
@@ -25,16 +27,19 @@ class State(models.TextChoices):
 TO_SEND = frozenset({State.CREATED, State.TEMPORARY})
 RETRIABLE = frozenset({State.PERMANENT, State.TECHNICAL})
 FINAL = frozenset({State.DELIVERED, State.PERMANENT, State.TECHNICAL, State.OBSOLETE})
+FAILED = frozenset({State.PERMANENT, State.TECHNICAL})  # the person was not reached: somebody calls
 OVER = FINAL | {State.SENT}  # nothing more to do; not every channel reports the delivery
 
 TRANSITIONS = {
     "claim": verb([State.CREATED, State.TEMPORARY], State.SENDING),
+    "other_way": verb([State.SENDING, State.SENT], State.TEMPORARY),  # refused or not delivered by one channel, the person has another one
     # A worker may learn of its success after the lease has given the message back.
     "sent": verb([State.SENDING, State.TEMPORARY], State.SENT),
     "try_later": verb([State.SENDING], State.TEMPORARY),
-    "refuse": verb([State.SENDING], State.PERMANENT),
+    "refuse": verb([State.SENDING, State.SENT], State.PERMANENT),  # also by a delivery report
     "give_up": verb([State.SENDING, State.TEMPORARY], State.TECHNICAL),
     "deliver": verb([State.SENDING, State.TEMPORARY, State.SENT], State.DELIVERED),
+    "tell_by_phone": verb([State.CREATED, State.TEMPORARY, State.PERMANENT, State.TECHNICAL], State.DELIVERED),  # an officer called
     "obsolete": verb([State.CREATED, State.TEMPORARY], State.OBSOLETE),
     "retry": verb([State.PERMANENT, State.TECHNICAL], State.TEMPORARY),
 }
@@ -49,4 +54,67 @@ SHOWN = {
     "give_up": (_("Đã dừng sau nhiều lần thử"), "bad"),
     "obsolete": (_("Không còn cần gửi"), "neutral"),
     "retry": (_("Cho gửi lại"), "info"),
+    "other_way": (_("Chuyển sang kênh khác"), "warn"),
+    "tell_by_phone": (_("Đã báo qua điện thoại"), "good"),
+}
+
+
+class Urgency(models.TextChoices):
+    """When a message may go out, and whether it waits where the day's money is spent."""
+
+    NOW = "now", _("Gửi ngay, cả ban đêm")  # an answer to what the person just did: a code, a booking
+    DAY = "day", _("Trong giờ được nhắn tin")
+    BULK = "bulk", _("Tin hàng loạt, sau mọi tin khác")
+
+
+class Breaker(models.TextChoices):
+    """Whether a provider is used at this moment."""
+
+    CLOSED = "closed", _("Đang dùng")
+    RESTING = "resting", _("Tạm nghỉ vì lỗi liên tiếp")
+    OFF = "off", _("Đã tắt")
+
+
+class BroadcastState(models.TextChoices):
+    DRAFT = "draft", _("Dự thảo")
+    COUNTING = "counting", _("Đang lập danh sách")
+    READY = "ready", _("Đã chốt danh sách")
+    RUNNING = "running", _("Đang gửi")
+    PAUSED = "paused", _("Tạm dừng")
+    DONE = "done", _("Đã gửi xong")
+    CANCELLED = "cancelled", _("Đã hủy")
+
+
+BROADCAST_TRANSITIONS = {
+    "count": verb([BroadcastState.DRAFT, BroadcastState.READY], BroadcastState.COUNTING),
+    "counted": verb([BroadcastState.COUNTING], BroadcastState.READY),
+    "change": verb([BroadcastState.DRAFT, BroadcastState.READY], BroadcastState.DRAFT),
+    "start": verb([BroadcastState.READY], BroadcastState.RUNNING),
+    "pause": verb([BroadcastState.RUNNING], BroadcastState.PAUSED),
+    "resume": verb([BroadcastState.PAUSED], BroadcastState.RUNNING),
+    "finish": verb([BroadcastState.RUNNING], BroadcastState.DONE),
+    "cancel": verb([BroadcastState.DRAFT, BroadcastState.COUNTING, BroadcastState.READY, BroadcastState.RUNNING, BroadcastState.PAUSED],
+                   BroadcastState.CANCELLED),
+}
+
+
+class Audience(models.TextChoices):
+    """Whom a broadcast goes to."""
+
+    SUBSCRIBERS = "subscribers", _("Người đăng ký nhận tin của địa bàn")
+    LIST = "list", _("Danh sách tải lên")
+    DOSSIERS = "dossiers", _("Người có hồ sơ, theo bộ lọc")
+    APPOINTMENTS = "appointments", _("Người có lịch hẹn, theo bộ lọc")
+
+
+class SubscriptionState(models.TextChoices):
+    WAITING = "waiting", _("Chờ xác nhận")
+    ACTIVE = "active", _("Đang nhận tin")
+    ENDED = "ended", _("Đã thôi nhận tin")
+
+
+SUBSCRIPTION_TRANSITIONS = {
+    "confirm": verb([SubscriptionState.WAITING], SubscriptionState.ACTIVE),
+    "end": verb([SubscriptionState.WAITING, SubscriptionState.ACTIVE], SubscriptionState.ENDED),
+    "again": verb([SubscriptionState.ENDED], SubscriptionState.WAITING),
 }

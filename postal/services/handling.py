@@ -9,7 +9,7 @@ from onestop.transitions import Refused, step
 from postal import policies
 from postal.models import Shipment
 from postal.services.steps import move
-from postal.states import ALONG_THE_ROAD, TRANSITIONS, State
+from postal.states import FETCHED, TRANSITIONS, State
 
 WRONG_STATE = _("Bưu gửi không còn ở trạng thái cho phép thao tác này.")
 
@@ -23,7 +23,7 @@ def collect(*, shipment: Shipment, actor: User | None = None, label: str = "") -
         row = _locked(shipment)
         if actor is not None and not policies.can_collect(actor, row):
             raise Refused("forbidden", _("Chỉ nhân viên bưu chính hoặc cán bộ tiếp nhận của đơn vị được xác nhận."), status=403)
-        if row.state in ALONG_THE_ROAD:
+        if row.state in FETCHED:
             return row
         step(TRANSITIONS, "take", row.state, sentence=WRONG_STATE)
         move(row, "take", actor=actor, label=label, changes={"collected_at": clock.now()})

@@ -15,7 +15,7 @@ from onestop.transitions import Refused
 from postal.carriers.words import VERBS
 from postal.models import Carrier, CarrierEvent, Shipment
 from postal.services import dispatch, events, pulling
-from postal.states import State
+from postal.states import ALONG_THE_ROAD, TRANSITIONS, State
 
 pytestmark = pytest.mark.django_db
 RANK = ["collected", "in_transit", "returned", "delivered"]
@@ -133,8 +133,8 @@ def test_the_end_depends_on_what_was_reported_not_on_when(decided, carrier, told
         fresh = not CarrierEvent.objects.filter(event_id=report.event_id).exists()
         assert events.receive(carrier=carrier, report=report) is fresh
     shipment.refresh_from_db()
-    furthest = max((RANK.index(status) for status, _hour in told if status in RANK), default=-1)
-    assert shipment.state == (RANK[furthest] if furthest >= 0 else State.ORDERED)
+    reached = [TRANSITIONS[verb][1] for status, _hour in told if (verb := VERBS[status])]
+    assert shipment.state == max(reached, key=ALONG_THE_ROAD.index, default=State.ORDERED)
     for status, field in (("collected", "collected_at"), ("returned", "returned_at"), ("delivered", "delivered_at")):
         hours = [hour for word, hour in told if word == status]
         assert getattr(shipment, field) == (start + timedelta(hours=min(hours)) if hours else None)

@@ -1,14 +1,14 @@
 """The connection's one row: cursors and the breaker."""
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from dossiers.models import Bridge
 from onestop import clock
-from onestop.jobs import pause_after
+from onestop.breaker import Standing
 
 NAME = "dvcqg"
 
@@ -33,7 +33,7 @@ def claimed() -> Bridge:
 def resting(moment: datetime) -> bool:
     """Whether the breaker is open: the other side failed too often, nothing is sent until later."""
     found = known()
-    return found.rest_until is not None and moment < found.rest_until
+    return Standing(found.failures, found.rest_until).resting(moment)
 
 
 def note_answer() -> None:
@@ -48,11 +48,10 @@ def note_failure(reason: str) -> bool:
     """One more failure in a row; whether the breaker opened. It rests longer each time, a fifth of it left to chance."""
     with transaction.atomic():
         found = claimed()
-        found.failures, found.last_error = min(found.failures + 1, 10_000), reason[:255]
-        opened = found.failures >= int(settings.BRIDGE_BREAKER_FAILURES)
-        if opened:
-            rest = pause_after(found.failures - settings.BRIDGE_BREAKER_FAILURES + 1)
-            found.rest_until = clock.now() + min(rest, timedelta(seconds=settings.BRIDGE_BREAKER_LONGEST))
+        after = Standing(found.failures, found.rest_until).failed(
+            clock.now(), limit=settings.BRIDGE_BREAKER_FAILURES, longest=settings.BRIDGE_BREAKER_LONGEST)
+        opened = after.failures >= settings.BRIDGE_BREAKER_FAILURES
+        found.failures, found.rest_until, found.last_error = after.failures, after.rest_until, reason[:255]
         found.save(update_fields=["failures", "last_error", "rest_until"])
     return opened
 

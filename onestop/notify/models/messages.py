@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from onestop import clock, history
-from onestop.notify.states import TO_SEND, State, Via
+from onestop.notify.states import TO_SEND, State, Urgency, Via
 from onestop.people.states import Role
 
 if TYPE_CHECKING:
@@ -52,6 +52,15 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     channel = models.CharField(max_length=10, choices=Via.choices)
+    ways = models.JSONField(default=list, blank=True)  # channels left to try after this one, in the person's order
+    zalo_id = models.CharField(max_length=60, blank=True)
+    urgency = models.CharField(max_length=4, choices=Urgency.choices, default=Urgency.DAY)
+    sensitive = models.BooleanField(default=False)  # its text names no procedure (rules.md 9)
+    segments = models.PositiveSmallIntegerField(default=0)  # SMS parts of the text as it goes out
+    cost = models.PositiveIntegerField(default=0)  # đồng, of what was handed to a provider
+    gateway = models.ForeignKey("notify.Provider", null=True, blank=True, on_delete=models.SET_NULL, related_name="messages")
+    useless_at = models.DateTimeField(null=True, blank=True)  # after this it is not sent any more: a reminder of what has passed
+    broadcast = models.ForeignKey("notify.Broadcast", null=True, blank=True, on_delete=models.PROTECT, related_name="messages")
     state = models.CharField(max_length=12, choices=State.choices, default=State.CREATED)
     office = models.ForeignKey("offices.Office", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -60,6 +69,7 @@ class Message(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
     provider_id = models.CharField(max_length=80, blank=True)
     last_error = models.CharField(max_length=255, blank=True)
 
@@ -68,7 +78,9 @@ class Message(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["event_key", "recipient_key"], name="message_once")]
-        indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["event_key"])]
+        indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["event_key"]),
+                   models.Index(fields=["gateway", "provider_id"]), models.Index(fields=["broadcast", "state"]),
+                   models.Index(fields=["channel", "sent_at"])]
 
 
 class MessageEvent(history.Event):

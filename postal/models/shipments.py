@@ -1,0 +1,153 @@
+"""Shipments in both directions and between offices. Our id is the carrier's idempotency key; each event of a carrier is kept once."""
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from onestop import clock, history
+from onestop.people.states import Role
+from postal.models.carriers import Carrier, ReceptionPoint
+from postal.states import TO_FETCH, Attention, Direction, Discount, Payer, Service, SocialGroup, State
+
+if TYPE_CHECKING:
+    from onestop.people.models import User
+
+
+class ShipmentQuerySet(models.QuerySet["Shipment"]):
+    def due(self, moment: datetime) -> ShipmentQuerySet:
+        """Shipments to be told to their carrier now."""
+        return self.filter(state=State.READY, next_attempt_at__lte=moment)
+
+    def unqueued(self, moment: datetime) -> ShipmentQuerySet:
+        """Shipments that no worker has been asked for, or whose job must be taken for lost."""
+        return self.filter(Q(queued_until__isnull=True) | Q(queued_until__lte=moment))
+
+    def stuck(self, moment: datetime) -> ShipmentQuerySet:
+        """Shipments whose worker took them at `moment` or before and has not told the outcome."""
+        return self.filter(state=State.SENDING, claimed_at__lte=moment)
+
+    def to_collect(self) -> ShipmentQuerySet:
+        """What the carrier knows of and has not fetched yet."""
+        return self.filter(state__in=TO_FETCH)
+
+    def visible_to(self, user: User) -> ShipmentQuerySet:
+        """The carrier's clerks and administrators see the province's, the office its own."""
+        provinces = user.provinces_as(Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
+        own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
+        return self.filter(Q(office__province_id__in=provinces) | Q(office_id__in=own))
+
+
+class Shipment(models.Model):
+    """A bưu gửi with its address as it was when it was made (rules.md 8).
+
+    `recipient`, `phone`, `address` are the citizen's side: whom a result goes to, or from whom papers are fetched; between offices they
+    are `to_office`'s. Times of fetching: `timer_from` is the acceptance (in) or the message that a result is ready (out);
+    `collect_due_at` is what counts, `wall_due_at` and `working_due_at` are both ways of counting, for showing.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="shipments")
+    dossier = models.ForeignKey("dossiers.Dossier", on_delete=models.PROTECT, related_name="shipments")
+    office = models.ForeignKey("offices.Office", on_delete=models.PROTECT, related_name="shipments")
+    to_office = models.ForeignKey("offices.Office", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    direction = models.CharField(max_length=16, choices=Direction.choices)
+    service = models.CharField(max_length=10, choices=Service.choices, default=Service.STANDARD)
+    recipient = models.CharField(max_length=120)
+    phone = models.CharField(max_length=15)
+    address = models.CharField(max_length=255)
+    area = models.ForeignKey("offices.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+")  # commune
+    area_path = models.CharField(max_length=255, blank=True)  # 'Phường Ninh Kiều, Thành phố Cần Thơ', as it was called then
+    point = models.ForeignKey(ReceptionPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
+    state = models.CharField(max_length=14, choices=State.choices, default=State.READY)
+    waybill = models.CharField(max_length=60, blank=True)
+    # Telling the carrier.
+    attempts = models.PositiveSmallIntegerField(default=0)  # of telling the carrier
+    next_attempt_at = models.DateTimeField(default=clock.now)
+    queued_until = models.DateTimeField(null=True, blank=True)  # a job is on its way; after this it is taken for lost
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=255, blank=True)
+    # The papers.
+    papers = models.PositiveSmallIntegerField(null=True, blank=True)  # counted papers; None: not counted yet
+    counts = models.JSONField(default=list, blank=True)  # [{position, name, originals, certified, copies}]
+    counted_at = models.DateTimeField(null=True, blank=True)
+    counted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    sealed_at = models.DateTimeField(null=True, blank=True)  # in the presence of who gave it
+    seal_number = models.CharField(max_length=40, blank=True)
+    cleaned_at = models.DateTimeField(null=True, blank=True)  # the hygiene step (letter Thường Tín 6)
+    # Times.
+    created_at = models.DateTimeField(default=clock.now)
+    timer_from = models.DateTimeField(null=True, blank=True)
+    collect_due_at = models.DateTimeField(null=True, blank=True)
+    wall_due_at = models.DateTimeField(null=True, blank=True)
+    working_due_at = models.DateTimeField(null=True, blank=True)
+    warned_at = models.DateTimeField(null=True, blank=True)  # somebody was told that the time is running out
+    escalated_at = models.DateTimeField(null=True, blank=True)  # somebody was told that it has run out
+    ordered_at = models.DateTimeField(null=True, blank=True)  # the carrier was told
+    collected_at = models.DateTimeField(null=True, blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)  # at the office it was sent to
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    moved_at = models.DateTimeField(default=clock.now)  # of the last change of state or report: silence is measured from it
+    delivery_attempts = models.PositiveSmallIntegerField(default=0)
+    received_by = models.CharField(max_length=120, blank=True)  # who took it at the door, as the carrier says
+    # What needs somebody: why, and since when. '' while it moves on by itself.
+    attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
+    attention_since = models.DateTimeField(null=True, blank=True)
+    # Money, whole đồng.
+    fee = models.PositiveIntegerField(null=True, blank=True)  # the full price; None: no table holds one
+    discount = models.CharField(max_length=10, choices=Discount.choices, default=Discount.NONE)
+    social_group = models.CharField(max_length=20, choices=SocialGroup.choices, blank=True)
+    payable = models.PositiveIntegerField(null=True, blank=True)  # after the discount
+    payer = models.CharField(max_length=10, choices=Payer.choices, default=Payer.CITIZEN)
+    waiver = models.ForeignKey("postal.WaiverCampaign", null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
+    campaign_item = models.ForeignKey("postal.CampaignItem", null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
+    manifest = models.ForeignKey("postal.Manifest", null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
+
+    objects = ShipmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["dossier", "direction"], name="shipment_once",
+                                    condition=~Q(state="cancelled") & ~Q(direction="between_offices")),
+            models.UniqueConstraint(fields=["dossier", "to_office"], name="shipment_between_once",
+                                    condition=Q(direction="between_offices") & Q(
+                                        state__in=["ready", "sending", "ordered", "collected", "in_transit", "returning", "failed"])),
+            models.CheckConstraint(condition=~Q(direction="between_offices") | Q(to_office__isnull=False), name="between_has_two_ends"),
+            models.CheckConstraint(name="pays_no_more_than_the_fee",
+                                   condition=Q(payable__isnull=True) | Q(fee__isnull=False, payable__lte=F("fee"))),
+        ]
+        indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["office", "state", "collect_due_at"]),
+                   models.Index(fields=["carrier", "state", "collect_due_at"]), models.Index(fields=["state", "moved_at"]),
+                   models.Index(fields=["waybill"]), models.Index(fields=["carrier", "collected_at"])]
+
+    def __str__(self) -> str:
+        return self.waybill or str(self.key)
+
+
+class CarrierEvent(models.Model):
+    """A signed event as the carrier sent it; its own id makes repeats harmless."""
+
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, related_name="events")
+    event_id = models.CharField(max_length=80)
+    shipment = models.ForeignKey(Shipment, null=True, on_delete=models.PROTECT, related_name="carrier_events")
+    status = models.CharField(max_length=40)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=clock.now)
+    body = models.JSONField(default=dict)
+    applied = models.BooleanField(default=True)  # False: its word has no meaning yet; done when somebody says what it means
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["carrier", "event_id"], name="carrier_event_once")]
+
+
+class ShipmentEvent(history.Event):
+    """What happened to a shipment."""
+
+    subject = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="events")
