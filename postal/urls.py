@@ -1,11 +1,11 @@
 from django.urls import path
 
-from postal import views
+from postal.views import shipments
 
 app_name = "postal"
 urlpatterns = [
-    path("", views.shipment_list, name="shipments"),
-    path("<int:pk>/", views.shipment_detail, name="shipment"),
-    path("<int:pk>/da-lay/", views.collected, name="collected"),
-    path("<int:pk>/bao-lai/", views.retry, name="retry"),
+    path("", shipments.shipment_list, name="shipments"),
+    path("<int:pk>/", shipments.shipment_detail, name="shipment"),
+    path("<int:pk>/da-lay/", shipments.collected, name="collected"),
+    path("<int:pk>/bao-lai/", shipments.retry, name="retry"),
 ]

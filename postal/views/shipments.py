@@ -15,7 +15,7 @@ from onestop.history import WORKER
 from onestop.people.shapes import Tab, TimelineItem
 from onestop.transitions import Refused
 from postal import policies, queries
-from postal.forms import ShipmentFilter
+from postal.forms.shipments import ShipmentFilter
 from postal.models import Shipment, ShipmentEvent
 from postal.services import handling
 from postal.states import GROUPS, REPORTED, RETRIABLE, SHOWN, State

@@ -1,0 +1,1 @@
+"""The post for programs, by activity."""

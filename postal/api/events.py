@@ -1,0 +1,102 @@
+"""The address to which carriers report, signed."""
+import json
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from onestop.people.rest.throttles import PerCaller
+from onestop.people.words import clean
+from onestop.transitions import Refused
+from postal.carriers import signature, words
+from postal.models import Carrier
+from postal.services import events
+
+LONGEST_REPORT = 64 * 1024
+EVENT = {"event_id": "evt-000123", "shipment": "7f1c0a52-6d0e-4d0b-8f6a-0d4f7f0d6a11", "status": "delivered",
+         "happened_at": "2026-11-25T16:20:00+07:00", "waybill": "BD01234567890VN", "note": ""}
+
+
+class Text(serializers.CharField):
+    """A JSON string, and nothing that merely could be written as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class ReportJson(serializers.Serializer[Any]):
+    """One event in the carrier's words. `event_id` is the carrier's own and is taken once; `shipment` is our id."""
+
+    event_id = Text(max_length=80)
+    shipment = serializers.UUIDField()
+    status = Text(max_length=40, help_text=", ".join(words.VERBS))
+    happened_at = serializers.DateTimeField()
+    waybill = Text(max_length=60, required=False, allow_blank=True, default="")
+    note = Text(max_length=500, required=False, allow_blank=True, default="")
+
+
+class AcceptedJson(serializers.Serializer[Any]):
+    """`new` false: this event was known already."""
+
+    event_id = serializers.CharField()
+    new = serializers.BooleanField()
+
+
+class PerCarrier(PerCaller):
+    """A carrier reports for a whole province from one address; its events are signed."""
+
+    scope = "carrier"
+    rate = "6000/min"
+
+
+class CarrierEvents(APIView):
+    """Where carriers report. No token: the signature over the raw body says who it is."""
+
+    authentication_classes: list[Any] = []
+    throttle_classes = [PerCarrier]
+
+    @extend_schema(
+        operation_id="carrier_events", request=ReportJson,
+        summary="Doanh nghiệp bưu chính báo sự kiện của bưu gửi, có chữ ký",
+        description="Ký HMAC-SHA256 trên đúng các byte của nội dung: `X-Signature: sha256=<hex>`. "
+                    "Cùng `event_id` gửi lại không thay đổi gì. "
+                    "400 `invalid`, 401 `wrong_signature`, 404 `unknown_shipment`, 409 `event_mismatch`, 413 `too_large`, "
+                    "422 `unknown_status` hoặc `from_the_future`.",
+        parameters=[OpenApiParameter(signature.HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER, required=True)],
+        responses={202: AcceptedJson}, examples=[OpenApiExample("Đã phát", value=EVENT, request_only=True)],
+    )
+    def post(self, request: Request, carrier: str) -> Response:
+        body = _limited_body(request)
+        sender = Carrier.objects.filter(code=carrier, active=True).first()
+        if sender is None or not signature.matches(sender.key, body, request.headers.get(signature.HEADER, "")):
+            raise Refused("wrong_signature", _("Chữ ký không đúng."), status=401)
+        told = ReportJson(data=_json_object(body))
+        told.is_valid(raise_exception=True)
+        data = told.validated_data
+        new = events.receive(carrier=sender, report=events.Report(**data | {"note": clean(data["note"])}))
+        return Response({"event_id": data["event_id"], "new": new}, status=202)
+
+
+def _limited_body(request: Request) -> bytes:
+    """The raw body. Raises Refused('too_large', 413) above 64 kB."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > LONGEST_REPORT:
+        raise Refused("too_large", _("Nội dung dài hơn 64 kB."), status=413)
+    return bytes(request._request.body)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise Refused("invalid", _("Nội dung phải là một đối tượng JSON."), status=400)
+    return content
