@@ -7,6 +7,7 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils import translation
 
+from onestop.notify.segments import without_marks
 from onestop.people.words import clean
 
 
@@ -31,9 +32,3 @@ def one_line(text: str) -> str:
     """How a text goes into an SMS: one line; without tone marks where SMS_PLAIN asks for it."""
     text = clean(text)
     return without_marks(text) if settings.SMS_PLAIN else text
-
-
-def without_marks(text: str) -> str:
-    """'Đặt lịch' → 'Dat lich'; letters keep their case."""
-    decomposed = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d"))
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
