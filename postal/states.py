@@ -43,6 +43,7 @@ _BEFORE_THE_ROAD = (State.READY, State.SENDING, State.ORDERED, State.REFUSED, St
 ALONG_THE_ROAD = (State.NOT_COLLECTED, State.COLLECTED, State.IN_TRANSIT, State.RETURNING, State.LOST, State.DAMAGED, State.RETURNED,
                   State.DELIVERED)
 FETCHED = frozenset(ALONG_THE_ROAD[1:])  # the carrier has, or had, it in its hands
+UNFETCHED = frozenset(_BEFORE_THE_ROAD)  # its timer runs, whether or not the carrier could be told
 
 
 def _before(state: State) -> tuple[State, ...]:
@@ -67,7 +68,10 @@ TRANSITIONS = {
     "lose": verb(_before(State.LOST), State.LOST),
     "damage": verb(_before(State.DAMAGED), State.DAMAGED),
     "deliver": verb(_before(State.DELIVERED), State.DELIVERED),
-    "cancel": verb([State.READY, State.SENDING, State.FAILED, State.REFUSED, State.NOT_COLLECTED], State.CANCELLED),
+    "cancel": verb([*_BEFORE_THE_ROAD, State.NOT_COLLECTED], State.CANCELLED),
+    # By hand, as "take": papers that reached the office, and what the carrier can't find.
+    "arrive": verb([State.ORDERED, *MOVING, State.LOST], State.DELIVERED),
+    "write_off": verb(MOVING, State.LOST),
 }
 
 
@@ -259,12 +263,13 @@ class LineOutcome(models.TextChoices):
     MISSING_OURS = "missing_ours", _("Cổng không có")
 
 
-# The lists a clerk works with, each by the word that stands for it in an address.
+# The lists a clerk works with, each by the word that stands for it in an address. What needs somebody is a list of its own, by attention.
+TROUBLE = "can-xu-ly"
 GROUPS = {
     "can-lay": (_("Cần lấy"), frozenset({State.ORDERED})),
     "dang-di": (_("Đang trên đường"), MOVING),
     "da-phat": (_("Đã phát"), frozenset({State.DELIVERED})),
-    "can-xu-ly": (_("Cần xử lý"), RETRIABLE | ENDED_BADLY),
+    TROUBLE: (_("Cần xử lý"), frozenset(State)),
     "cho-bao": (_("Chờ báo bưu chính"), frozenset({State.READY, State.SENDING})),
     "tat-ca": (_("Tất cả"), frozenset(State)),
 }
@@ -286,6 +291,17 @@ SHOWN = {
     "damage": (_("Bưu chính báo hư hỏng"), "bad"),
     "deliver": (_("Đã phát cho người nhận"), "good"),
     "cancel": (_("Đã hủy bưu gửi"), "neutral"),
+    "arrive": (_("Giấy tờ đã về đến đơn vị"), "good"),
+    "write_off": (_("Xác định thất lạc"), "bad"),
+    "attend": (_("Cần người xử lý"), "warn"),
+    "settled": (_("Không còn cần xử lý"), "neutral"),
+    "remark": (_("Đã liên hệ"), "info"),
+    "correct_address": (_("Đã sửa địa chỉ"), "info"),
+    "recalculate": (_("Đã tính lại hạn đến lấy"), "info"),
+    "warn": (_("Đã nhắc sắp hết hạn đến lấy"), "info"),
+    "escalate": (_("Đã báo quá hạn đến lấy"), "warn"),
+    "send_again": (_("Đã lập bưu gửi khác thay bưu gửi này"), "neutral"),
+    "keep": (_("Trả tại quầy, không gửi nữa"), "neutral"),
     "report": (_("Bưu chính cập nhật"), "neutral"),
     "hand_over": (_("Chưa chuyển được trạng thái hồ sơ"), "warn"),
 }

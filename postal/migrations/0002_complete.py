@@ -376,6 +376,16 @@ class Migration(migrations.Migration):
             name='shipment_once',
         ),
         migrations.AddField(
+            model_name='shipment',
+            name='replaced',
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name='shipment',
+            name='replaces',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replacements', to='postal.shipment'),
+        ),
+        migrations.AddField(
             model_name='carrier',
             name='adapter',
             field=models.CharField(choices=[('http', 'Kết nối HTTP'), ('file', 'Trao đổi tệp (SFTP)')], default='http', max_length=6),
@@ -886,13 +896,21 @@ class Migration(migrations.Migration):
             model_name='shipment',
             index=models.Index(fields=['carrier', 'collected_at'], name='postal_ship_carrier_cc9f62_idx'),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='shipment',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), models.Q(('direction', 'between_offices'), _negated=True)), fields=('dossier', 'direction'), name='shipment_once'),
+            index=models.Index(fields=['direction', 'collect_due_at'], name='postal_ship_directi_06656f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='shipment',
+            index=models.Index(condition=models.Q(('attention', ''), _negated=True), fields=['attention', 'attention_since'], name='shipment_attention'),
         ),
         migrations.AddConstraint(
             model_name='shipment',
-            constraint=models.UniqueConstraint(condition=models.Q(('direction', 'between_offices'), ('state__in', ['ready', 'sending', 'ordered', 'collected', 'in_transit', 'returning', 'failed'])), fields=('dossier', 'to_office'), name='shipment_between_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('state', 'cancelled'), _negated=True), models.Q(('direction', 'between_offices'), _negated=True), ('replaced', False)), fields=('dossier', 'direction'), name='shipment_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='shipment',
+            constraint=models.UniqueConstraint(condition=models.Q(('direction', 'between_offices'), models.Q(('state__in', ['cancelled', 'delivered']), _negated=True), ('replaced', False)), fields=('dossier', 'to_office'), name='shipment_between_once'),
         ),
         migrations.AddConstraint(
             model_name='shipment',

@@ -106,6 +106,9 @@ class Shipment(models.Model):
     payer = models.CharField(max_length=10, choices=Payer.choices, default=Payer.CITIZEN)
     waiver = models.ForeignKey("postal.WaiverCampaign", null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
     campaign_item = models.ForeignKey("postal.CampaignItem", null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
+    # Sent again: the one this one stands in for, and whether another stands in for this one.
+    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacements")
+    replaced = models.BooleanField(default=False)
     manifest = models.ForeignKey("postal.Manifest", null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
 
     objects = ShipmentQuerySet.as_manager()
@@ -114,17 +117,17 @@ class Shipment(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["dossier", "direction"], name="shipment_once",
-                                    condition=~Q(state="cancelled") & ~Q(direction="between_offices")),
+                                    condition=~Q(state="cancelled") & ~Q(direction="between_offices") & Q(replaced=False)),
             models.UniqueConstraint(fields=["dossier", "to_office"], name="shipment_between_once",
-                                    condition=Q(direction="between_offices") & Q(
-                                        state__in=["ready", "sending", "ordered", "collected", "in_transit", "returning", "failed"])),
+                                    condition=Q(direction="between_offices") & ~Q(state__in=["cancelled", "delivered"]) & Q(replaced=False)),
             models.CheckConstraint(condition=~Q(direction="between_offices") | Q(to_office__isnull=False), name="between_has_two_ends"),
             models.CheckConstraint(name="pays_no_more_than_the_fee",
                                    condition=Q(payable__isnull=True) | Q(fee__isnull=False, payable__lte=F("fee"))),
         ]
         indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["office", "state", "collect_due_at"]),
                    models.Index(fields=["carrier", "state", "collect_due_at"]), models.Index(fields=["state", "moved_at"]),
-                   models.Index(fields=["waybill"]), models.Index(fields=["carrier", "collected_at"])]
+                   models.Index(fields=["waybill"]), models.Index(fields=["direction", "collect_due_at"]),
+                   models.Index(fields=["attention", "attention_since"], condition=~Q(attention=""), name="shipment_attention"), models.Index(fields=["carrier", "collected_at"])]
 
     def __str__(self) -> str:
         return self.waybill or str(self.key)
