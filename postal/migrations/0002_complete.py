@@ -944,7 +944,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='campaignitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('dossier',), name='one_open_campaign_item'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['done', 'dropped']), _negated=True), fields=('dossier',), name='one_open_campaign_item'),
         ),
         migrations.AddConstraint(
             model_name='campaignitem',
@@ -1009,5 +1009,35 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='settlementlist',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('approved_by__isnull', False), ('number__isnull', False)), _connector='OR'), name='approved_settlement_is_numbered'),
+        ),
+        migrations.AddField(
+            model_name='addresscampaign',
+            name='inviting_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='addresscampaign',
+            name='up_to',
+            field=models.PositiveBigIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='campaignitem',
+            name='failures',
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='campaignitem',
+            name='held_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='campaignitem',
+            name='held_until',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='campaignitem',
+            name='invitations',
+            field=models.PositiveSmallIntegerField(default=0),
         ),
     ]

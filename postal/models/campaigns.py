@@ -1,6 +1,7 @@
 """Address campaigns: people whose result is ready, or who did not register its return by post, are called (Khánh Hòa 2, Thường Tín 5)."""
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -39,7 +40,10 @@ class AddressCampaign(models.Model):
     waiver = models.ForeignKey("postal.WaiverCampaign", null=True, blank=True, on_delete=models.PROTECT, related_name="campaigns")
     state = models.CharField(max_length=10, choices=CampaignState.choices, default=CampaignState.DRAFT)
     total = models.PositiveIntegerField(default=0)
-    frozen_to = models.PositiveBigIntegerField(default=0)  # id of the last dossier looked at while the list is made
+    # The list is made, or added to, from the dossier after `frozen_to` up to `up_to`, by key.
+    frozen_to = models.PositiveBigIntegerField(default=0)
+    up_to = models.PositiveBigIntegerField(default=0)
+    inviting_at = models.DateTimeField(null=True, blank=True)  # since when people are being invited by message; None: nobody is
     signed_on_at = models.DateTimeField(null=True, blank=True)  # last sign of the job that makes the list or invites
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=clock.now)
@@ -49,6 +53,26 @@ class AddressCampaign(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+
+
+class CampaignItemQuerySet(models.QuerySet["CampaignItem"]):
+    def visible_to(self, user: User) -> CampaignItemQuerySet:
+        """Names and telephone numbers: the office that calls, and the administrator of its province."""
+        own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
+        return self.filter(Q(office_id__in=own) | Q(office__province_id__in=user.provinces_as(Role.ADMINISTRATOR)))
+
+    def counted_for(self, user: User) -> CampaignItemQuerySet:
+        """What figures are counted of: also for those who see a province without its people."""
+        own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
+        return self.filter(Q(office_id__in=own) | Q(office__province_id__in=user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)))
+
+    def to_call(self, moment: datetime) -> CampaignItemQuerySet:
+        """Whom to call now, who waits longest first."""
+        return self.filter(state=ItemState.WAITING, next_at__lte=moment, campaign__state=CampaignState.OPEN).order_by("next_at", "pk")
+
+    def free_for(self, user: User, moment: datetime) -> CampaignItemQuerySet:
+        """Those whom no colleague is calling."""
+        return self.filter(Q(held_until__isnull=True) | Q(held_until__lte=moment) | Q(held_by=user))
 
 
 class CampaignItem(models.Model):
@@ -72,12 +96,19 @@ class CampaignItem(models.Model):
     token_digest = models.CharField(max_length=64, blank=True, db_index=True)  # of the link in the message
     token_until = models.DateTimeField(null=True, blank=True)
     invited_at = models.DateTimeField(null=True, blank=True)
+    invitations = models.PositiveSmallIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)  # wrong tries of the second factor behind the link
+    # Who is on the telephone with this person, and until when nobody else calls.
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    held_until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CampaignItemQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["campaign", "dossier"], name="campaign_item_once"),
-                       models.UniqueConstraint(fields=["dossier"], condition=Q(state="waiting"), name="one_open_campaign_item"),
+                       models.UniqueConstraint(fields=["dossier"], condition=~Q(state__in=["done", "dropped"]), name="one_open_campaign_item"),
                        models.CheckConstraint(name="item_consented",
                                               condition=~Q(state__in=["post", "home"]) | Q(consent_at__isnull=False))]
         indexes = [models.Index(fields=["campaign", "office", "state"]), models.Index(fields=["office", "state", "next_at"])]
