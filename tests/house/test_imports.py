@@ -3,7 +3,7 @@ from tests.house.sources import DOORS, Source, app_of, by_module, function_impor
 
 FLOORS = (
     {"clock", "worktime", "transitions", "jobs", "broker", "moments", "outside"},
-    {"access", "history", "patience", "breaker"},
+    {"access", "history", "patience", "breaker", "sheets"},
     {"people"},
     {"offices"},
     {"catalogue"},
