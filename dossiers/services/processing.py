@@ -14,6 +14,7 @@ from dossiers.services.records import allow, claim, day_text, inform, write_even
 from dossiers.services.supplements import request as request_supplement
 from dossiers.states import IN_INBOX, Cause, Handover, Kind, ReturnMethod, State, StepName
 from onestop import clock
+from onestop.offices.models import Area
 from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
@@ -160,8 +161,10 @@ def hand_over(*, actor: User | None, dossier: Dossier, via: str, note: str = "",
 
 
 @patiently
-def change_return(*, actor: User | None, dossier: Dossier, method: str, address: str, via: str, actor_label: str = "") -> Dossier:
-    """Another way to get the result, as long as it was not handed over (Khánh Hòa 2: post at submission, or later).
+def change_return(*, actor: User | None, dossier: Dossier, method: str, address: str, via: str, actor_label: str = "",
+                  area: Area | None = None) -> Dossier:
+    """Another way to get the result, as long as it was not handed over (Khánh Hòa 2: post at submission, or later). `area` is the
+    commune of the address; a new address without one leaves it open.
 
     Raises Refused: 'invalid' with fields, 'not_allowed' 403, 'ended' or 'on_its_way' 409.
     """
@@ -178,10 +181,12 @@ def change_return(*, actor: User | None, dossier: Dossier, method: str, address:
             raise Refused("on_its_way", _("Kết quả đang được giao nên không đổi cách nhận được nữa."), status=409)
         if method == ReturnMethod.POST and found.events.filter(verb="shipment", data__state="returned").exists():
             raise Refused("post_failed", _("Bưu chính đã chuyển hoàn kết quả này. Vui lòng chọn cách nhận khác."), status=409)
+        if area is not None or address != found.return_address:
+            found.return_area = area
         found.return_method, found.return_address = method, address
         if found.state == State.DECIDED:
             found.handover = Handover.READY  # what could not be delivered waits again
-        found.save(update_fields=["return_method", "return_address", "handover"])
+        found.save(update_fields=["return_method", "return_address", "return_area", "handover"])
         write_event(found, "change_return", actor=actor, via=via, label=actor_label, before=found.state, data={"method": method})
     return found
 
