@@ -28,6 +28,13 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("Đã hủy")
 
 
+# What the citizen reads of papers that come in; the other states are called as they are.
+STATES_IN = {
+    State.ORDERED: _("Bưu chính sẽ đến lấy giấy tờ của Quý vị"), State.COLLECTED: _("Bưu chính đã lấy giấy tờ của Quý vị"),
+    State.IN_TRANSIT: _("Giấy tờ của Quý vị đang trên đường đến cơ quan"), State.DELIVERED: _("Giấy tờ của Quý vị đã đến cơ quan"),
+    State.NOT_COLLECTED: _("Bưu chính chưa lấy được giấy tờ của Quý vị"), State.RETURNED: _("Giấy tờ được gửi trả lại Quý vị"),
+    State.CANCELLED: _("Bưu chính không đến lấy giấy tờ nữa"),
+}
 # Ends. Each failure has its own name; delivered is the one that was wanted.
 ENDED_BADLY = frozenset({State.RETURNED, State.NOT_COLLECTED, State.LOST, State.DAMAGED})
 FINAL = frozenset({State.DELIVERED, State.CANCELLED}) | ENDED_BADLY
@@ -35,7 +42,7 @@ TO_FETCH = frozenset({State.ORDERED})
 MOVING = frozenset({State.COLLECTED, State.IN_TRANSIT, State.RETURNING})
 ON_THE_WAY = TO_FETCH | MOVING
 # Dead letters: nothing happens by itself until somebody lets them be told again, or cancels them.
-RETRIABLE = frozenset({State.FAILED, State.REFUSED})
+RETRIABLE = DEAD_LETTERS = frozenset({State.FAILED, State.REFUSED})
 # What the carrier says counts, even where our own side has not heard of its success: the order's answer may be lost.
 _BEFORE_THE_ROAD = (State.READY, State.SENDING, State.ORDERED, State.REFUSED, State.FAILED)
 # Events come in any order: a shipment only ever moves on along this line, so that its end depends on what was reported and not on when.
@@ -263,6 +270,21 @@ class LineOutcome(models.TextChoices):
     MISSING_OURS = "missing_ours", _("Cổng không có")
 
 
+class Decision(models.TextChoices):
+    """Whose figure is paid where the two sides differ."""
+
+    OURS = "ours", _("Theo số của Cổng")
+    THEIRS = "theirs", _("Theo số của bưu chính")
+    NONE = "none", _("Không thanh toán")
+
+
+class SettlementWork(models.TextChoices):
+    """What a job is at work on."""
+
+    FILL = "fill", _("Đang lập danh sách")
+    READ = "read", _("Đang đọc tệp của bưu chính")
+
+
 # The lists a clerk works with, each by the word that stands for it in an address. What needs somebody is a list of its own, by attention.
 TROUBLE = "can-xu-ly"
 GROUPS = {
@@ -291,6 +313,8 @@ SHOWN = {
     "damage": (_("Bưu chính báo hư hỏng"), "bad"),
     "deliver": (_("Đã phát cho người nhận"), "good"),
     "cancel": (_("Đã hủy bưu gửi"), "neutral"),
+    "waive": (_("Được miễn cước theo đợt miễn cước"), "info"),
+    "price": (_("Đã tính lại cước"), "neutral"),
     "arrive": (_("Giấy tờ đã về đến đơn vị"), "good"),
     "write_off": (_("Xác định thất lạc"), "bad"),
     "attend": (_("Cần người xử lý"), "warn"),

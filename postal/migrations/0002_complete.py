@@ -2,6 +2,7 @@ import datetime
 import django.db.models.deletion
 import onestop.clock
 import postal.models.carriers
+import postal.models.handover
 import postal.models.money
 from django.conf import settings
 from django.db import migrations, models
@@ -194,6 +195,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=30)),
                 ('name', models.CharField(max_length=160)),
+                ('search_name', models.CharField(db_index=True, editable=False, max_length=160)),
                 ('address', models.CharField(max_length=255)),
                 ('phone', models.CharField(blank=True, max_length=30)),
                 ('hours', models.CharField(blank=True, max_length=160)),
@@ -208,7 +210,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['area__name', 'name'],
-                'constraints': [models.UniqueConstraint(fields=('carrier', 'code'), name='reception_point_once')],
+                'constraints': [models.UniqueConstraint(fields=('carrier', 'code'), name='reception_point_once'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='reception_point_period')],
             },
         ),
         migrations.CreateModel(
@@ -796,7 +798,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='handoveritem',
             name='counts',
-            field=models.JSONField(blank=True, default=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='postal.handoverlist')),
+            field=models.JSONField(blank=True, default=postal.models.handover.nothing_counted),
         ),
         migrations.AddField(
             model_name='handoveritem',

@@ -9,11 +9,14 @@ from postal.models.carriers import (
     CarrierWord,
     Manifest,
     ReceptionPoint,
+    ReceptionPointQuerySet,
+    clerk_row,
 )
-from postal.models.handover import HandoverItem, HandoverList, HandoverListEvent
+from postal.models.handover import CollectionSlip, HandoverCounter, HandoverItem, HandoverList, HandoverListEvent, HandoverListQuerySet
 from postal.models.money import (
     FeeRule,
     SettlementEvent,
+    SettlementFile,
     SettlementLine,
     SettlementList,
     SocialClaim,
@@ -24,7 +27,8 @@ from postal.models.shipments import CarrierEvent, Shipment, ShipmentEvent, Shipm
 
 __all__ = [
     "AddressCampaign", "AddressCampaignEvent", "CampaignItem", "CampaignItemEvent", "Carrier", "CarrierChange", "CarrierClerk",
-    "CarrierEvent", "CarrierFile", "CarrierQuerySet", "CarrierWord", "FeeRule", "HandoverItem", "HandoverList", "HandoverListEvent",
-    "Manifest", "ReceptionPoint", "SettlementEvent", "SettlementLine", "SettlementList", "Shipment", "ShipmentEvent", "ShipmentQuerySet",
+    "CarrierEvent", "CarrierFile", "CarrierQuerySet", "CarrierWord", "clerk_row", "CollectionSlip", "FeeRule", "HandoverCounter",
+    "HandoverItem", "HandoverList", "HandoverListEvent", "HandoverListQuerySet", "Manifest", "ReceptionPoint", "ReceptionPointQuerySet",
+    "SettlementEvent", "SettlementFile", "SettlementLine", "SettlementList", "Shipment", "ShipmentEvent", "ShipmentQuerySet",
     "SocialClaim", "WaiverCampaign", "WaiverEvent",
 ]

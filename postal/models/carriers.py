@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.functional import cached_property
 
 from onestop import clock, history
 from onestop.people.states import Role
+from onestop.people.words import fold
 from postal.states import Adapter, FileFormat, ManifestState, Meaning
 
 if TYPE_CHECKING:
@@ -84,6 +86,13 @@ class CarrierWord(models.Model):
         constraints = [models.UniqueConstraint(fields=["carrier", "word"], name="carrier_word_once")]
 
 
+class CarrierClerkQuerySet(models.QuerySet["CarrierClerk"]):
+    def visible_to(self, user: User) -> CarrierClerkQuerySet:
+        """Clerks who have their role in the provinces one administers."""
+        provinces = user.provinces_as(Role.ADMINISTRATOR)
+        return self.filter(user__assignments__role=Role.CARRIER, user__assignments__office__province_id__in=provinces).distinct()
+
+
 class CarrierClerk(models.Model):
     """Which carrier a clerk (role carrier) works for, and where; without communes: the whole province."""
 
@@ -91,8 +100,25 @@ class CarrierClerk(models.Model):
     carrier = models.ForeignKey(Carrier, on_delete=models.CASCADE, related_name="clerks")
     areas = models.ManyToManyField("offices.Area", blank=True, related_name="+")
 
+    objects = CarrierClerkQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
+
+    @cached_property
+    def area_ids(self) -> list[int]:
+        """Ids of the clerk's communes; none: the whole province."""
+        return sorted(area.pk for area in self.areas.all())
+
+
+def clerk_row(user: User) -> CarrierClerk | None:
+    """The carrier and communes of a clerk, read once per request object; None for everybody else."""
+    if not hasattr(user, "_carrier_clerk"):
+        found = None
+        if user.has_role(Role.CARRIER):
+            found = CarrierClerk.objects.filter(user=user).select_related("carrier").prefetch_related("areas").first()
+        user._carrier_clerk = found  # type: ignore[attr-defined]
+    return user._carrier_clerk  # type: ignore[attr-defined,no-any-return]
 
 
 class ReceptionPointQuerySet(models.QuerySet["ReceptionPoint"]):
@@ -107,6 +133,7 @@ class ReceptionPoint(models.Model):
     carrier = models.ForeignKey(Carrier, on_delete=models.CASCADE, related_name="points")
     code = models.CharField(max_length=30)
     name = models.CharField(max_length=160)
+    search_name = models.CharField(max_length=160, editable=False, db_index=True)
     area = models.ForeignKey("offices.Area", on_delete=models.PROTECT, related_name="+")  # commune
     address = models.CharField(max_length=255)
     phone = models.CharField(max_length=30, blank=True)
@@ -122,10 +149,17 @@ class ReceptionPoint(models.Model):
 
     class Meta:
         ordering = ["area__name", "name"]
-        constraints = [models.UniqueConstraint(fields=["carrier", "code"], name="reception_point_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["carrier", "code"], name="reception_point_once"),
+            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="reception_point_period"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_name = fold(f"{self.name} {self.address}")[:160]
+        super().save(*args, **kwargs)
 
 
 class Manifest(models.Model):

@@ -1,6 +1,7 @@
 """The post's money: fee table, social discounts, waivers, settlement lists (letter Khánh Hòa 2; rules.md 8). Whole đồng everywhere."""
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,10 +12,25 @@ from onestop import clock, history
 from onestop.people.states import Role
 from postal.models.carriers import Carrier
 from postal.models.shipments import Shipment
-from postal.states import Direction, LineOutcome, Service, SettlementState, SocialGroup, WaiverState, Zone
+from postal.states import (
+    Decision,
+    Direction,
+    LineOutcome,
+    Service,
+    SettlementState,
+    SettlementWork,
+    SocialGroup,
+    WaiverState,
+    Zone,
+)
 
 if TYPE_CHECKING:
     from onestop.people.models import User
+
+
+def stored_name(row: models.Model, filename: str) -> str:
+    """A private name that nobody can guess; what a file was called stays in its row."""
+    return f"settlements/{uuid.uuid4().hex}"
 
 
 class FeeRule(models.Model):
@@ -28,6 +44,8 @@ class FeeRule(models.Model):
     basis = models.CharField(max_length=255, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["carrier", "service", "zone", "-valid_from"]
@@ -52,7 +70,7 @@ class SocialClaim(models.Model):
 class WaiverCampaignQuerySet(models.QuerySet["WaiverCampaign"]):
     def visible_to(self, user: User) -> WaiverCampaignQuerySet:
         """The province's administrators and monitors."""
-        return self.filter(province_id__in=user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR, Role.CARRIER))
+        return self.filter(province_id__in=user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR))
 
 
 class WaiverCampaign(models.Model):
@@ -76,6 +94,11 @@ class WaiverCampaign(models.Model):
     state = models.CharField(max_length=10, choices=WaiverState.choices, default=WaiverState.DRAFT)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=clock.now)
+    # The job that applies it to what was made before it was started: up to which shipment, whether it is done, its last sign of life.
+    applied_to = models.PositiveBigIntegerField(default=0)
+    applied_at = models.DateTimeField(null=True, blank=True)
+    worked_at = models.DateTimeField(null=True, blank=True)
+    reminded_on = models.DateField(null=True, blank=True)
 
     objects = WaiverCampaignQuerySet.as_manager()
 
@@ -95,9 +118,9 @@ class WaiverEvent(history.Event):
 
 class SettlementListQuerySet(models.QuerySet["SettlementList"]):
     def visible_to(self, user: User) -> SettlementListQuerySet:
-        """The province's administrators and monitors; the carrier's clerks see what was approved."""
+        """The province's administrators and monitors; a carrier's clerks see what was approved for their own carrier."""
         whole = Q(waiver__province_id__in=user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR))
-        approved = Q(waiver__province_id__in=user.provinces_as(Role.CARRIER), state=SettlementState.APPROVED)
+        approved = Q(waiver__province_id__in=user.provinces_as(Role.CARRIER), carrier__clerks__user=user, state=SettlementState.APPROVED)
         return self.filter(whole | approved)
 
 
@@ -120,6 +143,16 @@ class SettlementList(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
     reminded_on = models.DateField(null=True, blank=True)
+    # The background: what a job is at work on, how far it is (a shipment's id, or a row of the file), its last sign of life.
+    doing = models.CharField(max_length=6, choices=SettlementWork.choices, blank=True)
+    reached = models.PositiveBigIntegerField(default=0)
+    worked_at = models.DateTimeField(null=True, blank=True)
+    # The carrier's file as it was uploaded, which of its columns were taken, and the rows that could not be read.
+    file = models.FileField(upload_to=stored_name, blank=True)
+    columns = models.JSONField(default=dict, blank=True)  # {ours: the title in the file}
+    rows = models.PositiveIntegerField(default=0)
+    bad_rows = models.PositiveIntegerField(default=0)
+    faults = models.JSONField(default=list, blank=True)  # [{row, sentence}], the first of them
 
     objects = SettlementListQuerySet.as_manager()
 
@@ -146,13 +179,41 @@ class SettlementLine(models.Model):
     theirs = models.PositiveIntegerField(null=True, blank=True)
     outcome = models.CharField(max_length=14, choices=LineOutcome.choices, default=LineOutcome.OPEN)
     amount = models.PositiveIntegerField(default=0)
+    theirs_on = models.DateField(null=True, blank=True)  # the day the carrier's file names
+    row = models.PositiveIntegerField(null=True, blank=True)  # of the carrier's file
+    decision = models.CharField(max_length=6, choices=Decision.choices, blank=True)
     note = models.CharField(max_length=255, blank=True)  # why one side's figure was taken
+    counts = models.BooleanField(default=True)  # False: the list was dropped, the shipment is free for another one
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["list", "waybill"], name="settlement_waybill_once"),
-                       models.UniqueConstraint(fields=["list", "shipment"], name="settlement_shipment_once")]
+                       models.UniqueConstraint(fields=["list", "shipment"], name="settlement_shipment_once"),
+                       models.UniqueConstraint(fields=["shipment"], condition=Q(counts=True), name="shipment_settled_once"),
+                       models.CheckConstraint(name="line_decided_by_somebody",
+                                              condition=Q(decision="") | Q(decided_by__isnull=False))]
+        indexes = [models.Index(fields=["list", "outcome", "position"])]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to say what is paid."""
+        return self.outcome != LineOutcome.MATCH and not self.decision
+
+
+class SettlementFile(models.Model):
+    """An approved settlement as it was given out, made once."""
+
+    list = models.ForeignKey(SettlementList, on_delete=models.PROTECT, related_name="files")
+    format = models.CharField(max_length=4, choices=[("xlsx", "XLSX"), ("pdf", "PDF")])
+    file = models.FileField(upload_to=stored_name)
+    rows = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["list", "format"], name="settlement_file_once")]
 
 
 class SettlementEvent(history.Event):

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from onestop import clock, history
 from onestop.people.states import Role
-from postal.models.carriers import Carrier, ReceptionPoint
+from postal.models.carriers import Carrier, ReceptionPoint, clerk_row
 from postal.states import TO_FETCH, Attention, Direction, Discount, Payer, Service, SocialGroup, State
 
 if TYPE_CHECKING:
@@ -36,10 +36,23 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         return self.filter(state__in=TO_FETCH)
 
     def visible_to(self, user: User) -> ShipmentQuerySet:
-        """The carrier's clerks and administrators see the province's, the office its own."""
-        provinces = user.provinces_as(Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
+        """Administrators see the province's, the office its own and what is on its way to it; the carrier's clerks their carrier's, at the
+        offices of their communes or with citizens there (without a carrier of their own: the province's)."""
+        provinces = user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
         own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
-        return self.filter(Q(office__province_id__in=provinces) | Q(office_id__in=own))
+        of_office = Q(office_id__in=own) | Q(to_office_id__in=own)
+        return self.filter(Q(office__province_id__in=provinces) | of_office | _of_clerk(user))
+
+
+def _of_clerk(user: User) -> Q:
+    provinces, clerk = user.provinces_as(Role.CARRIER), clerk_row(user)
+    if not provinces or clerk is None:
+        return Q(office__province_id__in=provinces)
+    held = Q(office__province_id__in=provinces, carrier_id=clerk.carrier_id)
+    if not clerk.area_ids:
+        return held
+    own = clerk.area_ids
+    return held & (Q(office__area_id__in=own) | Q(area_id__in=own) | Q(to_office__area_id__in=own))
 
 
 class Shipment(models.Model):
@@ -105,6 +118,7 @@ class Shipment(models.Model):
     payable = models.PositiveIntegerField(null=True, blank=True)  # after the discount
     payer = models.CharField(max_length=10, choices=Payer.choices, default=Payer.CITIZEN)
     waiver = models.ForeignKey("postal.WaiverCampaign", null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
+    priced_on = models.DateField(null=True, blank=True)  # the day whose table counts for good: set once it is collected
     campaign_item = models.ForeignKey("postal.CampaignItem", null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
     # Sent again: the one this one stands in for, and whether another stands in for this one.
     replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replacements")
@@ -127,7 +141,10 @@ class Shipment(models.Model):
         indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["office", "state", "collect_due_at"]),
                    models.Index(fields=["carrier", "state", "collect_due_at"]), models.Index(fields=["state", "moved_at"]),
                    models.Index(fields=["waybill"]), models.Index(fields=["direction", "collect_due_at"]),
-                   models.Index(fields=["attention", "attention_since"], condition=~Q(attention=""), name="shipment_attention"), models.Index(fields=["carrier", "collected_at"])]
+                   models.Index(fields=["attention", "attention_since"], condition=~Q(attention=""), name="shipment_attention"),
+                   models.Index(fields=["carrier", "collected_at"]), models.Index(fields=["waiver", "collected_at"]),
+                   models.Index(fields=["id"], name="shipment_to_price",
+                                condition=Q(collected_at__isnull=False, priced_on__isnull=True))]
 
     def __str__(self) -> str:
         return self.waybill or str(self.key)
