@@ -21,5 +21,10 @@ def can_discard(actor: User, message: Message) -> bool:
     return _administers(actor, message)
 
 
+def can_note_preference(actor: User) -> bool:
+    """Those who talk to citizens."""
+    return actor.has_role(Role.ADMINISTRATOR, Role.HOTLINE, *READ_OFFICE)
+
+
 def _administers(actor: User, message: Message) -> bool:
     return message.office is not None and message.office.province_id in actor.provinces_as(Role.ADMINISTRATOR)

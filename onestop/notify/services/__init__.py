@@ -1,0 +1,22 @@
+"""The outbox. tell() writes a message in the caller's own transaction; a worker sends it after the commit."""
+from onestop.notify.services.by_hand import discard, retry
+from onestop.notify.services.preferences import contact_of, note_preference
+from onestop.notify.services.sending import UNREACHABLE_IN_A_ROW, claim, send, send_all, settle
+from onestop.notify.services.sweeping import PER_JOB, PER_SWEEP, release_stuck, reserve_due, sweep
+from onestop.notify.services.writing import (
+    News,
+    Recipient,
+    created,
+    draft,
+    obsolete,
+    tell,
+    tell_batch,
+    tell_many,
+    written,
+)
+
+__all__ = [
+    "PER_JOB", "PER_SWEEP", "UNREACHABLE_IN_A_ROW", "News", "Recipient", "claim", "contact_of", "created", "discard", "draft",
+    "note_preference", "obsolete", "release_stuck", "reserve_due", "retry", "send", "send_all", "settle", "sweep", "tell", "tell_batch",
+    "tell_many", "written",
+]

@@ -1,0 +1,175 @@
+"""Writing messages, inside the caller's own transaction; a worker sends them after the commit."""
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from onestop.jobs import wake_after_commit
+from onestop.notify.models import Broadcast, Message, MessageEvent, Preference
+from onestop.notify.services import steps
+from onestop.notify.services.preferences import Reach, ways, wishes_of
+from onestop.notify.states import TO_SEND, Urgency, Via
+from onestop.notify.texts import language_for, render
+from onestop.notify.wording import urgency_of
+from onestop.offices.models import Office
+from onestop.people.words import clean, phone_number
+
+UNASKED = "unasked"  # among a message's ways: the person's own order is looked up when it is sent
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom to tell. `phone` in any usual way of writing it."""
+
+    name: str
+    phone: str = ""
+    email: str = ""
+    language: str = "vi"
+
+    @property
+    def key(self) -> str:
+        """By what a person counts as the same: telephone, else e-mail address, else name."""
+        return (phone_number(self.phone) or self.email.strip().lower() or clean(self.name).lower())[:160]
+
+
+@dataclass(frozen=True)
+class News:
+    """What tell() is told: one event, for those who write many messages with one statement. `body`: the words themselves instead of
+    a template's, as a broadcast has them; `template` then only names them."""
+
+    event_key: str
+    template: str
+    context: Mapping[str, Any]
+    recipient: Recipient
+    office: Office | None = None
+    urgency: Urgency | None = None
+    sensitive: bool = False
+    useless_at: datetime | None = None
+    ways: Sequence[Via] | None = None
+    broadcast: Broadcast | None = None
+    subject: str = ""
+    body: str = field(default="", repr=False)
+
+
+def tell(*, event_key: str, template: str, context: Mapping[str, Any], recipient: Recipient, office: Office | None = None,
+         urgency: Urgency | None = None, sensitive: bool = False, useless_at: datetime | None = None,
+         ways: Sequence[Via] | None = None) -> Message | None:
+    """Write the message about one event to one person, inside the caller's transaction, and ask for its sending.
+
+    The same event_key (at most 120 characters) and recipient give the first message again. `urgency`: None takes the template's.
+    `sensitive`: the text names no procedure (rules.md 9). `useless_at`: after this moment it is not sent any more. `ways`: only these
+    channels, instead of the person's own order. None where no channel reaches the person and they have no telephone to be called
+    on. Raises TemplateDoesNotExist for a template that is not in templates/messages/.
+    """
+    news = News(event_key, template, context, recipient, office, urgency, sensitive, useless_at, ways)
+    message = _written(news, wishes_of([recipient.key]))
+    if message is None:
+        return None
+    known = Message.objects.filter(event_key=event_key, recipient_key=message.recipient_key).first()
+    return known if known is not None else _saved(message)
+
+
+def tell_many(news: Sequence[News]) -> int:
+    """tell() for events that were all written in this transaction, so that nobody was told of them before: three statements for all.
+
+    Gives how many messages were written; whoever no channel reaches has none.
+    """
+    wishes = wishes_of(item.recipient.key for item in news)
+    return len(_insert([message for message in (_written(item, wishes) for item in news) if message is not None]))
+
+
+def tell_batch(news: Sequence[News]) -> list[Message | None]:
+    """tell() for many at once, of whom some may have been told before: then the message they have. One entry for each of `news`, in its
+    order; None whom nothing reaches. Five statements for all."""
+    wishes = wishes_of(item.recipient.key for item in news)
+    drafts = [_written(item, wishes) for item in news]
+    rows = {(row.event_key, row.recipient_key): row for row in drafts if row is not None}
+    before = _told(rows)
+    try:
+        with transaction.atomic():
+            _insert([row for key, row in rows.items() if key not in before])
+    except IntegrityError:  # somebody else wrote one of them between the look and the rows
+        before |= {key: _saved(row) for key, row in rows.items() if key not in before}
+    return [None if row is None else before.get(key, rows[key]) for row in drafts
+            for key in [(row.event_key, row.recipient_key) if row else ("", "")]]
+
+
+def _told(rows: Mapping[tuple[str, str], Message]) -> dict[tuple[str, str], Message]:
+    known = Message.objects.filter(event_key__in={key for key, _person in rows}, recipient_key__in={person for _key, person in rows})
+    return {(row.event_key, row.recipient_key): row for row in known}
+
+
+def draft(*, event_key: str, template: str, recipient: Recipient, office: Office | None, urgency: Urgency | None = None,
+          useless_at: datetime | None = None) -> Message | None:
+    """The row that tell() writes, without its words and not saved: for a domain that writes its rows with one statement of its own,
+    together with `created`, and calls `written` after its commit. None where nothing reaches the person. What the person wishes is
+    looked up when the message is sent."""
+    message = _drafted(News(event_key, template, {}, recipient, office, urgency, useless_at=useless_at), None)
+    if message is not None:
+        message.ways = [*message.ways, UNASKED]
+    return message
+
+
+def created(message: Message) -> MessageEvent:
+    """The first event of a message, not saved."""
+    return steps.event(message, "create", "", message.state)
+
+
+def written(pk: int) -> None:
+    """Ask for the sending of a message that was just written."""
+    wake_after_commit("notify.send", pk, sweep="notify.sweep")
+
+
+def obsolete(*, event_key_prefix: str) -> int:
+    """Take back what has not been sent yet about an event: the key itself and the keys below it ('appointment:12' also
+    means 'appointment:12:remind:24', never 'appointment:123'). Returns how many messages; those under way are not stopped."""
+    below = event_key_prefix.rstrip(":")
+    unsent = Message.objects.filter(Q(event_key=below) | Q(event_key__startswith=below + ":"), state__in=TO_SEND)
+    return sum(steps.move(message, "obsolete", reason=below) for message in unsent)
+
+
+def _written(news: News, wishes: Mapping[str, Preference]) -> Message | None:
+    """A message with its words, not saved."""
+    message = _drafted(news, wishes.get(news.recipient.key))
+    if message is None:
+        return None
+    if news.body:
+        message.subject, message.body = clean(news.subject)[:200], news.body
+    else:
+        message.subject, message.body = render(template=news.template, context=news.context, language=message.language)
+    return message
+
+
+def _drafted(news: News, wish: Preference | None) -> Message | None:
+    person = news.recipient
+    reach = Reach(phone_number(person.phone), person.email.strip().lower(), wish.zalo_id if wish else "")
+    found = ways(reach, order=wish.order if wish else (), only=news.ways)
+    if not found:
+        return None
+    return Message(event_key=news.event_key, recipient_key=person.key, recipient_name=clean(person.name)[:120], phone=reach.phone,
+                   email=reach.email, zalo_id=reach.zalo_id, template_key=news.template, language=language_for(person.language),
+                   channel=found[0], ways=[str(via) for via in found[1:]], office=news.office, sensitive=news.sensitive,
+                   urgency=news.urgency or urgency_of(news.template), useless_at=news.useless_at, broadcast=news.broadcast)
+
+
+def _saved(message: Message) -> Message:
+    """Write one message, or find the one that somebody else wrote between the look and the row."""
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+            created(message).save(force_insert=True)
+    except IntegrityError:
+        return Message.objects.get(event_key=message.event_key, recipient_key=message.recipient_key)
+    written(message.pk)
+    return message
+
+
+def _insert(messages: Sequence[Message]) -> Sequence[Message]:
+    Message.objects.bulk_create(messages)
+    MessageEvent.objects.bulk_create([created(message) for message in messages])
+    for message in messages:
+        written(message.pk)
+    return messages
