@@ -4,6 +4,7 @@ from onestop.people.models import User
 from onestop.people.states import Role
 
 READERS = (*READ_PROVINCE, *READ_OFFICE)
+WORDS_READERS = (Role.ADMINISTRATOR, Role.MONITOR)
 
 
 def can_read_text(actor: User) -> bool:
@@ -24,6 +25,16 @@ def can_discard(actor: User, message: Message) -> bool:
 def can_note_preference(actor: User) -> bool:
     """Those who talk to citizens."""
     return actor.has_role(Role.ADMINISTRATOR, Role.HOTLINE, *READ_OFFICE)
+
+
+def can_read_words(actor: User) -> bool:
+    """The words of messages: nothing personal stands in them."""
+    return actor.has_role(*WORDS_READERS)
+
+
+def can_write_words(actor: User) -> bool:
+    """The portal's words are the administrator's."""
+    return actor.has_role(Role.ADMINISTRATOR)
 
 
 def _administers(actor: User, message: Message) -> bool:

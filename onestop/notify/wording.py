@@ -13,6 +13,8 @@ from onestop.notify.states import Urgency
 # What tells of somebody's matter (rules.md 9): left out of every message about a sensitive procedure, wherever it stands.
 SECRETS = ("procedure", "items", "missing")
 PROCEDURE, PAPERS = "Xác nhận ví dụ cho người mẫu", ["Tờ khai ví dụ (bản chính)", "Giấy mẫu số 2 (bản sao)"]
+# What is not there in every case: its line is left out of own words then.
+OPTIONAL = frozenset({*SECRETS, "address", "amount", "before", "competent", "hotline", "legal_basis", "letter", "pay_by", "pay_url", "reason"})
 _PORTAL = "https://motcua.example.vn"
 # Examples by placeholder; a message that means something else by a name says so itself.
 EXAMPLES: Mapping[str, Any] = {
@@ -54,6 +56,11 @@ class Wording:
     def placeholders(self) -> tuple[str, ...]:
         """What one's own words may name: everything but mere choices."""
         return tuple(name for name, value in self.sample.items() if name in self.uses and not isinstance(value, bool))
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The placeholders that may be empty, as a reason nobody gave."""
+        return tuple(name for name in self.placeholders if name in OPTIONAL and name not in self.needed)
 
     @property
     def choices(self) -> tuple[str, ...]:

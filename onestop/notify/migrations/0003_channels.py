@@ -5,6 +5,18 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+# Bookings remember a message's words as long as this stamp stays the same (directives 0003).
+TRIGGER = """
+CREATE CONSTRAINT TRIGGER renew_stamp AFTER INSERT OR UPDATE OR DELETE ON notify_templatetext
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION directives_renew_stamp()
+"""
+
+
+def watch_words(apps, editor):
+    if editor.connection.vendor == "postgresql":
+        editor.execute(TRIGGER)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -116,10 +128,12 @@ class Migration(migrations.Migration):
                 ('active', models.BooleanField(default=True)),
                 ('made_at', models.DateTimeField(default=onestop.clock.now)),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['key', 'language', '-version'],
-                'constraints': [models.UniqueConstraint(fields=('key', 'language', 'version'), name='template_version_once')],
+                'constraints': [models.UniqueConstraint(fields=('key', 'language', 'version'), name='template_version_once'), models.UniqueConstraint(condition=models.Q(('active', True)), fields=('key', 'language'), name='template_one_active')],
             },
         ),
         migrations.CreateModel(
@@ -293,4 +307,5 @@ class Migration(migrations.Migration):
             model_name='message',
             index=models.Index(fields=['channel', 'sent_at'], name='notify_mess_channel_6e8f71_idx'),
         ),
+        migrations.RunPython(watch_words, migrations.RunPython.noop),
     ]

@@ -120,7 +120,10 @@ class TemplateText(models.Model):
     active = models.BooleanField(default=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=clock.now)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["key", "language", "-version"]
-        constraints = [models.UniqueConstraint(fields=["key", "language", "version"], name="template_version_once")]
+        constraints = [models.UniqueConstraint(fields=["key", "language", "version"], name="template_version_once"),
+                       models.UniqueConstraint(fields=["key", "language"], condition=Q(active=True), name="template_one_active")]
