@@ -46,7 +46,7 @@ def kept_proof(*, photo: UploadedFile[Any] | None = None, drawn: str = "", on_pa
 
     Raises Refused: 'photo_type' 415, 'bad_signature', and the codes of a stored file.
     """
-    return Proof(_photo(photo) if photo is not None else None, _drawing(drawn) if drawn else None, on_paper)
+    return Proof(_photo(photo) if photo is not None else None, files.store_upload(_picture(drawing(drawn))).upload if drawn else None, on_paper)
 
 
 def _photo(photo: UploadedFile[Any]) -> Upload:
@@ -59,7 +59,8 @@ def _photo(photo: UploadedFile[Any]) -> Upload:
         raise Refused(refusal.code, refusal.sentence, status=refusal.status, fields={"photo": [refusal.sentence]}) from refusal
 
 
-def _drawing(drawn: str) -> Upload:
+def drawing(drawn: str) -> bytes:
+    """The picture of a signature as the browser sends it (data URL of a PNG). Raises Refused('bad_signature') for anything else."""
     sentence = _("Không đọc được chữ ký. Vui lòng ký lại hoặc chọn ký trên giấy.")
     wrong = Refused("bad_signature", sentence, fields={"signature": [sentence]})
     if not drawn.startswith(DRAWN) or len(drawn) > LONGEST_DRAWING:
@@ -68,10 +69,13 @@ def _drawing(drawn: str) -> Upload:
         content = base64.b64decode(drawn[len(DRAWN):], validate=True)
     except (binascii.Error, ValueError) as error:
         raise wrong from error
-    picture = SimpleUploadedFile("chu-ky.png", content, content_type="image/png")
-    if not content or files.content_type(picture) != files.ALLOWED["png"]:
+    if not content or files.content_type(_picture(content)) != files.ALLOWED["png"]:
         raise wrong
-    return files.store_upload(picture).upload
+    return content
+
+
+def _picture(content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile("chu-ky.png", content, content_type="image/png")
 
 
 def hand_over(*, actor: User, dossier: Dossier, received: Received, proof: Proof) -> Dossier:
