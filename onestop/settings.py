@@ -202,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
         "dossiers.sweep_bridge": max(SWEEP_SECONDS, 30),
         "dossiers.cover": 900,
         "postal.sweep": SWEEP_SECONDS,
+        "postal.sweep_campaigns": max(SWEEP_SECONDS, 30),
         "people.heartbeat": 30,
     }.items()
 }
@@ -329,6 +330,8 @@ RETRY_LONGEST_SECONDS = env.int("RETRY_LONGEST_SECONDS", 3600)
 if SEND_LEASE_SECONDS <= SEND_TIMEOUT_SECONDS:
     _fail("SEND_LEASE_SECONDS must be longer than SEND_TIMEOUT_SECONDS, or two workers would send the same thing.")
 CARRIER_SIMULATOR_URL = env.str("CARRIER_SIMULATOR_URL", "http://127.0.0.1:8001").rstrip("/")
+# Carriers without an API: below it each has a folder with out/ for our files and in/ for theirs; an SFTP server may export it.
+CARRIER_FOLDER = Path(env.str("CARRIER_FOLDER", str(VAR_DIR / "carriers")))
 
 # --- money --------------------------------------------------------------------------------------------------------------
 # The payment gateway (VNPAY's interface); outside of production the simulator. Without GATEWAY_URL nobody can pay online.

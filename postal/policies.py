@@ -2,10 +2,10 @@
 from collections.abc import Collection
 
 from dossiers.models import Dossier
-from onestop.offices.models import Office
+from onestop.offices.models import Area, Office
 from onestop.people.models import User
 from onestop.people.states import Role
-from postal.models import Carrier, CarrierClerk, SettlementList, Shipment, clerk_row
+from postal.models import AddressCampaign, CampaignItem, Carrier, CarrierClerk, SettlementList, Shipment, clerk_row
 
 SENDERS = (Role.DESK, Role.SPECIALIST)
 READERS = (Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE, Role.DESK, Role.SPECIALIST, Role.LEADER)
@@ -111,3 +111,22 @@ def can_approve_settlement(actor: User, settlement: SettlementList, deciders: Co
     """Four eyes: an administrator of the province who neither made the list nor decided one of its lines."""
     others = actor.pk != settlement.made_by_id and actor.pk not in deciders
     return others and can_manage_waivers(actor, settlement.waiver.province_id)
+
+
+# --- address campaigns ------------------------------------------------------------------------------------------------
+
+def can_make_campaign(actor: User, province: Area, office: Office | None) -> bool:
+    """The administrator for the province; an office's leader and desk for their own office."""
+    if province.pk in actor.provinces_as(Role.ADMINISTRATOR) and (office is None or office.province_id == province.pk):
+        return True
+    return office is not None and office.province_id == province.pk and office.pk in actor.office_ids_as(Role.LEADER, Role.DESK)
+
+
+def can_run_campaign(actor: User, campaign: AddressCampaign) -> bool:
+    """Add to it, invite, close it: whoever may make one like it."""
+    return can_make_campaign(actor, campaign.province, campaign.office)
+
+
+def can_call_item(actor: User, item: CampaignItem) -> bool:
+    """Call somebody and register what they want: the office that returns the result."""
+    return item.office_id in actor.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)

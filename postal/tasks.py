@@ -1,6 +1,7 @@
 """Jobs of the post: hints about rows, never the work itself."""
 from celery import shared_task
 
+from postal.services import campaigns
 from postal.services import dispatch as services
 
 
@@ -14,3 +15,21 @@ def dispatch(*pks: int) -> None:
 def sweep() -> None:
     """Find decided dossiers, what is due, and what a dead worker left."""
     services.sweep()
+
+
+@shared_task(name="postal.freeze_campaign")
+def freeze_campaign(pk: int) -> None:
+    """Write a share of a campaign's list."""
+    campaigns.freeze(pk)
+
+
+@shared_task(name="postal.invite")
+def invite(pk: int) -> None:
+    """Invite some of a campaign's people by message."""
+    campaigns.invite(pk)
+
+
+@shared_task(name="postal.sweep_campaigns")
+def sweep_campaigns() -> None:
+    """People who leave a campaign's list; jobs that died."""
+    campaigns.sweep()
