@@ -1,36 +1,15 @@
 """What is closed, from when until when, why and by which letter; why it opens again."""
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from bookings.closable import Target, citable, closable
 from onestop.directives.models import Directive
-from onestop.people.fields import ShortText
+from onestop.people.fields import Moment, ShortText
 from onestop.people.models import User
-
-
-class Moment(forms.DateTimeField):
-    """A day and time in Viet Nam, by the browser's own picker or typed as 23/08/2021 12:00."""
-
-    default_error_messages = {"invalid": _("Vui lòng ghi ngày và giờ, ví dụ: 23/08/2021 12:00.")}
-
-    def __init__(self, **options: Any) -> None:
-        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M"]
-        super().__init__(**{"widget": widget, "input_formats": formats, **options})
-
-    def to_python(self, value: Any) -> datetime | None:
-        ProhibitNullCharactersValidator()(value)
-        moment = super().to_python(value)
-        if moment is not None and not 2000 <= moment.year <= 2100:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return moment
 
 
 class ClosingForm(forms.Form):

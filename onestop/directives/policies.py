@@ -21,3 +21,15 @@ def _province_of(area: Area) -> int:
     while area.parent is not None:
         area = area.parent
     return area.pk
+
+
+def can_announce(actor: User, province_id: int, office_id: int | None) -> bool:
+    """The administrator of the province; a leader for the own office."""
+    if province_id in actor.provinces_as(Role.ADMINISTRATOR):
+        return True
+    return office_id is not None and office_id in actor.office_ids_as(Role.LEADER)
+
+
+def inside(area: Area, province_id: int) -> bool:
+    """Whether an area, read with its parents, lies in a province."""
+    return _province_of(area) == province_id

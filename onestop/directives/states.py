@@ -100,3 +100,25 @@ class Tone(models.TextChoices):
     INFO = "info", _("Thông tin")
     WARNING = "warning", _("Lưu ý")
     URGENT = "urgent", _("Khẩn")
+
+
+class AnnouncementState(models.TextChoices):
+    """A published announcement may be corrected; a withdrawn one stays in the archive."""
+
+    DRAFT = "draft", _("Dự thảo")
+    PUBLISHED = "published", _("Đã đăng")
+    WITHDRAWN = "withdrawn", _("Đã gỡ")
+
+
+ANNOUNCEMENT_TRANSITIONS = {
+    "change": verb([AnnouncementState.DRAFT], AnnouncementState.DRAFT),
+    "publish": verb([AnnouncementState.DRAFT], AnnouncementState.PUBLISHED),
+    "correct": verb([AnnouncementState.PUBLISHED], AnnouncementState.PUBLISHED),
+    "withdraw": verb([AnnouncementState.PUBLISHED], AnnouncementState.WITHDRAWN),
+}
+ANNOUNCEMENT_VERBS = {
+    "announce": _("Soạn thông báo"), "change": _("Sửa dự thảo"), "publish": _("Đăng"), "correct": _("Sửa thông báo đã đăng"),
+    "withdraw": _("Gỡ thông báo"),
+}
+# How loud a tone is on a page: the name of its box and of its mark.
+TONE_NOTICES = {Tone.INFO: "info", Tone.WARNING: "warning", Tone.URGENT: "error"}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onestop.directives.views import letters, switches
+from onestop.directives.views import announcements, letters, switches
 
 app_name = "directives"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("<int:pk>/quy-dinh/<int:rule_id>/bo/", letters.remove_rule, name="remove_rule"),
     path("<int:pk>/ban-hanh/", letters.publish, name="publish"),
     path("<int:pk>/thu-hoi/", letters.withdraw, name="withdraw"),
+    path("thong-bao/", announcements.listing, name="announcements"),
+    path("thong-bao/moi/", announcements.create, name="new_announcement"),
+    path("thong-bao/<int:pk>/", announcements.show, name="announcement"),
+    path("thong-bao/<int:pk>/sua/", announcements.edit, name="edit_announcement"),
+    path("thong-bao/<int:pk>/dang/", announcements.publish, name="publish_announcement"),
+    path("thong-bao/<int:pk>/go/", announcements.withdraw, name="withdraw_announcement"),
     path("chuyen-kenh/", switches.listing, name="switches"),
     path("chuyen-kenh/moi/", switches.create, name="new_switch"),
     path("chuyen-kenh/<int:pk>/", switches.show, name="switch"),

@@ -13,17 +13,20 @@ from onestop import clock
 from onestop.catalogue import queries as catalogue
 from onestop.catalogue.eforms import areas
 from onestop.catalogue.models import Procedure
+from onestop.directives import announcements
 from onestop.directives import queries as directives
+from onestop.directives.models import Announcement
 from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
 from onestop.guide import offers
 from onestop.guide.channels import situation
 from onestop.guide.forms import OfficeSearch, ProcedureSearch
-from onestop.offices.models import Office
+from onestop.offices.models import Area, Office
 from onestop.offices.queries import closure_on
 
 PER_PAGE = 20
 OFFICES_SHOWN = 12
+AT_HOME = 6  # announcements on the home page
 # What people come for most often, as words to search for: each works with any catalogue.
 COMMON = ((_("Khai sinh"), "user"), (_("Kết hôn"), "users"), (_("Khai tử"), "file"), (_("Đất đai"), "map"),
           (_("Hộ kinh doanh"), "money"), (_("Xây dựng"), "home"), (_("Chứng thực"), "shield"), (_("Trợ cấp"), "clipboard"))
@@ -35,7 +38,19 @@ def home(request: HttpRequest) -> HttpResponse:
     fields = (Procedure.objects.usable().exclude(field="").order_by()
               .values("field").annotate(many=Count("pk")).order_by("-many", "field")[:9])
     notices = offers.letter_notices(directives.letters_in_force(clock.today())[:6])
-    return render(request, "guide/home.html", {"common": COMMON, "fields": list(fields), "notices": notices})
+    return render(request, "guide/home.html", {"common": COMMON, "fields": list(fields), "notices": notices,
+                                               "announcements": _likely(request)[:AT_HOME]})
+
+
+def _likely(request: HttpRequest) -> list[Announcement]:
+    """What is announced where this person most likely is: the office or province of the address, where they work; else everywhere."""
+    now, office = clock.now(), _asked_office(request)
+    if office is None and request.user.is_authenticated and request.user.is_staff_member:
+        office = Office.objects.select_related("area__parent__parent").get(pk=request.user.current_assignments()[0].office_id)
+    if office is not None:
+        return announcements.at_office(office, now)
+    province = Area.objects.filter(code=request.GET["tinh"][:12], parent=None).first() if request.GET.get("tinh") else None
+    return announcements.shown(areas=[province.pk], moment=now) if province else announcements.everywhere(now)
 
 
 @login_not_required
@@ -64,6 +79,7 @@ def procedure(request: HttpRequest, code: str) -> HttpResponse:
         "procedure": found, "version": case.version, "office": office, "cards": offers.channel_cards(case),
         "levels": offers.level_names(found), "papers": list(case.version.papers.all()) if case.version else [],
         "rules": offers.citizen_rules(case.rules.all()), "steer": case.rules.get(RuleKind.STEER_ONLINE),
+        "announcements": announcements.at_office(office, clock.now()) if office else [],
     }
     return render(request, "guide/procedure.html", {**context, **_picker(request, found)})
 
@@ -97,7 +113,7 @@ def offices(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def office(request: HttpRequest, code: str) -> HttpResponse:
-    found = Office.objects.select_related("area", "province", "successor").prefetch_related("opening_hours").filter(code=code[:40]).first()
+    found = Office.objects.select_related("area__parent__parent", "province", "successor").prefetch_related("opening_hours").filter(code=code[:40]).first()
     if found is None:
         raise Http404
     on = clock.today()
@@ -105,6 +121,7 @@ def office(request: HttpRequest, code: str) -> HttpResponse:
         "office": found, "ended": found.valid_to is not None and found.valid_to < on, "closure": closure_on(office=found, on=on),
         "week": offers.week(found.opening_hours.all(), on), "rules": offers.citizen_rules(rules_for(office=found, on=on).all()),
         "procedures": catalogue.procedures_at(found)[:8], "many": catalogue.procedures_at(found).count(),
+        "announcements": announcements.at_office(found, clock.now()),
     }
     return render(request, "guide/office.html", context)
 
@@ -129,14 +146,51 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     on = clock.today()
     reached = directives.offices_reached(found, on)
     context = {"letter": found, "in_force": found.is_in_force(on), "places": directives.place_names(found), "rules": found.rules.all(),
-               "offices": reached[:30], "many": reached.count(), "today": on}
+               "offices": reached[:30], "many": reached.count(), "today": on,
+               "announcements": announcements.of_letter(found.pk, clock.now())}
     return render(request, "guide/letter.html", context)
+
+
+@login_not_required
+@require_safe
+def announcement_list(request: HttpRequest) -> HttpResponse:
+    """What is announced now, and the archive of what was; `?tinh=` one province's."""
+    now, archive, code = clock.now(), request.GET.get("xem") == "luu-tru", request.GET.get("tinh", "")[:12]
+    found = Announcement.objects.shown_at(now) if not archive else Announcement.objects.over_at(now)
+    found = announcements.with_places(found.filter(province__code=code) if code else found)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "guide/announcements.html", {"page_obj": page, "archive": archive, "province": code,
+                                                        "provinces": offers.provinces_with_offices(clock.today())})
+
+
+@login_not_required
+@require_safe
+def announcement(request: HttpRequest, pk: int) -> HttpResponse:
+    """One announcement, also after its time; before it nobody reads it."""
+    now = clock.now()
+    row = _public(pk)
+    return render(request, "guide/announcement.html", {"announcement": row, "shown": row.is_shown(now)})
+
+
+@login_not_required
+@require_safe
+def announcement_aloud(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same as plain text for reading aloud over a loudspeaker (rules.md 1, row 13)."""
+    return HttpResponse(announcements.spoken(_public(pk)), content_type="text/plain; charset=utf-8")
+
+
+def _public(pk: int) -> Announcement:
+    begun = Announcement.objects.filter(published_at__isnull=False, starts_at__lte=clock.now())
+    row = announcements.with_places(begun).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def _asked_office(request: HttpRequest) -> Office | None:
     """The office named in the address; an unknown one counts as none."""
     code = request.GET.get("don_vi", "")[:40]
-    return Office.objects.select_related("area", "province").filter(code=code).first() if code else None
+    return Office.objects.select_related("area__parent__parent", "province").filter(code=code).first() if code else None
 
 
 @login_not_required

@@ -1,6 +1,6 @@
 """Form fields that store Vietnamese well: NFC, single spaces, sentences that say what to do."""
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -99,3 +99,21 @@ class Day(forms.DateField):
         if day is not None and not 1900 <= day.year <= 2100:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return day
+
+
+class Moment(forms.DateTimeField):
+    """A day and time in Viet Nam, by the browser's own picker or typed as 23/08/2021 12:00."""
+
+    default_error_messages = {"invalid": _("Vui lòng ghi ngày và giờ, ví dụ: 23/08/2021 12:00.")}
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M"]
+        super().__init__(**{"widget": widget, "input_formats": formats, **options})
+
+    def to_python(self, value: Any) -> datetime | None:
+        ProhibitNullCharactersValidator()(value)
+        moment = super().to_python(value)
+        if moment is not None and not 2000 <= moment.year <= 2100:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment

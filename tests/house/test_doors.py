@@ -8,6 +8,7 @@ from tests.house.addresses import Address, addresses
 PUBLIC = {
     "healthz", "readyz", "metrics", "people:sign_in", "people:language",
     "guide:home", "guide:search", "guide:procedure", "guide:office", "guide:offices", "guide:letters", "guide:letter", "guide:places",
+    "guide:announcements", "guide:announcement", "guide:announcement_aloud",
     "bookings:start", "bookings:month", "bookings:hold", "bookings:details", "bookings:extend", "bookings:leave",
     "bookings:leave_soon", "bookings:stay", "bookings:confirm_phone", "bookings:collect", "bookings:group_new", "bookings:group",
     "bookings:group_cancel", "bookings:waiting_join", "bookings:waiting", "bookings:waiting_accept", "bookings:waiting_decline",

@@ -1,5 +1,5 @@
 """The rows of the letters, of the catalogue's switches and of the announcements."""
-from onestop.directives.models.announcements import Announcement, AnnouncementEvent
+from onestop.directives.models.announcements import Announcement, AnnouncementEvent, AnnouncementQuerySet
 from onestop.directives.models.letters import (
     ChannelSwitch,
     ChannelSwitchEvent,
@@ -15,6 +15,7 @@ from onestop.directives.models.letters import (
 __all__ = [
     "Announcement",
     "AnnouncementEvent",
+    "AnnouncementQuerySet",
     "ChannelSwitch",
     "ChannelSwitchEvent",
     "ChannelSwitchItem",
