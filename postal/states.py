@@ -313,6 +313,7 @@ SHOWN = {
     "damage": (_("Bưu chính báo hư hỏng"), "bad"),
     "deliver": (_("Đã phát cho người nhận"), "good"),
     "cancel": (_("Đã hủy bưu gửi"), "neutral"),
+    "listed": (_("Đã ký bảng kê giao nhận"), "info"),
     "waive": (_("Được miễn cước theo đợt miễn cước"), "info"),
     "price": (_("Đã tính lại cước"), "neutral"),
     "arrive": (_("Giấy tờ đã về đến đơn vị"), "good"),
