@@ -198,6 +198,7 @@ def shipment_json(events: list[Any]) -> dict[str, Any] | None:
     for event in reversed(events):
         if event.verb == "shipment":
             told = {name: event.data.get(name, "") for name in ("state", "state_name", "waybill", "carrier")}
+            told["direction"] = event.data.get("direction", "out")
             return {**told, "at": moment(event.at)}
     return None
 

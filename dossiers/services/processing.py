@@ -179,7 +179,7 @@ def change_return(*, actor: User | None, dossier: Dossier, method: str, address:
         allow(actor is None or policies.works_on(actor, found, *policies.OFFICE_STAFF))
         if not policies.return_is_open(found):
             raise Refused("on_its_way", _("Kết quả đang được giao nên không đổi cách nhận được nữa."), status=409)
-        if method == ReturnMethod.POST and found.events.filter(verb="shipment", data__state="returned").exists():
+        if method == ReturnMethod.POST and _came_back(found):
             raise Refused("post_failed", _("Bưu chính đã chuyển hoàn kết quả này. Vui lòng chọn cách nhận khác."), status=409)
         if area is not None or address != found.return_address:
             found.return_area = area
@@ -189,6 +189,11 @@ def change_return(*, actor: User | None, dossier: Dossier, method: str, address:
         found.save(update_fields=["return_method", "return_address", "return_area", "handover"])
         write_event(found, "change_return", actor=actor, via=via, label=actor_label, before=found.state, data={"method": method})
     return found
+
+
+def _came_back(dossier: Dossier) -> bool:
+    """Whether the post has brought this result back once (papers on their way in are another matter)."""
+    return dossier.events.filter(verb="shipment", data__state="returned").exclude(data__direction="in").exists()
 
 
 @patiently

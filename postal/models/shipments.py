@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from dossiers.states import IN_INBOX, ReturnMethod
+from dossiers.states import State as DossierState
 from onestop import clock, history
 from onestop.people.states import Role
 from postal.models.carriers import Carrier, ReceptionPoint, clerk_row
@@ -148,6 +150,23 @@ class Shipment(models.Model):
 
     def __str__(self) -> str:
         return self.waybill or str(self.key)
+
+    @property
+    def destination_id(self) -> int | None:
+        """The office that papers go to; None for a result on its way to a citizen."""
+        if self.direction == Direction.BETWEEN:
+            return self.to_office_id
+        return self.office_id if self.direction == Direction.IN else None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether its dossier, read with it, still wants it carried: a result by post, papers that the post shall fetch."""
+        dossier = self.dossier
+        if self.direction == Direction.OUT:
+            return dossier.state == DossierState.DECIDED and dossier.return_method == ReturnMethod.POST
+        if self.direction == Direction.IN:
+            return dossier.collect_by_post and dossier.state in IN_INBOX
+        return dossier.state not in (DossierState.REFUSED, DossierState.WITHDRAWN)
 
 
 class CarrierEvent(models.Model):

@@ -12,21 +12,21 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.states import State as DossierState
 from onestop import clock
 from onestop.jobs import enqueue_after_commit, pause_after
 from onestop.notify.channels import Permanent, Temporary
 from postal.carriers import Ordered, Outcome, http
 from postal.models import Shipment
-from postal.services.pulling import PER_SWEEP, collection_for, pull_decided
+from postal.services.pulling import PER_SWEEP, follow_wishes, pull_accepted, pull_decided
 from postal.services.steps import move, note
 from postal.services.telling import tell_ordered
+from postal.services.timing import started
 from postal.states import TRANSITIONS, State
 
 PER_JOB = 25
 UNREACHABLE_IN_A_ROW = 3  # then the rest of a job waits: nobody answers
 STOPPED_HALFWAY = _("Tiến trình chuyển bưu chính đã dừng giữa chừng.")
-NOT_NEEDED = _("Hồ sơ không còn chờ trả kết quả qua bưu chính.")
+NOT_NEEDED = _("Hồ sơ không còn cần bưu chính vận chuyển.")
 
 
 def dispatch_all(pks: Sequence[int]) -> int:
@@ -46,7 +46,7 @@ def dispatch(pk: int) -> Outcome | None:
     shipment = claim(pk)
     if shipment is None:
         return None
-    if shipment.dossier.state != DossierState.DECIDED:
+    if not shipment.is_needed:
         move(shipment, "cancel", reason=str(NOT_NEEDED))
         return None
     outcome = http.order(shipment)
@@ -57,15 +57,14 @@ def dispatch(pk: int) -> Outcome | None:
 def claim(pk: int) -> Shipment | None:
     """Take a due shipment: one conditional UPDATE that changes exactly one row, committed before the carrier is called.
 
-    The carrier's time to fetch it starts now, when it is told (letter Khánh Hòa, clause 3).
+    The carrier's time to fetch a result starts now, when it is told first (letter Khánh Hòa, clause 3).
     """
     moment = clock.now()
     related = Shipment.objects.select_related("carrier", "dossier", "office")
     shipment = related.filter(pk=pk).due(moment).first()
     if shipment is None:
         return None
-    due_at = collection_for(carrier=shipment.carrier, office=shipment.office, start=moment).due_at
-    changes = {"state": State.SENDING, "claimed_at": moment, "attempts": F("attempts") + 1, "collect_due_at": due_at}
+    changes = {"state": State.SENDING, "claimed_at": moment, "attempts": F("attempts") + 1, **started(shipment, moment)}
     if Shipment.objects.filter(pk=pk).due(moment).update(**changes) != 1:
         return None
     return related.get(pk=pk)
@@ -108,7 +107,8 @@ def _ordered(shipment: Shipment, outcome: Ordered) -> bool:
 def sweep() -> int:
     """Pull decided dossiers, give back what dead workers hold, hand what is due to jobs; how many were handed out."""
     release_stuck()
-    pulled = pull_decided()
+    follow_wishes()
+    pulled = max(pull_decided(), pull_accepted())
     pks = reserve_due(limit=PER_SWEEP)
     for start in range(0, len(pks), PER_JOB):
         enqueue_after_commit("postal.dispatch", *pks[start:start + PER_JOB])

@@ -1,0 +1,125 @@
+"""Shipments come into being: a result to its citizen, papers from the citizen, papers from one office to another.
+
+Each is made once: the database refuses a second one (shipment_once, shipment_between_once), and whoever asks again hears None. The address
+stands in the shipment as it was when it was made.
+"""
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Dossier
+from onestop.jobs import enqueue_after_commit
+from onestop.offices.communes import full_name
+from onestop.offices.models import Area, Office
+from onestop.people.models import User
+from onestop.people.words import clean
+from onestop.transitions import Refused
+from postal import policies
+from postal.models import CampaignItem, Carrier, Shipment
+from postal.services.steps import note
+from postal.services.timing import collection_for, columns
+from postal.states import Direction, ItemState, Service
+
+SAME_OFFICE = _("Nơi gửi và nơi nhận là một đơn vị.")
+NO_CARRIER = _("Tỉnh chưa có doanh nghiệp bưu chính nào đang hoạt động.")
+
+
+def make_out(dossier: Dossier, carrier: Carrier, *, actor: User | None = None, replaces: Shipment | None = None) -> Shipment | None:
+    """The shipment that returns a result; None if there is one already, or the result is no longer to go by post.
+
+    The carrier's time to fetch it starts when it is told of it (letter Khánh Hòa 3).
+    """
+    with transaction.atomic():
+        found = _held(dossier)
+        shipment = _draft(found, carrier, Direction.OUT, found.received_office, found.return_area, found.return_address, replaces)
+        if not shipment.is_needed:
+            return None
+        item = CampaignItem.objects.filter(dossier=found, state=ItemState.POST).order_by("-pk").first()
+        shipment.campaign_item = item
+        return _made(shipment, actor=actor)
+
+
+def make_in(dossier: Dossier, carrier: Carrier, *, actor: User | None = None, replaces: Shipment | None = None) -> Shipment | None:
+    """The shipment that fetches the citizen's papers after the online acceptance; None if there is one already, or none is wanted.
+
+    The carrier's time starts with the acceptance (letter Khánh Hòa 3), or with the wish where that came or was changed later.
+    """
+    with transaction.atomic():
+        found = _held(dossier)
+        shipment = _draft(found, carrier, Direction.IN, found.received_office, found.collect_area, found.collect_address, replaces)
+        if not shipment.is_needed or found.received_at is None:
+            return None
+        start = _wished_at(found, found.received_at)
+        timer = collection_for(carrier=carrier, office=shipment.office, start=start)
+        for name, value in columns(timer, start).items():
+            setattr(shipment, name, value)
+        return _made(shipment, actor=actor, legal_basis=timer.legal_basis, hours=timer.hours)
+
+
+def make_between(*, actor: User, dossier: Dossier, to_office: Office, carrier: Carrier, from_office: Office | None = None,
+                 service: str = Service.STANDARD, replaces: Shipment | None = None) -> Shipment | None:
+    """Papers of a dossier go from one office to another; None if the same are on their way there already.
+
+    From the office where the actor works with the dossier (the receiving one where that is both). Raises Refused: 'forbidden' 403,
+    'same_office'.
+    """
+    with transaction.atomic():
+        found = _held(dossier)
+        office = from_office or policies.sending_office(actor, found)
+        if office is None or not policies.can_send_between(actor, found, office):
+            raise Refused("forbidden", _("Chỉ cán bộ của đơn vị đang giữ hồ sơ được gửi giấy tờ cho đơn vị khác."), status=403)
+        if office.pk == to_office.pk:
+            raise Refused("same_office", SAME_OFFICE, fields={"to_office": [SAME_OFFICE]})
+        shipment = _draft(found, carrier, Direction.BETWEEN, office, to_office.area, to_office.address or to_office.name, replaces)
+        shipment.to_office, shipment.service = to_office, service
+        shipment.recipient, shipment.phone = to_office.name[:120], to_office.hotline[:15]
+        return _made(shipment, actor=actor)
+
+
+def carrier_for(office: Office) -> Carrier:
+    """The province's own carrier, else one that serves all. Raises Refused('no_carrier')."""
+    rows = Carrier.objects.filter(active=True)
+    found = rows.filter(province_id=office.province_id).order_by("code").first() or rows.filter(province=None).order_by("code").first()
+    if found is None:
+        raise Refused("no_carrier", NO_CARRIER)
+    return found
+
+
+def area_path(area: Area | None) -> str:
+    """'Phường Ninh Kiều, Thành phố Cần Thơ', as it is called today."""
+    return full_name(area)[:255] if area is not None else ""
+
+
+def _held(dossier: Dossier) -> Dossier:
+    """The dossier's row, locked: its address and its wish can't change before the shipment has them."""
+    rows = Dossier.objects.select_for_update(of=("self",)).select_related(
+        "procedure", "received_office__area", "competent_office__area", "return_area__parent__parent", "collect_area__parent__parent")
+    return rows.get(pk=dossier.pk)
+
+
+def _draft(dossier: Dossier, carrier: Carrier, direction: str, office: Office, area: Area | None, address: str,
+           replaces: Shipment | None) -> Shipment:
+    return Shipment(carrier=carrier, dossier=dossier, office=office, direction=direction, area=area, area_path=area_path(area),
+                    recipient=dossier.full_name, phone=dossier.phone, address=clean(address)[:255], replaces=replaces)
+
+
+def _wished_at(dossier: Dossier, received_at: datetime) -> datetime:
+    changed = dossier.events.filter(verb="change_collection", at__gt=received_at).order_by("-at").first()
+    return changed.at if changed is not None else received_at
+
+
+def _made(shipment: Shipment, *, actor: User | None, **told: Any) -> Shipment | None:
+    """Save a shipment with everything that is known of it; None where the database has one already."""
+    try:
+        with transaction.atomic():
+            shipment.save(force_insert=True)
+    except IntegrityError:
+        return None
+    basis = told.pop("legal_basis", "")
+    note(shipment, "create", "", shipment.state, actor=actor, legal_basis=basis,
+         **({"replaces": str(shipment.replaces)} if shipment.replaces else {}), **told)
+    if actor is not None:
+        enqueue_after_commit("postal.dispatch", shipment.pk)
+    return shipment
