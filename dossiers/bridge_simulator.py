@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dossiers import bridge_wire
-from onestop.outside import OutsideDoor, OutsideServer
+from onestop.outside import Faults, OutsideDoor, OutsideServer
 
 LONGEST_BODY = 4 * 1024 * 1024
 PAGE = 50
@@ -27,8 +27,7 @@ class Book:
         self.order: list[str] = []
         self.attempts = 0
         self.filed: list[dict[str, Any]] = []
-        self.delay = 0.0
-        self.left = {"fail": 0, "lose": 0, "duplicate": 0}
+        self.faults = Faults("fail", "lose", "duplicate")
 
     def take(self, key: str, content: dict[str, Any]) -> bool:
         """Note a packet; whether its key was new."""
@@ -45,17 +44,9 @@ class Book:
         with self.lock:
             first = int(cursor) if cursor.isdigit() else 0
             rows = self.filed[first:first + PAGE]
-            if self.strikes("duplicate"):
+            if self.faults.strikes("duplicate"):
                 return {"ho_so": rows, "cursor": str(first)}
             return {"ho_so": rows, "cursor": str(first + len(rows))}
-
-    def strikes(self, name: str) -> bool:
-        """Whether a fault happens now; uses one up."""
-        with self.lock:
-            if not self.left[name]:
-                return False
-            self.left[name] -= 1
-            return True
 
     def told(self) -> dict[str, Any]:
         """Everything, for GET /log: packets in the order of their arrival."""
@@ -109,13 +100,13 @@ class Door(OutsideDoor):
             self.answer(422, {"code": "no_idempotency_key"})
             return
         fresh = self.server.book.take(key, content)
-        time.sleep(self.server.book.delay)
-        self.silent = self.server.book.strikes("lose")
+        time.sleep(self.server.book.faults.delay)
+        self.silent = self.server.book.faults.strikes("lose")
         self.answer(201 if fresh else 409, {"status": "accepted" if fresh else "duplicate"})
 
     def _well_behaved(self, signed: bytes) -> bool:
         """Whether to go on: no fault strikes and the signature is right; otherwise it is answered."""
-        if self.server.book.strikes("fail"):
+        if self.server.book.faults.strikes("fail"):
             self.answer(503, {"code": "out_of_order"})
         elif not bridge_wire.matches(self.server.key, signed, self.headers.get(bridge_wire.SIGNATURE, "")):
             self.answer(401, {"code": "wrong_signature"})
@@ -124,8 +115,9 @@ class Door(OutsideDoor):
         return False
 
     def _faults(self, content: dict[str, Any]) -> None:
-        book = self.server.book
-        with book.lock:
-            book.delay = float(content.get("delay", book.delay))
-            book.left.update({name: int(content[name]) for name in book.left if name in content})
-        self.answer(200, {"delay": book.delay, **book.left})
+        try:
+            self.server.book.faults.set(content)
+        except (TypeError, ValueError):
+            self.answer(400, {"code": "invalid"})
+            return
+        self.answer(200, self.server.book.faults.told())

@@ -11,7 +11,7 @@ import csv
 import io
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -21,7 +21,7 @@ import requests
 
 from dossiers.gateway import signing
 from onestop import clock
-from onestop.outside import OutsideDoor, OutsideServer
+from onestop.outside import Faults, OutsideDoor, OutsideServer
 
 LONGEST_BODY = 64 * 1024
 NOTICE_PATH = "/api/v1/payments/notice/"
@@ -54,22 +54,7 @@ class Ledger:
         self.lock = threading.RLock()
         self.transactions: dict[str, Transaction] = {}
         self.queries = 0
-        self.late = 2.0
-        self.faults = {"lose": 0, "duplicate": 0, "tamper": 0, "silent": 0}
-
-    def strikes(self, name: str) -> bool:
-        """Whether a fault happens now; uses one up."""
-        with self.lock:
-            if not self.faults[name]:
-                return False
-            self.faults[name] -= 1
-            return True
-
-    def set(self, wanted: Mapping[str, Any]) -> None:
-        """Take the numbers given; others stay."""
-        with self.lock:
-            self.late = float(wanted.get("late", self.late))
-            self.faults.update({name: int(wanted[name]) for name in self.faults if name in wanted})
+        self.faults = Faults("lose", "duplicate", "tamper", "silent", late=2.0)
 
     def told(self) -> dict[str, Any]:
         """Everything, for GET /log."""
@@ -103,14 +88,14 @@ class Simulator(OutsideServer):
 
     def notify(self, row: Transaction, how: str) -> None:
         """Send the notice as it was wished, and again until the portal says that it took it."""
-        if how == "lose" or self.ledger.strikes("lose"):
+        if how == "lose" or self.ledger.faults.strikes("lose"):
             return
         if how == "late":
-            time.sleep(self.ledger.late)
+            time.sleep(self.ledger.faults.numbers["late"])
         words = self.words(row)
-        if how == "tamper" or self.ledger.strikes("tamper"):
+        if how == "tamper" or self.ledger.faults.strikes("tamper"):
             words["vnp_Amount"] = str(int(words["vnp_Amount"]) * 10)
-        for _time in range(2 if how == "duplicate" or self.ledger.strikes("duplicate") else 1):
+        for _time in range(2 if how == "duplicate" or self.ledger.faults.strikes("duplicate") else 1):
             self._send(row, words)
 
     def _send(self, row: Transaction, words: dict[str, str]) -> None:
@@ -150,10 +135,17 @@ class Door(OutsideDoor):
         if address not in ("/truy-van", "/faults") or not isinstance(content, dict):
             self.answer(404, {"code": "not_found"})
         elif address == "/faults":
-            self.server.ledger.set(content)
-            self.answer(200, {"late": self.server.ledger.late, **self.server.ledger.faults})
+            self._faults(content)
         else:
             self._query({str(name): str(value) for name, value in content.items()})
+
+    def _faults(self, content: dict[str, Any]) -> None:
+        try:
+            self.server.ledger.faults.set(content)
+        except (TypeError, ValueError):
+            self.answer(400, {"code": "invalid"})
+            return
+        self.answer(200, self.server.ledger.faults.told())
 
     # --- paying -------------------------------------------------------------------------------------------------------
 
@@ -216,7 +208,7 @@ class Door(OutsideDoor):
         ledger = self.server.ledger
         with ledger.lock:
             ledger.queries += 1
-        if ledger.strikes("silent"):
+        if ledger.faults.strikes("silent"):
             self.close_connection = True
             return
         known = asked.get(signing.SIGNATURE, "") == signing.joined(self.server.secret, signing.QUERY_ORDER, asked)

@@ -98,7 +98,7 @@ def test_an_office_reads_in_only_what_is_its_own(cast: Cast, morning: datetime) 
 
 def test_fetched_over_http_page_by_page_with_a_cursor(cast: Cast, morning: datetime, portal: Simulator) -> None:
     portal.book.filed.extend(row(number) for number in range(1, 121))
-    portal.book.left["duplicate"] = 1
+    portal.book.faults.left["duplicate"] = 1
     assert bridge.pull() == 120  # the first page was told twice
     assert Dossier.objects.count() == 120
     assert Bridge.objects.get().cursor == "120"
@@ -110,7 +110,7 @@ def test_fetched_over_http_page_by_page_with_a_cursor(cast: Cast, morning: datet
 
 def test_a_portal_that_fails_or_talks_nonsense_is_asked_again_later(cast: Cast, morning: datetime, portal: Simulator) -> None:
     portal.book.filed.append(row(1))
-    portal.book.left["fail"] = 1
+    portal.book.faults.left["fail"] = 1
     assert bridge.pull() == 0
     assert "503" in Bridge.objects.get().last_error
     portal.book.filed.append("nonsense")  # type: ignore[arg-type]

@@ -104,7 +104,7 @@ def test_a_code_given_later_brings_the_whole_history(desk: Desk, morning: dateti
 def test_it_fails_waits_longer_each_time_and_comes_back(dossier: Dossier, portal: Simulator, morning: datetime, settings: Any) -> None:
     settings.BRIDGE_BREAKER_FAILURES = 100
     bridge.collect()
-    portal.book.left["fail"] = 2
+    portal.book.faults.left["fail"] = 2
     assert bridge.send_due() == 0
     assert sync(dossier) == Sync.FAILED
     first = Packet.objects.order_by("pk")[0]
@@ -128,15 +128,15 @@ def test_the_breaker_opens_after_failures_in_a_row_and_closes_with_the_first_ans
     for number in range(6):
         codes.add_external(dossier=desk.submit().dossier, system="dvcqg", code=f"G-{number}")
     bridge.collect()
-    portal.book.left["fail"] = 100
+    portal.book.faults.left["fail"] = 100
     assert bridge.send_due() == 0
-    assert portal.book.left["fail"] == 97  # three tries, then rest
+    assert portal.book.faults.left["fail"] == 97  # three tries, then rest
     found = Bridge.objects.get()
     assert found.rest_until is not None
     assert found.rest_until > clock.now()
     assert bridge.send_due() == 0
-    assert portal.book.left["fail"] == 97
-    portal.book.left["fail"] = 0
+    assert portal.book.faults.left["fail"] == 97
+    portal.book.faults.left["fail"] = 0
     with clock.frozen(morning + timedelta(minutes=20)):
         assert bridge.send_due() == 6
     assert Bridge.objects.get().rest_until is None
@@ -153,7 +153,7 @@ def test_a_portal_that_is_gone_costs_one_try_each_until_the_breaker(dossier: Dos
 
 def test_an_answer_that_was_lost_leaves_one_packet_there(dossier: Dossier, portal: Simulator, morning: datetime) -> None:
     bridge.collect()
-    portal.book.left["lose"] = 1
+    portal.book.faults.left["lose"] = 1
     assert bridge.send_due() == 0
     with clock.frozen(morning + timedelta(minutes=5)):
         while bridge.send_due():
@@ -246,7 +246,7 @@ def test_a_sender_killed_between_sending_and_storing_leaves_nothing_twice(transa
         codes.add_external(dossier=made, system="dvcqg", code="G-kill")
         intake.accept(actor=desk.cast.desk, dossier=made, via="web")
         bridge.collect()
-    portal.book.delay = 20.0
+    portal.book.faults.set({"delay": 20.0})
     env = {**os.environ, "PORTAL_TESTING": "1", "DJANGO_SETTINGS_MODULE": "onestop.settings", "DATABASE_URL": database_url(),
            "SECRET_KEY": settings.SECRET_KEY, "NATIONAL_PORTAL_URL": portal.url, "NATIONAL_PORTAL_KEY": KEY, "SEND_TIMEOUT_SECONDS": "30",
            "PORTAL_CLOCK": "2026-11-20T09:30:00+07:00"}
@@ -260,7 +260,7 @@ def test_a_sender_killed_between_sending_and_storing_leaves_nothing_twice(transa
         os.kill(sender.pid, signal.SIGKILL)
         sender.wait(10)
     assert Packet.objects.order_by("pk")[0].state == PacketState.QUEUED
-    portal.book.delay = 0.0
+    portal.book.faults.set({"delay": 0.0})
     with clock.frozen(datetime(2026, 11, 20, 9, 40, tzinfo=clock.TZ)):
         while bridge.send_due():
             pass

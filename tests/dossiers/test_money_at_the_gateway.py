@@ -89,7 +89,7 @@ def test_a_try_that_nobody_finished_expires_and_one_never_begun_too(at_gateway):
 def test_a_silent_gateway_is_asked_with_growing_pauses_and_given_up_at_last(at_gateway, settings):
     server, request, _url = at_gateway
     settings.GATEWAY_QUERY_MOST = 4
-    server.ledger.set({"silent": 99})
+    server.ledger.faults.set({"silent": 99})
     start, asked_at = clock.now(), []
     for minute in range(120):
         with clock.frozen(start + timedelta(minutes=minute)):

@@ -1,4 +1,4 @@
-"""manage.py carrier_simulator --port N: a carrier and an SMS gateway to try the portal with."""
+"""manage.py carrier_simulator --port N: a carrier and gateways for texts to try the portal with."""
 import signal
 import threading
 from argparse import ArgumentParser
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from onestop.notify.models import Provider
 from postal.carriers.simulator import Simulator
 from postal.models import Carrier
 
@@ -16,7 +17,7 @@ from postal.models import Carrier
 class Command(BaseCommand):
     """Runs until it is interrupted or told to end."""
 
-    help = "Run a simulated carrier and SMS gateway: POST /orders, POST /sms, GET /log, POST /faults."
+    help = "Run a simulated carrier, its files and gateways for texts: POST /orders, /sms, /sms2, /zalo, GET /log, POST /faults."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen, whom to report to, how fast."""
@@ -24,13 +25,17 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8001)
         parser.add_argument("--portal", default=settings.PUBLIC_URL, help="where the portal is reached (PUBLIC_URL)")
         parser.add_argument("--fast", type=float, default=20.0, metavar="SECONDS", help="seconds between two reports (20)")
+        parser.add_argument("--reports", type=float, default=2.0, metavar="SECONDS", help="seconds until a text counts as delivered (2)")
+        parser.add_argument("--folder", type=Path, default=Path(settings.CARRIER_FOLDER), help="folders of carriers by file")
         parser.add_argument("--journal", type=Path, metavar="FILE", help="keep the log in this file of JSON lines and go on from it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve."""
+        own = f"http://{options['host']}:{options['port']}"
         try:
-            server = Simulator(key_of=key_of, portal=options["portal"], host=options["host"], port=options["port"],
-                               pace=options["fast"], journal=options["journal"])
+            server = Simulator(key_of=key_of, portal=options["portal"], host=options["host"], port=options["port"], pace=options["fast"],
+                               journal=options["journal"], provider_of=lambda path: provider_at(own + path),
+                               report_pace=options["reports"], folder=options["folder"])
         except OSError as error:
             raise CommandError(f"Can't listen on {options['host']}:{options['port']}: {error.strerror}") from error
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -43,5 +48,13 @@ def key_of(code: str) -> str | None:
     """The key shared with a carrier, as its row has it now."""
     try:
         return Carrier.objects.filter(code=code).values_list("key", flat=True).first()
+    finally:
+        connection.close()
+
+
+def provider_at(url: str) -> tuple[str, str] | None:
+    """Code and report key of the gateway that the portal reaches at an address; None where no reports are wanted."""
+    try:
+        return Provider.objects.filter(url=url).exclude(report_key="").values_list("code", "report_key").first()
     finally:
         connection.close()
