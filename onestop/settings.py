@@ -325,6 +325,9 @@ SEND_TIMEOUT_SECONDS = env.int("SEND_TIMEOUT_SECONDS", 10)
 # How long a worker may be silent about something it took before another one takes it.
 SEND_LEASE_SECONDS = env.int("SEND_LEASE_SECONDS", 60)
 SEND_MAX_ATTEMPTS = env.int("SEND_MAX_ATTEMPTS", 10)
+# Texts that one process hands to a gateway at the same time, and how many processes do so: a gateway's own limit is shared among them.
+SEND_AT_ONCE = env.int("SEND_AT_ONCE", 4)
+SEND_PROCESSES = max(env.int("SEND_PROCESSES", 2), 1)
 RETRY_FIRST_SECONDS = env.int("RETRY_FIRST_SECONDS", 30)  # doubles with each attempt
 RETRY_LONGEST_SECONDS = env.int("RETRY_LONGEST_SECONDS", 3600)
 if SEND_LEASE_SECONDS <= SEND_TIMEOUT_SECONDS:
