@@ -127,6 +127,7 @@ class FileFormat(models.TextChoices):
 class ManifestState(models.TextChoices):
     MAKING = "making", _("Đang lập")
     WRITTEN = "written", _("Đã ghi tệp")
+    DROPPED = "dropped", _("Không ghi được, đã bỏ")
 
 
 class HandoverKind(models.TextChoices):

@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('rows', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('making', 'Đang lập'), ('written', 'Đã ghi tệp')], default='making', max_length=10)),
+                ('state', models.CharField(choices=[('making', 'Đang lập'), ('written', 'Đã ghi tệp'), ('dropped', 'Không ghi được, đã bỏ')], default='making', max_length=10)),
                 ('made_at', models.DateTimeField(default=onestop.clock.now)),
                 ('written_at', models.DateTimeField(blank=True, null=True)),
                 ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='manifests', to='postal.carrier')),
@@ -979,6 +979,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='settlementfile',
             constraint=models.UniqueConstraint(fields=('list', 'format'), name='settlement_file_once'),
+        ),
+        migrations.AddIndex(
+            model_name='carrierevent',
+            index=models.Index(condition=models.Q(('applied', False)), fields=['carrier', 'status'], name='carrier_event_waits'),
         ),
         migrations.RunPython(frozen.make, frozen.remove),
     ]

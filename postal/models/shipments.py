@@ -184,6 +184,7 @@ class CarrierEvent(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["carrier", "event_id"], name="carrier_event_once")]
+        indexes = [models.Index(fields=["carrier", "status"], condition=Q(applied=False), name="carrier_event_waits")]
 
 
 class ShipmentEvent(history.Event):
