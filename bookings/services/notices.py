@@ -13,7 +13,7 @@ from onestop.people import shown
 def tell_waiting(entry: WaitingEntry, event: str, template: str, *, offer: WaitingOffer | None = None) -> None:
     """One message about an event of the waiting list, with the link that answers it."""
     words: dict[str, Any] = {
-        "code": entry.code, "office": entry.office.name, "procedure": "" if entry.procedure.sensitive else entry.procedure.name,
+        "code": entry.code, "office": entry.office.name, "procedure": entry.procedure,
         "first": shown.day(entry.first_day), "last": shown.day(entry.last_day), "link": links.waiting_url(entry.code),
     }
     if offer is not None:

@@ -22,14 +22,13 @@ def recipient(appointment: Appointment) -> Recipient:
 
 
 def words(appointment: Appointment) -> dict[str, Any]:
-    """What the templates say. A sensitive procedure's name is left out (rules.md 9)."""
+    """What the templates say; the rule of sensitive procedures is notify.texts' own."""
     starts_at = appointment.slot.starts_at
-    procedure = appointment.procedure
     return {
         "code": appointment.code, "number": str(appointment.queue_number), "time": shown.time_of_day(starts_at),
         "day": shown.day(starts_at),
         "office": appointment.office.name, "address": appointment.office.address,
-        "procedure": "" if procedure.sensitive else procedure.name,
+        "procedure": appointment.procedure,
         "link": links.manage_url(appointment.code, links.secret_of(appointment.code)),
     }
 
@@ -54,6 +53,7 @@ def draft(appointment: Appointment, event: str, template: str, known: dict[tuple
     if message is None:
         return None
     place = (appointment.slot_id, appointment.procedure_id, message.language)
+    message.sensitive = appointment.procedure.sensitive
     if place not in known:
         marks = {"code": CODE, "number": NUMBER, "link": LINK}
         known[place] = render(template=template, context={**words(appointment), **marks}, language=appointment.language)

@@ -156,9 +156,8 @@ def send_link(*, draft: Draft, phone: str = "", email: str = "") -> None:
 
 
 def _tell(draft: Draft, recipient: Recipient, template: str, key: str) -> None:
-    sensitive = draft.procedure.sensitive
     tell(event_key=key, template=template, recipient=recipient, office=draft.office,
-         context={"procedure": "" if sensitive else draft.procedure.name, "link": link_of(draft),
+         context={"procedure": draft.procedure, "link": link_of(draft),
                   "until": shown.day(clock.local(draft.expires_at).date())})
 
 

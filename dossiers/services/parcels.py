@@ -18,7 +18,7 @@ from dossiers.services.intake import PaperCount
 from dossiers.services.records import allow
 from dossiers.states import PARCEL_TRANSITIONS, ParcelState
 from onestop import clock
-from onestop.catalogue.models import Procedure
+from onestop.catalogue.models import Procedure, ProcedureVersion
 from onestop.catalogue.queries import does, version_on
 from onestop.notify.services import Recipient, tell
 from onestop.offices.models import Office
@@ -87,7 +87,8 @@ def _write(parcel: Parcel, verb: str, actor: User, *, before: str = "", reason: 
 
 def _claim(actor: User, parcel: Parcel) -> Parcel:
     """The parcel's row, locked and read anew. Raises Refused('not_allowed', 403)."""
-    row: Parcel = Parcel.objects.select_for_update(of=("self",)).select_related("office", "procedure", "dossier").get(pk=parcel.pk)
+    row: Parcel = Parcel.objects.select_for_update(of=("self",)).select_related("office", "procedure",
+                                                                                           "dossier__version").get(pk=parcel.pk)
     allow(policies.can_receive(actor, row.office))
     return row
 
@@ -119,10 +120,15 @@ class Count:
     missing: list[str]
 
 
-def compare(procedure: Procedure, counts: Sequence[PaperCount]) -> Count:
-    """Count papers against the list in force today; a paper is missing where the list requires it and it is not there."""
+def version_of(parcel: Parcel, procedure: Procedure) -> ProcedureVersion:
+    """The list its papers are counted against: the dossier's own where they belong to one, else the one in force today."""
+    return parcel.dossier.version if parcel.dossier is not None else version_on(procedure, clock.today())
+
+
+def compare(version: ProcedureVersion, counts: Sequence[PaperCount]) -> Count:
+    """Count papers against a list; a paper is missing where the list requires it and it is not there."""
     given = {count.position: count for count in counts if count.present}
-    papers = version_on(procedure, clock.today()).papers.all()
+    papers = version.papers.all()
     rows = [{"position": paper.position, "name": paper.name, "present": paper.position in given,
              **{kind: getattr(given[paper.position], kind) if paper.position in given else 0
                 for kind in ("originals", "certified", "copies")}} for paper in papers]
@@ -141,7 +147,7 @@ def count(*, actor: User, parcel: Parcel, procedure: Procedure, papers: Sequence
         row = _claim(actor, parcel)
         if row.cleaned_at is None:
             raise Refused("not_cleaned", _("Vui lòng khử khuẩn bưu phẩm trước khi mở."), status=409)
-        found = compare(procedure, papers)
+        found = compare(version_of(row, procedure), papers)
         before = _take(row, "miss" if found.missing else "complete").before
         row.procedure, row.counts, row.missing = procedure, found.rows, found.missing
         row.opened_at, row.note = row.opened_at or clock.now(), long_text(note)[:2000] or row.note
@@ -162,11 +168,10 @@ def _checked_date(answer_by: date | None) -> date:
 
 def _inform(parcel: Parcel, event: ParcelEvent, template: str) -> None:
     """Tell the sender, who is called where there is no way to write."""
-    sensitive = parcel.procedure is not None and parcel.procedure.sensitive
     tell(event_key=f"parcel:{parcel.pk}:{event.verb}:{event.pk}", template=template, office=parcel.office,
          recipient=Recipient(parcel.sender_name, parcel.sender_phone),
          context={"waybill": parcel.waybill, "office": parcel.office.name, "address": parcel.office.address,
-                  "hotline": parcel.office.hotline, "missing": [] if sensitive else parcel.missing, "reason": event.reason,
+                  "hotline": parcel.office.hotline, "procedure": parcel.procedure, "missing": parcel.missing, "reason": event.reason,
                   "until": shown.day(parcel.answer_by) if parcel.answer_by else ""})
 
 

@@ -1,6 +1,7 @@
 """What every verb needs: one short transaction, the claimed row, the right, the event, the message."""
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -83,17 +84,18 @@ def day_text(moment: Any) -> str:
     return shown.moment(moment)
 
 
-def inform(dossier: Dossier, event: DossierEvent, template: str, **extra: Any) -> None:
-    """Tell the applicant about an event, in the caller's transaction. A sensitive procedure is not named (rules.md 9)."""
+def inform(dossier: Dossier, event: DossierEvent, template: str, *, useless_at: datetime | None = None, **extra: Any) -> None:
+    """Tell the applicant about an event, in the caller's transaction; not after `useless_at`. notify.texts names no sensitive procedure."""
     news = news_of(dossier, event, template, **extra)
-    tell(event_key=news.event_key, template=news.template, context=news.context, recipient=news.recipient, office=news.office)
+    tell(event_key=news.event_key, template=news.template, context=news.context, recipient=news.recipient, office=news.office,
+         useless_at=useless_at)
 
 
 def news_of(dossier: Dossier, event: DossierEvent, template: str, **extra: Any) -> News:
     """What inform() tells and to whom, not yet written; the event is saved. For runs that write many messages with one statement."""
     with translation.override(dossier.language):
         context = {
-            "number": dossier.number, "procedure": "" if dossier.procedure.sensitive else dossier.procedure.name,
+            "number": dossier.number, "procedure": dossier.procedure,
             "office": dossier.received_office.name, "address": dossier.received_office.address,
             "hotline": dossier.received_office.hotline, "track_url": track_url(dossier), "due": day_text(dossier.due_at),
             **{name: value() if callable(value) else value for name, value in extra.items()},

@@ -11,7 +11,7 @@ from django.template.base import TextNode, VariableNode
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from onestop.catalogue.models import Procedure
+from onestop.catalogue.models import Paper, Procedure
 from onestop.notify.models import TemplateText
 from onestop.notify.segments import without_marks
 from onestop.notify.wording import SECRETS, TEMPLATES, Wording
@@ -58,11 +58,13 @@ def is_private(context: Mapping[str, Any], *, sensitive: bool = False) -> bool:
 
 def sayable(context: Mapping[str, Any], *, sensitive: bool = False) -> dict[str, Any]:
     """The context with the procedure's name for its row; without name and papers, also inside other texts, where they may not be named."""
-    procedure = context.get("procedure", "")
+    procedure = context.get("procedure") or ""
     said = {**context, "procedure": procedure.name if isinstance(procedure, Procedure) else procedure}
     if not is_private(context, sensitive=sensitive):
         return said
-    papers = [str(item) for name in SECRETS if isinstance(said.get(name), list) for item in said[name]]
+    papers = {str(item) for name in SECRETS if isinstance(said.get(name), list) for item in said[name]}
+    if isinstance(procedure, Procedure):
+        papers |= set(Paper.objects.filter(version=procedure.current_id).values_list("name", flat=True))
     unsaid = [(str(said["procedure"]), _("thủ tục này")), *((paper, _("giấy tờ")) for paper in sorted(papers, key=len, reverse=True))]
     return {name: _emptied(value) if name in SECRETS else _without(value, unsaid) for name, value in said.items()}
 

@@ -50,7 +50,7 @@ class Wording:
     @property
     def sample(self) -> dict[str, Any]:
         """An example of what tell() is given for it, with everything that could be said."""
-        return {"procedure": PROCEDURE, **{name: self.examples.get(name, EXAMPLES[name]) for name in self.uses}}
+        return {"procedure": PROCEDURE, "items": PAPERS, **{name: self.examples.get(name, EXAMPLES[name]) for name in self.uses}}
 
     @property
     def placeholders(self) -> tuple[str, ...]:
@@ -80,22 +80,22 @@ NOW = Urgency.NOW
 BOOKINGS = (
     _citizen("appointment_booked", _("Đã đặt lịch hẹn"), "code time day office address number procedure link", "code time day link",
              urgency=NOW, number="17"),
-    _citizen("appointment_cancelled", _("Đã hủy lịch hẹn"), "code time day office reason", "code time day"),
+    _citizen("appointment_cancelled", _("Đã hủy lịch hẹn"), "code time day office reason", "code time day", reason="Khu vực tạm phong tỏa"),
     _citizen("appointment_moved", _("Đã đổi lịch hẹn"), "code time day office address number link", "code time day link",
              urgency=NOW, number="17"),
-    _citizen("appointment_refused_entry", _("Chưa được vào theo lịch hẹn"), "code office reason link", "code link", urgency=NOW),
+    _citizen("appointment_refused_entry", _("Chưa được vào theo lịch hẹn"), "code office reason link", "code link", urgency=NOW, reason="Đến sau giờ đóng cửa"),
     _citizen("appointment_reminder", _("Nhắc lịch hẹn"), "code time day office address number link", "code time day link", number="17"),
     _citizen("group_booked", _("Lịch hẹn theo nhóm"), "code people organisation day office link", "code link", urgency=NOW),
     _citizen("outreach_invited", _("Mời đến Bộ phận Một cửa"), "code office time day address number procedure answer_by link collect",
              "time day link", number="17", answer_by="17:00 ngày 28/11/2026"),
     _citizen("phone_code", _("Mã xác nhận số điện thoại"), "code minutes", "code", urgency=NOW, code="482913"),
     _citizen("queue_near", _("Sắp đến lượt"), "number office before line_link", "number", urgency=NOW, number="17", before=2),
-    _citizen("relocation_guided", _("Lịch hẹn mất chỗ: hướng dẫn nộp cách khác"),
+    _citizen("relocation_guided", _("Lịch hẹn mất chỗ: hướng dẫn nộp cách khác", reason="Khu vực tạm phong tỏa"),
              "code letter lost_office lost_time reason guide online postal", "code guide"),
-    _citizen("relocation_moved", _("Chuyển lịch hẹn sang nơi khác"),
+    _citizen("relocation_moved", _("Chuyển lịch hẹn sang nơi khác", reason="Khu vực tạm phong tỏa"),
              "code letter lost_office lost_time reason time day office address number link", "code time day office link", number="17"),
     _citizen("relocation_stands", _("Lịch hẹn vẫn giữ"), "code office time day number link", "code time day", number="17"),
-    _citizen("relocation_unplaced", _("Lịch hẹn cần hẹn lại"), "code letter lost_office lost_time reason link", "code lost_time link"),
+    _citizen("relocation_unplaced", _("Lịch hẹn cần hẹn lại"), "code letter lost_office lost_time reason link", "code lost_time link", reason="Khu vực tạm phong tỏa"),
     _citizen("waiting_expired", _("Danh sách chờ đã kết thúc"), "code office link", "code"),
     _citizen("waiting_joined", _("Đã vào danh sách chờ"), "code office first last link", "code link", urgency=NOW),
     _citizen("waiting_offer", _("Có chỗ cho người chờ"), "code time day office until until_day link", "time day until link", urgency=NOW,
@@ -130,24 +130,29 @@ DOSSIERS = (
              link=f"{_PORTAL}/ho-so/nhap/K7M2P9R4T6V8"),
     _citizen("draft_link", _("Liên kết của bản nháp"), "procedure until link", "link", urgency=NOW,
              link=f"{_PORTAL}/ho-so/nhap/K7M2P9R4T6V8"),
-    _citizen("home_visit_failed", _("Chưa trao được kết quả tại nhà"), "number reason office address track_url at_counter", "number"),
+    _citizen("home_visit_failed", _("Chưa trao được kết quả tại nhà"), "number reason office address track_url at_counter", "number", reason="Không gặp người nhận"),
     _citizen("home_visit_planned", _("Sẽ trả kết quả tại nhà"), "number office on hotline", "number on"),
     _citizen("parcel_missing", _("Bưu phẩm còn thiếu giấy tờ"), "office waybill missing address until hotline", "waybill until address"),
-    _citizen("parcel_sent_back", _("Bưu phẩm được gửi trả"), "office waybill reason hotline", "waybill"),
+    _citizen("parcel_sent_back", _("Bưu phẩm được gửi trả"), "office waybill reason hotline", "waybill", reason="Gửi nhầm nơi nhận"),
     _citizen("payment_received", _("Đã nhận tiền"), "number amount payment method track_url", "number amount", urgency=NOW),
-    _citizen("payment_refunded", _("Đã hoàn tiền"), "number amount office reason track_url", "number amount"),
+    _citizen("payment_refunded", _("Đã hoàn tiền"), "number amount office reason track_url", "number amount", reason="Nộp trùng"),
     _citizen("payment_reminder", _("Nhắc nộp tiền"), "number amount pay_by pay_url", "number amount pay_by pay_url"),
-    _officer("bridge_given_up", _("Trạng thái không gửi được lên Cổng Quốc gia"), "office reason url"),
+    _officer("bridge_given_up", _("Trạng thái không gửi được lên Cổng Quốc gia"), "office reason url", reason="Cổng từ chối mã thủ tục"),
     _officer("dossier_escalated", _("Quá hạn tiếp nhận"), "number office", "number"),
-    _officer("dossier_reassigned", _("Đổi người thụ lý"), "number before after reason url mine", "number"),
+    _officer("dossier_reassigned", _("Đổi người thụ lý"), "number before after reason url mine", "number", reason="Nghỉ phép"),
     _officer("dossier_unattended", _("Hồ sơ chờ tiếp nhận"), "number office until nobody", "number", until="15:00 ngày 27/11/2026"),
-    _officer("extension_rejected", _("Đề nghị không được phê duyệt"), "instrument office reason url"),
+    _officer("extension_rejected", _("Đề nghị không được phê duyệt"), "instrument office reason url", reason="Chưa nêu căn cứ"),
     _officer("opinion_answered", _("Đã có ý kiến"), "number office url", "number"),
     _officer("opinion_asked", _("Xin ý kiến"), "number office due url", "number due"),
     _officer("opinion_reminder", _("Nhắc cho ý kiến"), "number office due url", "number due"),
     _officer("opinion_withdrawn", _("Không cần ý kiến nữa"), "number office", "number"),
 )
 POSTAL = (
+    _citizen("collection_ordered", _("Bưu chính sẽ đến lấy giấy tờ"), "number carrier address due waybill track_url", "number due"),
+    _citizen("collection_cancelled", _("Bưu chính không đến lấy giấy tờ"), "number carrier track_url", "number"),
+    _citizen("shipment_cancelled", _("Kết quả không gửi qua bưu chính nữa"), "number carrier track_url", "number"),
+    _officer("collection_due_soon", _("Sắp hết hạn bưu chính đến lấy"), "count office carrier due url", "count due"),
+    _officer("collection_late", _("Quá hạn bưu chính đến lấy"), "count office carrier due url", "count due"),
     _citizen("shipment_delivered", _("Bưu chính báo đã phát"), "number carrier waybill hotline", "number"),
     _citizen("shipment_ordered", _("Kết quả gửi qua bưu chính"), "number carrier waybill track_url", "number"),
 )

@@ -12,7 +12,7 @@ from onestop.notify.models import Broadcast, Message, MessageEvent, Preference
 from onestop.notify.services import steps
 from onestop.notify.services.preferences import Reach, ways, wishes_of
 from onestop.notify.states import TO_SEND, Urgency, Via
-from onestop.notify.texts import language_for, render
+from onestop.notify.texts import Own, is_private, language_for, own_words, render
 from onestop.notify.wording import urgency_of
 from onestop.offices.models import Office
 from onestop.people.words import clean, phone_number
@@ -73,19 +73,19 @@ def tell(*, event_key: str, template: str, context: Mapping[str, Any], recipient
 
 
 def tell_many(news: Sequence[News]) -> int:
-    """tell() for events that were all written in this transaction, so that nobody was told of them before: three statements for all.
+    """tell() for events that were all written in this transaction, so that nobody was told of them before: four statements for all.
 
     Gives how many messages were written; whoever no channel reaches has none.
     """
-    wishes = wishes_of(item.recipient.key for item in news)
-    return len(_insert([message for message in (_written(item, wishes) for item in news) if message is not None]))
+    wishes, own = wishes_of(item.recipient.key for item in news), own_words(item.template for item in news)
+    return len(_insert([message for message in (_written(item, wishes, own) for item in news) if message is not None]))
 
 
 def tell_batch(news: Sequence[News]) -> list[Message | None]:
     """tell() for many at once, of whom some may have been told before: then the message they have. One entry for each of `news`, in its
-    order; None whom nothing reaches. Five statements for all."""
-    wishes = wishes_of(item.recipient.key for item in news)
-    drafts = [_written(item, wishes) for item in news]
+    order; None whom nothing reaches. Six statements for all."""
+    wishes, own = wishes_of(item.recipient.key for item in news), own_words(item.template for item in news)
+    drafts = [_written(item, wishes, own) for item in news]
     rows = {(row.event_key, row.recipient_key): row for row in drafts if row is not None}
     before = _told(rows)
     try:
@@ -131,15 +131,16 @@ def obsolete(*, event_key_prefix: str) -> int:
     return sum(steps.move(message, "obsolete", reason=below) for message in unsent)
 
 
-def _written(news: News, wishes: Mapping[str, Preference]) -> Message | None:
-    """A message with its words, not saved."""
+def _written(news: News, wishes: Mapping[str, Preference], own: Own | None = None) -> Message | None:
+    """A message with its words, not saved; `own`: the portal's own words where they are known already."""
     message = _drafted(news, wishes.get(news.recipient.key))
     if message is None:
         return None
     if news.body:
         message.subject, message.body = clean(news.subject)[:200], news.body
     else:
-        message.subject, message.body = render(template=news.template, context=news.context, language=message.language)
+        message.subject, message.body = render(template=news.template, context=news.context, language=message.language,
+                                               sensitive=news.sensitive, own=own)
     return message
 
 
@@ -151,8 +152,8 @@ def _drafted(news: News, wish: Preference | None) -> Message | None:
         return None
     return Message(event_key=news.event_key, recipient_key=person.key, recipient_name=clean(person.name)[:120], phone=reach.phone,
                    email=reach.email, zalo_id=reach.zalo_id, template_key=news.template, language=language_for(person.language),
-                   channel=found[0], ways=[str(via) for via in found[1:]], office=news.office, sensitive=news.sensitive,
-                   urgency=news.urgency or urgency_of(news.template), useless_at=news.useless_at, broadcast=news.broadcast)
+                   channel=found[0], ways=[str(via) for via in found[1:]], office=news.office,
+                   sensitive=is_private(news.context, sensitive=news.sensitive), urgency=news.urgency or urgency_of(news.template), useless_at=news.useless_at, broadcast=news.broadcast)
 
 
 def _saved(message: Message) -> Message:
