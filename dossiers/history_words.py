@@ -29,6 +29,7 @@ TITLES: dict[str, Any] = {
     "cancel_payment": _("Hủy yêu cầu nộp tiền"), "expire_payment": _("Yêu cầu nộp tiền hết hạn"), "remind_payment": _("Nhắc nộp tiền"),
     "paid": _("Đã nhận tiền"), "exempt": _("Miễn, giảm phí, lệ phí"), "refund": _("Hoàn tiền"), "refund_due": _("Cần xem xét hoàn tiền"),
     "shipment": _("Bưu chính"), "change_collection": _("Đổi yêu cầu bưu chính đến lấy giấy tờ"),
+    "papers_arrived": _("Đã nhận giấy tờ bản giấy qua bưu chính"),
     "correct_address": _("Sửa địa chỉ nhận kết quả qua bưu chính"),
     "warn_duty": _("Nhắc cán bộ trực tiếp nhận"), "infected": _("Có tệp chứa mã độc, cần gửi tệp khác"),
     "likeness_same": _("Xác định nộp trùng"), "likeness_different": _("Xác định không trùng"),

@@ -114,6 +114,7 @@ urlpatterns = [
     path("buu-pham/<int:pk>/khu-khuan/", parcels.clean_off, name="parcel_clean"),
     path("buu-pham/<int:pk>/dem/", parcels.count, name="parcel_count"),
     path("buu-pham/<int:pk>/lap-ho-so/", parcels.file, name="parcel_file"),
+    path("buu-pham/<int:pk>/ghi-vao-ho-so/", parcels.put_in, name="parcel_put_in"),
     path("buu-pham/<int:pk>/gui-tra/", parcels.send_back, name="parcel_send_back"),
     path("quay/", desk.choose, name="intake"),
     path("quay/<slug:office>/<str:code>/<str:channel>/", desk.take_in, name="take_in"),

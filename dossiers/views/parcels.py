@@ -18,13 +18,13 @@ from dossiers import parcel_lists, policies
 from dossiers.counting import PersonForm
 from dossiers.form_parcels import ParcelCountForm, ParcelFilter, ParcelForm, SendBackForm
 from dossiers.models import Parcel
-from dossiers.services import parcels
+from dossiers.services import arrivals, parcels
 from dossiers.states import ParcelState
 from dossiers.views.desk import own_office
 from onestop import clock
 from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.catalogue.models import Procedure
-from onestop.catalogue.queries import does, search, version_on
+from onestop.catalogue.queries import does, search
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
 from onestop.people.words import clean
@@ -93,7 +93,8 @@ def named(code: str) -> Procedure | None:
 
 def own(request: HttpRequest, pk: int) -> Parcel:
     """A parcel of the person's offices; 404 else."""
-    return get_object_or_404(Parcel.objects.visible_to(request.user).select_related("office", "procedure__current", "dossier"), pk=pk)
+    return get_object_or_404(Parcel.objects.visible_to(request.user).select_related("office", "procedure__current",
+                                                                                          "dossier__version"), pk=pk)
 
 
 @role_required(*STAFF)
@@ -129,7 +130,7 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
     procedure = Procedure.objects.usable().select_related("current").filter(code=code).first() if code else None
     if procedure is None or not does(parcel.office, procedure):
         return choose(request, parcel)
-    papers = list(version_on(procedure, clock.today()).papers.all())
+    papers = list(parcels.version_of(parcel, procedure).papers.all())
     initial = {"answer_by": clock.today() + timedelta(days=settings.PARCEL_ANSWER_DAYS), "note": parcel.note, **counted_before(parcel)}
     form = ParcelCountForm(request.POST if request.method == "POST" else None, papers=papers, initial=initial)
     status = 200
@@ -139,13 +140,34 @@ def count(request: HttpRequest, pk: int) -> HttpResponse:
             try:
                 done = parcels.count(actor=request.user, parcel=parcel, procedure=procedure, papers=form.counted(),
                                      answer_by=form.cleaned_data["answer_by"], note=form.cleaned_data["note"])
-                messages.success(request, _("Thiếu giấy tờ, đã báo người gửi.") if done.missing else _("Đủ giấy tờ, có thể lập hồ sơ."))
+                messages.success(request, counted_words(done))
                 return redirect("dossiers:parcel", pk)
             except Refused as refusal:
                 take_refusal(form, refusal)
                 status = refusal.status
     context = {"parcel": parcel, "procedure": procedure, "form": form, "papers": form.rows()}
     return render(request, "dossiers/parcel_count.html", context, status=status)
+
+
+def counted_words(parcel: Parcel) -> str:
+    """What the officer reads after counting."""
+    if parcel.missing:
+        return _("Thiếu giấy tờ, đã báo người gửi.")
+    return _("Đủ giấy tờ, có thể ghi vào hồ sơ.") if parcel.dossier else _("Đủ giấy tờ, có thể lập hồ sơ.")
+
+
+@role_required(*TAKERS)
+@require_POST
+def put_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """The counted papers become those of the dossier that the parcel came for."""
+    parcel = own(request, pk)
+    try:
+        done = arrivals.put_in(actor=request.user, parcel=parcel)
+    except Refused as refusal:
+        tell_refusal(request, refusal)
+        return redirect("dossiers:parcel", pk)
+    messages.success(request, _("Đã ghi giấy tờ vào hồ sơ %(code)s.") % {"code": done.dossier.number})
+    return redirect("dossiers:detail", done.dossier.pk)
 
 
 def counted_before(parcel: Parcel) -> dict[str, Any]:

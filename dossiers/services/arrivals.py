@@ -1,0 +1,75 @@
+"""Papers that the post brings for a dossier that is there already: they become a parcel of the office, whose pages clean, open and count
+them; complete, they are noted as the dossier's own (letters Khánh Hòa 3, Thường Tín 6)."""
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from dossiers import policies
+from dossiers.models import Dossier, DossierPaper, Parcel, ParcelEvent
+from dossiers.services.parcels import Sender
+from dossiers.services.records import allow, write_event
+from dossiers.states import PARCEL_TRANSITIONS, ParcelState
+from onestop.offices.models import Office
+from onestop.patience import patiently
+from onestop.people.models import User
+from onestop.transitions import Refused, step
+
+KINDS = ("originals", "certified", "copies")
+
+
+def arrived(*, actor: User, dossier: Dossier, office: Office, sender: Sender) -> Parcel | None:
+    """Register the papers of a dossier that reached the office, unopened, in the caller's transaction. The post has checked who may.
+
+    Done twice: the first parcel. None where the dossier was itself made of a parcel: its papers are counted already.
+    """
+    known = Parcel.objects.filter(dossier=dossier).first()
+    if known is not None:
+        return known if known.state != ParcelState.FILED else None
+    waybill = sender.waybill if not Parcel.objects.filter(office=office, carrier=sender.carrier, waybill=sender.waybill).exists() else ""
+    parcel: Parcel = Parcel.objects.create(
+        office=office, procedure=dossier.procedure, registered_by=actor, dossier=dossier, waybill=waybill[:40], carrier=sender.carrier[:80],
+        sender_name=sender.name[:120], sender_phone=sender.phone, sender_address=sender.address[:255])
+    ParcelEvent.objects.create(subject=parcel, actor=actor, verb="register", to_state=str(parcel.state), data={"dossier": dossier.pk})
+    return parcel
+
+
+@patiently
+def put_in(*, actor: User, parcel: Parcel) -> Parcel:
+    """The counted papers of a parcel become those of its dossier. The officer may take them although some are missing. A second call
+    changes nothing.
+
+    Raises Refused: 'not_counted', 'wrong_state', 'no_dossier' 409, 'not_allowed' 403.
+    """
+    with transaction.atomic():
+        row: Parcel = Parcel.objects.select_for_update(of=("self",)).select_related("office", "dossier__version", "procedure").get(pk=parcel.pk)
+        allow(policies.can_receive(actor, row.office))
+        if row.dossier is None:
+            raise Refused("no_dossier", _("Bưu phẩm này chưa có hồ sơ."), status=409)
+        if row.state == ParcelState.FILED:
+            return row
+        if row.opened_at is None:
+            raise Refused("not_counted", _("Vui lòng mở và đếm giấy tờ trước."), status=409)
+        taken = step(PARCEL_TRANSITIONS, "file", row.state, sentence=_("Bưu phẩm đã được gửi trả."))
+        row.state = taken.after
+        row.save(update_fields=["state"])
+        _note_papers(row.dossier, row)
+        ParcelEvent.objects.create(subject=row, actor=actor, verb="put_in", from_state=taken.before, to_state=str(row.state),
+                                   data={"dossier": row.dossier.pk})
+        write_event(row.dossier, "papers_arrived", actor=actor, via="post", before=str(row.dossier.state), public=False,
+                    data={"parcel": row.pk, "missing": row.missing})
+    return row
+
+
+def _note_papers(dossier: Dossier, parcel: Parcel) -> None:
+    """What was counted, beside what was uploaded: a paper that came is present, one that didn't stays as it was."""
+    known = {paper.position: paper for paper in dossier.papers.all()}
+    for item in parcel.counts:
+        if not item["present"]:
+            continue
+        numbers = {kind: item[kind] for kind in KINDS}
+        paper = known.get(item["position"])
+        if paper is None:
+            DossierPaper.objects.create(dossier=dossier, position=item["position"], name=item["name"], present=True, **numbers)
+        else:
+            DossierPaper.objects.filter(pk=paper.pk).update(present=True, **numbers)
