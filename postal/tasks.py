@@ -1,7 +1,7 @@
 """Jobs of the post: hints about rows, never the work itself."""
 from celery import shared_task
 
-from postal.services import campaigns
+from postal.services import campaigns, stuck
 from postal.services import dispatch as services
 
 
@@ -33,3 +33,9 @@ def invite(pk: int) -> None:
 def sweep_campaigns() -> None:
     """People who leave a campaign's list; jobs that died."""
     campaigns.sweep()
+
+
+@shared_task(name="postal.watch")
+def watch() -> None:
+    """Warn of times that run out, escalate those that have, find what stands still."""
+    stuck.sweep()

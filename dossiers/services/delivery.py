@@ -77,3 +77,17 @@ def change_collection(*, actor: User | None, dossier: Dossier, wanted: bool, add
         found.save(update_fields=["collect_by_post", "collect_address", "collect_area"])
         write_event(found, "change_collection", actor=actor, via=via, label=actor_label, before=found.state, data={"wanted": wanted})
     return found
+
+
+def correct_collection(*, dossier: Dossier, address: str, area: Area | None, actor: User) -> None:
+    """Another address to fetch the papers at, in the caller's transaction, from whoever asked the citizen for it. The post has checked who
+    may."""
+    Dossier.objects.filter(pk=dossier.pk).update(collect_address=address, collect_area=area)
+    write_event(dossier, "change_collection", actor=actor, via="web", before=str(dossier.state), data={"wanted": True})
+
+
+def end_collection(*, dossier: Dossier, actor: User | None, actor_label: str = "") -> None:
+    """The post does not fetch the papers, in the caller's transaction: the citizen brings or sends them."""
+    if Dossier.objects.filter(pk=dossier.pk, collect_by_post=True).update(collect_by_post=False):
+        write_event(dossier, "change_collection", actor=actor, via="post", label=actor_label, before=str(dossier.state),
+                    data={"wanted": False})

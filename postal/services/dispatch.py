@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from onestop import clock
 from onestop.jobs import enqueue_after_commit, pause_after
 from onestop.notify.channels import Permanent, Temporary
+from onestop.patience import each_part
 from postal.carriers import Ordered, Outcome, http
 from postal.models import Shipment
 from postal.services.pulling import PER_SWEEP, follow_wishes, pull_accepted, pull_decided
@@ -106,9 +107,8 @@ def _ordered(shipment: Shipment, outcome: Ordered) -> bool:
 
 def sweep() -> int:
     """Pull decided dossiers, give back what dead workers hold, hand what is due to jobs; how many were handed out."""
-    release_stuck()
-    follow_wishes()
-    pulled = max(pull_decided(), pull_accepted())
+    done = each_part("postal", {"released": release_stuck, "taken_back": follow_wishes, "decided": pull_decided, "accepted": pull_accepted})
+    pulled = max(done["decided"], done["accepted"])
     pks = reserve_due(limit=PER_SWEEP)
     for start in range(0, len(pks), PER_JOB):
         enqueue_after_commit("postal.dispatch", *pks[start:start + PER_JOB])

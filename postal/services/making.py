@@ -18,6 +18,7 @@ from onestop.people.words import clean
 from onestop.transitions import Refused
 from postal import policies
 from postal.models import CampaignItem, Carrier, Shipment
+from postal.services import fees
 from postal.services.steps import note
 from postal.services.timing import collection_for, columns
 from postal.states import Direction, ItemState, Service
@@ -112,6 +113,7 @@ def _wished_at(dossier: Dossier, received_at: datetime) -> datetime:
 
 def _made(shipment: Shipment, *, actor: User | None, **told: Any) -> Shipment | None:
     """Save a shipment with everything that is known of it; None where the database has one already."""
+    fees.price(shipment)
     try:
         with transaction.atomic():
             shipment.save(force_insert=True)

@@ -35,7 +35,7 @@ def pull_accepted() -> int:
 
 
 def _on_its_way(direction: str) -> QuerySet[Shipment]:
-    return Shipment.objects.filter(dossier=OuterRef("pk"), direction=direction).exclude(state=State.CANCELLED)
+    return Shipment.objects.filter(dossier=OuterRef("pk"), direction=direction, replaced=False).exclude(state=State.CANCELLED)
 
 
 def _pull(waiting: QuerySet[Dossier], make) -> int:  # type: ignore[no-untyped-def]

@@ -1,12 +1,15 @@
 """What the citizen hears of a shipment, once for each event."""
 from dossiers.services.records import track_url
 from onestop.notify.services import Recipient, tell
+from onestop.people import shown
 from postal.models import Shipment
+from postal.states import Direction
 
 
 def tell_ordered(shipment: Shipment) -> None:
-    """The result is on its way, with its waybill."""
-    _tell(shipment, "ordered", "shipment_ordered")
+    """The result is on its way, with its waybill; or: until when the post comes for the papers. Between offices nobody is told."""
+    if shipment.direction != Direction.BETWEEN:
+        _tell(shipment, "ordered", "shipment_ordered" if shipment.direction == Direction.OUT else "collection_ordered")
 
 
 def tell_delivered(shipment: Shipment) -> None:
@@ -14,9 +17,14 @@ def tell_delivered(shipment: Shipment) -> None:
     _tell(shipment, "delivered", "shipment_delivered")
 
 
+def tell_cancelled(shipment: Shipment) -> None:
+    """The post does not carry it after all: the result waits at the counter, or the citizen brings the papers."""
+    _tell(shipment, "cancelled", "shipment_cancelled" if shipment.direction == Direction.OUT else "collection_cancelled")
+
+
 def _tell(shipment: Shipment, event: str, template: str) -> None:
     dossier, office = shipment.dossier, shipment.office
     recipient = Recipient(dossier.full_name, phone=shipment.phone, email=dossier.email, language=dossier.language)
     context = {"number": dossier.number, "carrier": shipment.carrier.name, "waybill": shipment.waybill, "hotline": office.hotline,
-               "track_url": track_url(dossier)}
+               "track_url": track_url(dossier), "due": shown.moment(shipment.collect_due_at), "address": shipment.address}
     tell(event_key=f"shipment:{shipment.pk}:{event}", template=template, context=context, recipient=recipient, office=office)

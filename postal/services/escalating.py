@@ -1,0 +1,89 @@
+"""Who is told that the carrier's time to fetch something runs out, and that it has run out: each shipment once, one message to a person for
+an office's shipments of a sweep (letter Khánh Hòa 3; the roles are the carrier's setting)."""
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from onestop import clock
+from onestop.notify.services import Recipient, tell
+from onestop.offices.models import Office
+from onestop.patience import or_next_sweep
+from onestop.people import shown
+from onestop.people.models import Assignment, User
+from onestop.people.states import PROVINCE_WIDE, Role
+from postal.models import Carrier, Shipment
+from postal.services.steps import note
+from postal.states import UNFETCHED
+
+PER_SWEEP = 1000
+Group = tuple[int, int]  # carrier, office
+
+
+def warn() -> int:
+    """Tell the carrier's warn_roles of what has to be fetched within its warn_minutes; how many shipments."""
+    moment = clock.now()
+    waiting = [row for carrier in Carrier.objects.all() for row in _unfetched().filter(
+        carrier=carrier, warned_at=None, escalated_at=None, collect_due_at__gte=moment,
+        collect_due_at__lte=moment + timedelta(minutes=carrier.warn_minutes)).order_by("collect_due_at")[:PER_SWEEP]]
+    return _tell_groups(waiting, "warn")
+
+
+def escalate() -> int:
+    """Tell the carrier's late_roles of what was not fetched in time; how many shipments."""
+    late = _unfetched().filter(escalated_at=None, collect_due_at__lt=clock.now()).order_by("collect_due_at")[:PER_SWEEP]
+    return _tell_groups(late, "escalate")
+
+
+def _unfetched() -> QuerySet[Shipment]:
+    return Shipment.objects.filter(state__in=UNFETCHED, collected_at=None).select_related("carrier", "office")
+
+
+def _tell_groups(rows: Iterable[Shipment], verb: str) -> int:
+    groups: dict[Group, list[Shipment]] = defaultdict(list)
+    for row in rows:
+        groups[row.carrier_id, row.office_id].append(row)
+    return sum(len(group) for group in groups.values() if or_next_sweep("a carrier's time", _tell_group, group, verb))
+
+
+def _tell_group(group: list[Shipment], verb: str) -> bool:
+    """One office's shipments: marked, noted and told in one transaction; those that somebody else marked first are left out."""
+    field, moment = ("warned_at" if verb == "warn" else "escalated_at"), clock.now()
+    with transaction.atomic():
+        mine = [row for row in group if Shipment.objects.filter(
+            pk=row.pk, state__in=UNFETCHED, collect_due_at=row.collect_due_at, **{field: None}).update(**{field: moment})]
+        for row in mine:
+            note(row, verb, row.state, row.state)
+        if mine:
+            _tell(mine, verb, moment)
+    return bool(mine)
+
+
+def _tell(rows: list[Shipment], verb: str, moment: datetime) -> None:
+    carrier, office = rows[0].carrier, rows[0].office
+    roles = carrier.warn_roles if verb == "warn" else carrier.late_roles
+    first = min(row.collect_due_at for row in rows if row.collect_due_at is not None)
+    group = "can-lay" if verb == "warn" else "can-xu-ly"
+    url = f"{settings.PUBLIC_URL}{reverse('postal:shipments')}?nhom={group}&don_vi={office.code}"
+    context = {"count": len(rows), "office": office.name, "carrier": carrier.name, "due": shown.moment(first), "url": url}
+    template = "collection_due_soon" if verb == "warn" else "collection_late"
+    for person in people(carrier=carrier, office=office, roles=roles, areas={row.area_id for row in rows}):
+        tell(event_key=f"shipments:{verb}:{min(row.pk for row in rows)}:{first.timestamp():.0f}", template=template, context=context,
+             recipient=Recipient(person.full_name, person.phone, person.email), office=office)
+
+
+def people(*, carrier: Carrier, office: Office, roles: Iterable[str], areas: Iterable[int | None] = ()) -> list[User]:
+    """Active staff with one of the roles today: at the office, or in its province for the roles that act for a whole one. Of the carrier's
+    clerks those of this carrier, and of these only the ones for the communes of office or citizens where they have communes."""
+    roles = set(roles)
+    here = Assignment.objects.in_force(clock.today()).filter(
+        Q(role__in=roles - PROVINCE_WIDE, office=office) | Q(role__in=roles & PROVINCE_WIDE, office__province_id=office.province_id))
+    found = User.objects.filter(is_active=True, pk__in=here.exclude(role=Role.CARRIER).values("user_id"))
+    clerks = User.objects.filter(is_active=True, pk__in=here.filter(role=Role.CARRIER).values("user_id")).filter(
+        Q(carrier_clerk__isnull=True) | Q(carrier_clerk__carrier=carrier)).filter(
+        Q(carrier_clerk__areas__isnull=True) | Q(carrier_clerk__areas__in=[pk for pk in (office.area_id, *areas) if pk is not None]))
+    return sorted({*found, *clerks.distinct()}, key=lambda user: user.pk)
