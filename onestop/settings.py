@@ -202,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
         "dossiers.sweep_bridge": max(SWEEP_SECONDS, 30),
         "dossiers.cover": 900,
         "postal.sweep": SWEEP_SECONDS,
+        "postal.sweep_money": max(SWEEP_SECONDS, 30),
         "postal.watch": max(SWEEP_SECONDS, 30),
         "postal.sweep_campaigns": max(SWEEP_SECONDS, 30),
         "people.heartbeat": 30,

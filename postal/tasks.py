@@ -1,7 +1,7 @@
 """Jobs of the post: hints about rows, never the work itself."""
 from celery import shared_task
 
-from postal.services import campaigns, stuck
+from postal.services import campaigns, money, settlements, stuck, waivers
 from postal.services import dispatch as services
 
 
@@ -39,3 +39,27 @@ def sweep_campaigns() -> None:
 def watch() -> None:
     """Warn of times that run out, escalate those that have, find what stands still."""
     stuck.sweep()
+
+
+@shared_task(name="postal.apply_waiver")
+def apply_waiver(pk: int) -> None:
+    """Apply a waiver that was started to some of what was made before."""
+    waivers.apply(pk)
+
+
+@shared_task(name="postal.work_settlement")
+def work_settlement(pk: int) -> None:
+    """Write a share of a settlement's lines, or compare them with the carrier's file."""
+    settlements.work(pk)
+
+
+@shared_task(name="postal.export_settlement")
+def export_settlement(pk: int) -> None:
+    """Make the files of an approved settlement."""
+    settlements.export(pk)
+
+
+@shared_task(name="postal.sweep_money")
+def sweep_money() -> None:
+    """Final prices, waivers and settlements that stand still or fall due."""
+    money.sweep()

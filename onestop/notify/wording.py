@@ -153,6 +153,10 @@ POSTAL = (
     _citizen("shipment_cancelled", _("Kết quả không gửi qua bưu chính nữa"), "number carrier track_url", "number"),
     _officer("collection_due_soon", _("Sắp hết hạn bưu chính đến lấy"), "count office carrier due url", "count due"),
     _officer("collection_late", _("Quá hạn bưu chính đến lấy"), "count office carrier due url", "count due"),
+    _citizen("campaign_invited", _("Mời chọn cách nhận kết quả"), "number office link until hotline procedure ready", "number link",
+             urgency=Urgency.BULK, ready=True, link=f"{_PORTAL}/buu-chinh/xac-nhan/K7M2P9R4T6V8W3X5/"),
+    _officer("settlement_due", _("Sắp đến hạn quyết toán cước"), "waiver payer due today url", "waiver due",
+             waiver="Miễn cước ví dụ", payer="Ngân sách ví dụ", today=False),
     _citizen("shipment_delivered", _("Bưu chính báo đã phát"), "number carrier waybill hotline", "number"),
     _citizen("shipment_ordered", _("Kết quả gửi qua bưu chính"), "number carrier waybill track_url", "number"),
 )

@@ -39,8 +39,8 @@ class Book:
     def table(self, carrier: int) -> list[fees.Price]:
         """A carrier's prices of all times."""
         if carrier not in self._tables:
-            rows = FeeRule.objects.filter(carrier_id=carrier).values_list("service", "zone", "amount", "valid_from", "valid_to", "direction")
-            self._tables[carrier] = [fees.Price(*row) for row in rows]
+            columns = ("service", "zone", "amount", "valid_from", "valid_to", "direction")
+            self._tables[carrier] = [fees.Price(*row) for row in FeeRule.objects.filter(carrier_id=carrier).values_list(*columns)]
         return self._tables[carrier]
 
     def waivers(self, province: int) -> list[WaiverCampaign]:
@@ -128,7 +128,8 @@ def settle_prices() -> int:
 
 
 def reprice_dossier(dossier: int, *, actor: User, reason: str) -> int:
-    """Price the shipments of a dossier that nobody can have paid yet and no settlement holds, in the caller's transaction; how many changed."""
+    """Price the shipments of a dossier that nobody can have paid yet and no settlement holds, in the caller's transaction; how many
+    changed."""
     done = 0
     for pk in Shipment.objects.filter(dossier_id=dossier).exclude(state=State.CANCELLED).order_by("pk").values_list("pk", flat=True):
         row = locked(pk)
