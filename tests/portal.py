@@ -30,36 +30,44 @@ def database_url() -> str:
 
 
 class Portal:
-    """Web, worker, beat and the simulator of carrier and SMS gateway, each startable, killable and restartable."""
+    """Web, worker, beat and the simulator of carrier and SMS gateway, each startable, killable and restartable.
 
-    def __init__(self, folder: Path, redis_url: str = "", *, pace: float = 20.0, **env: str) -> None:
+    With `two_outside` the gateway is a process of its own ('gateway'). What is outside keeps its journal over a kill.
+    """
+
+    def __init__(self, folder: Path, redis_url: str = "", *, pace: float = 20.0, two_outside: bool = False, **env: str) -> None:
         self.folder = folder
         self.port, self.simulator_port = servers.free_port(), servers.free_port()
+        gateway_port = servers.free_port() if two_outside else self.simulator_port
         self.url = f"http://127.0.0.1:{self.port}"
         self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
+        self.gateway_url = f"http://127.0.0.1:{gateway_port}"
         self.var = folder / "var"
         self.var.mkdir(parents=True)
         self.env = {
             **os.environ, "PORTAL_TESTING": "1", "DJANGO_SETTINGS_MODULE": "onestop.settings", "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": database_url(), "REDIS_URL": redis_url, "VAR_DIR": str(self.var), "PORT": str(self.port),
             "SECRET_KEY": settings.SECRET_KEY, "MEDIA_ROOT": str(settings.MEDIA_ROOT), "SWEEP_SECONDS": "1",
-            "CARRIER_SIMULATOR_URL": self.simulator_url, "SMS_GATEWAY_URL": f"{self.simulator_url}/sms",
+            "CARRIER_SIMULATOR_URL": self.simulator_url, "SMS_GATEWAY_URL": f"{self.gateway_url}/sms",
             "NOTIFY_CHANNELS": "sms,file", "PUBLIC_URL": self.url, **env,
         }
         self._commands = commands(sys.executable, "127.0.0.1", self.port, self.simulator_port, self.var)
-        self._commands["carrier"] += ["--fast", str(pace)]  # seconds between two reports of the carrier
+        outside = self._commands["carrier"]
+        self._commands["gateway"] = [*outside[:-1], str(gateway_port), "--journal", str(folder / "gateway.jsonl")]
+        self._commands["carrier"] = [*outside, "--fast", str(pace), "--journal", str(folder / "carrier.jsonl")]  # seconds between reports
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, *names: str) -> None:
-        """Start 'web', 'worker', 'beat', 'carrier'; web and carrier are waited for until they answer."""
+        """Start 'web', 'worker', 'beat', 'carrier', 'gateway'; web and what is outside are waited for until they answer."""
         for name in names:
             with (self.folder / f"{name}.log").open("ab") as log:
                 self._running[name] = processes.start(self._commands[name], death=signal.SIGKILL, env=self.env,
                                                       cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if "web" in names:
             self.wait_for(lambda: _answers(f"{self.url}/healthz"), 60, "the web server answers")
-        if "carrier" in names:
-            self.wait_for(lambda: _answers(f"{self.simulator_url}/log"), 30, "the simulator answers")
+        for name, url in (("carrier", self.simulator_url), ("gateway", self.gateway_url)):
+            if name in names:
+                self.wait_for(lambda url=url: _answers(f"{url}/counts"), 30, f"the {name} answers")
 
     def pid(self, name: str) -> int:
         """The process id of a running part."""

@@ -1,17 +1,21 @@
 """manage.py carrier_simulator --port N: a carrier and gateways for texts to try the portal with."""
 import signal
 import threading
+import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from onestop.notify.models import Provider
 from postal.carriers.simulator import Simulator
 from postal.models import Carrier
+
+SECONDS = 5.0  # how long an answer of the database is good for
 
 
 class Command(BaseCommand):
@@ -33,9 +37,9 @@ class Command(BaseCommand):
         """Serve."""
         own = f"http://{options['host']}:{options['port']}"
         try:
-            server = Simulator(key_of=key_of, portal=options["portal"], host=options["host"], port=options["port"], pace=options["fast"],
-                               journal=options["journal"], provider_of=lambda path: provider_at(own + path),
-                               report_pace=options["reports"], folder=options["folder"])
+            server = Simulator(key_of=Remembered(key_of), provider_of=Remembered(lambda path: provider_at(own + path)),
+                               portal=options["portal"], host=options["host"], port=options["port"], pace=options["fast"],
+                               journal=options["journal"], report_pace=options["reports"], folder=options["folder"])
         except OSError as error:
             raise CommandError(f"Can't listen on {options['host']}:{options['port']}: {error.strerror}") from error
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,17 +48,33 @@ class Command(BaseCommand):
         server.serve()
 
 
+class Remembered:
+    """What the portal's database says, asked again after some seconds; while it can't be asked, what it said last."""
+
+    def __init__(self, ask: Callable[[str], Any]) -> None:
+        self.ask = ask
+        self.known: dict[str, tuple[float, Any]] = {}
+
+    def __call__(self, name: str) -> Any:
+        at, value = self.known.get(name, (-SECONDS, None))
+        if time.monotonic() - at < SECONDS:
+            return value
+        try:
+            value = self.ask(name)
+        except DatabaseError:
+            if name not in self.known:
+                raise
+        finally:
+            connection.close()
+        self.known[name] = (time.monotonic(), value)
+        return value
+
+
 def key_of(code: str) -> str | None:
     """The key shared with a carrier, as its row has it now."""
-    try:
-        return Carrier.objects.filter(code=code).values_list("key", flat=True).first()
-    finally:
-        connection.close()
+    return Carrier.objects.filter(code=code).values_list("key", flat=True).first()
 
 
 def provider_at(url: str) -> tuple[str, str] | None:
     """Code and report key of the gateway that the portal reaches at an address; None where no reports are wanted."""
-    try:
-        return Provider.objects.filter(url=url).exclude(report_key="").values_list("code", "report_key").first()
-    finally:
-        connection.close()
+    return Provider.objects.filter(url=url).exclude(report_key="").values_list("code", "report_key").first()

@@ -1,0 +1,175 @@
+"""kill -9 of worker, beat, broker, database, carrier and SMS gateway, each in the middle of 2,000 shipments and 5,000 messages: everything
+arrives, nothing twice at the receiving side, and no row is left that nobody would take up."""
+import json
+import shutil
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+
+from deploy import servers
+from dossiers.models import Dossier
+from dossiers.states import ReturnMethod, RulePack
+from dossiers.states import State as DossierState
+from onestop import clock
+from onestop.catalogue.states import Channel
+from onestop.notify.models import Message
+from onestop.notify.states import OVER
+from onestop.notify.states import State as MessageState
+from postal.models import Carrier, CarrierEvent, Shipment
+from postal.states import State
+from tests.cast import Cast
+from tests.faults.elsewhere import own_postgres
+from tests.portal import Portal
+from tests.sinks import KEY
+
+pytestmark = [pytest.mark.faults, pytest.mark.both, pytest.mark.django_db(transaction=True)]
+MESSAGES, ORDERS = 5000, 2000
+# Short leases, so that what the dead held comes back within the test's time; people may be told at any hour.
+HASTE = {"SEND_TIMEOUT_SECONDS": "6", "SEND_LEASE_SECONDS": "8", "RETRY_FIRST_SECONDS": "1", "RETRY_LONGEST_SECONDS": "4",
+         "SEND_MAX_ATTEMPTS": "50", "MESSAGE_HOURS": "0,24", "CARRIER_RATE": "1000000/min"}
+DOWN_SECONDS = 2.0  # how long the database and those outside stay away
+
+
+@dataclass
+class Stage:
+    """What may be killed, and how it comes back."""
+
+    portal: Portal
+    redis: servers.Redis | None
+    postgres: servers.Postgres | None
+
+    def broker(self) -> None:
+        """Whatever waited in the broker is gone."""
+        if self.redis is not None:
+            self.redis.kill()
+            self.redis.start()
+            return
+        self.portal.kill("worker")
+        shutil.rmtree(self.portal.var / "broker" / "messages")
+        (self.portal.var / "broker" / "messages").mkdir()
+        self.portal.start("worker")
+
+    def database(self) -> None:
+        """The server and every session; what was committed is there again."""
+        if self.postgres is not None:
+            self.postgres.kill()
+            time.sleep(DOWN_SECONDS)
+            self.postgres.start()
+            connection.close()
+
+    def process(self, name: str, seconds: float = 0.0) -> None:
+        """One of the portal's own processes, or one outside."""
+        self.portal.kill(name)
+        time.sleep(seconds)
+        self.portal.start(name)
+
+
+@pytest.fixture
+def stage(live_cast: Cast, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """Everything runs, and everything is due. PostgreSQL and Redis, both the test's own; or the embedded database and broker."""
+    with ExitStack() as stack:
+        large = connection.vendor == "postgresql"
+        redis = request.getfixturevalue("redis_server") if large else None
+        postgres = stack.enter_context(own_postgres(tmp_path / "postgresql")) if large else None
+        portal = Portal(tmp_path / "portal", redis.url if redis else "", pace=0.5, two_outside=True, **HASTE)
+        fill(live_cast, f"{portal.simulator_url}/orders")
+        stack.callback(portal.stop)
+        portal.start("carrier", "gateway", "web", "worker", "beat")
+        yield Stage(portal, redis, postgres)
+
+
+def fill(cast: Cast, order_url: str) -> None:
+    """5,000 messages and 2,000 decided dossiers to be returned by post."""
+    Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", order_url=order_url, key=KEY)
+    Message.objects.bulk_create([
+        Message(event_key=f"appointment:{number}:remind:24", recipient_key=f"09{number:08d}", phone=f"09{number:08d}",
+                template_key="appointment_reminder", subject="Nhắc lịch hẹn", body=f"Nhắc lịch hẹn số {number}", channel="sms",
+                office=cast.office) for number in range(MESSAGES)], batch_size=500)
+    Dossier.objects.bulk_create([
+        Dossier(reference=f"THU{number:07d}", code=f"H13.70-261125-{number:04d}", secret_digest="x", procedure=cast.procedure,
+                version=cast.procedure.current, channel=Channel.ONLINE, received_office=cast.office, competent_office=cast.office,
+                full_name="Nguyễn Thị Mẫu", search_name="nguyen thi mau", phone=f"08{number:08d}", return_method=ReturnMethod.POST,
+                return_address="Số 9, đường Mẫu", state=DossierState.DECIDED, rule_pack=RulePack.VN_2025, decided_at=clock.now())
+        for number in range(ORDERS)], batch_size=200)
+
+
+def asked(count: Callable[[], int]) -> int:
+    """A figure of the database; 0 while it is away."""
+    try:
+        return count()
+    except DatabaseError:
+        connection.close()
+        return 0
+
+
+def sent() -> int:
+    return Message.objects.filter(state__in=OVER).count()
+
+
+def ordered() -> int:
+    return Shipment.objects.exclude(waybill="").count()
+
+
+def delivered() -> int:
+    return Shipment.objects.filter(state=State.DELIVERED).count()
+
+
+def test_everything_arrives_once_whatever_is_killed(stage: Stage):
+    """Issue 5, item 10."""
+    begun = time.monotonic()
+    kills: list[tuple[Callable[[], int], int, int, str, Callable[[], None]]] = [
+        (sent, 300, MESSAGES, "worker", lambda: stage.process("worker")),
+        (sent, 900, MESSAGES, "beat", lambda: stage.process("beat")),
+        (sent, 1500, MESSAGES, "broker", stage.broker),
+        (sent, 2100, MESSAGES, "gateway", lambda: stage.process("gateway", DOWN_SECONDS)),
+        (sent, 2700, MESSAGES, "database", stage.database),
+        (ordered, 400, ORDERS, "carrier", lambda: stage.process("carrier", DOWN_SECONDS)),
+        (ordered, 1000, ORDERS, "worker", lambda: stage.process("worker")),
+        (delivered, 300, ORDERS, "web", lambda: stage.process("web")),
+        (delivered, 800, ORDERS, "database", stage.database),
+    ]
+    for count, least, whole, name, kill in kills:
+        stage.portal.wait_for(lambda count=count, least=least: asked(count) >= least, 240, f"it is time to kill the {name}")
+        now = asked(count)
+        assert now < whole, f"the {name} was killed too late to be in the middle of it"
+        when = f"{time.monotonic() - begun:4.0f} s: {name} killed"
+        print(f"\n{when} at {sent()} messages, {ordered()} orders, {delivered()} delivered", end="")
+        kill()
+    stage.portal.wait_for(lambda: asked(settled), 400, "everything has arrived")
+    print(f"\n{time.monotonic() - begun:4.0f} s: everything has arrived")
+    each_once(stage)
+
+
+def settled() -> int:
+    """Whether every shipment is delivered and every message out: 5,000, and two about each shipment."""
+    return delivered() == ORDERS and sent() == MESSAGES + 2 * ORDERS
+
+
+def each_once(stage: Stage) -> None:
+    """The other sides know exactly our ids; nothing is left that nobody would take up."""
+    gateway, carrier = told(stage.portal.gateway_url), told(stage.portal.simulator_url)
+    assert set(gateway["sms"]) == {str(key) for key in Message.objects.values_list("key", flat=True)}
+    assert {str(key): waybill for key, waybill in Shipment.objects.values_list("key", "waybill")} \
+        == {key: order["waybill"] for key, order in carrier["orders"].items()}
+    assert Shipment.objects.count() == ORDERS
+    assert Dossier.objects.filter(state=DossierState.RETURNED).count() == ORDERS
+    assert not Message.objects.exclude(state__in=(MessageState.SENT, MessageState.DELIVERED)).exists()
+    assert CarrierEvent.objects.filter(applied=True).count() == CarrierEvent.objects.count() == 3 * ORDERS
+    again = {name: shelf["attempts"] - shelf["ids"] for name, shelf in
+             (("messages", gateway["counts"]["sms"]), ("orders", carrier["counts"]["orders"]), ("reports", carrier["counts"]["events"]))}
+    print(f"gateway: {gateway['counts']['sms']}, carrier: {carrier['counts']}; known again by their id: {again}")
+    assert again["messages"] <= MESSAGES // 20
+    assert again["orders"] <= ORDERS // 20
+
+
+def told(url: str) -> Any:
+    """Everything that one outside knows."""
+    with urllib.request.urlopen(f"{url}/log", timeout=60) as answer:
+        return json.load(answer)
