@@ -18,6 +18,7 @@ PUBLIC = {
     "dossiers:submit", "dossiers:draft", "dossiers:submitted", "dossiers:proof", "dossiers:filing_proof", "dossiers:track",
     "dossiers:tracked", "dossiers:citizen_return", "dossiers:tracked_result", "dossiers:tracked_result_file", "dossiers:result_link",
     "dossiers:result_link_file", "dossiers:answer_supplement",
+    "postal:campaign_answer",
     "dossiers:pay", "dossiers:pay_return", "dossiers:letters", "dossiers:letters_read", "dossiers:letter_file",
 }
 # Operations of the API that need no token (api.md, column 'scope'): the second factor or a signature is checked inside.
