@@ -17,7 +17,7 @@ from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused
 from postal.models import HandoverCounter, HandoverItem, HandoverList, Shipment
-from postal.services import counting, handling, steps
+from postal.services import arriving, counting, handling, steps
 from postal.services.handover.lists import CLOSED, claim
 from postal.services.handover.lists import note as note_list
 from postal.states import HANDOVER_TRANSITIONS, Direction, HandoverKind, HandoverState
@@ -51,9 +51,11 @@ def close(*, row: HandoverList, signing: Signing, actor: User | None = None, lab
             return held
         if held.state not in HANDOVER_TRANSITIONS["close"][0]:
             raise Refused("closed", CLOSED, status=409)
-        items = list(held.items.select_related("shipment__dossier", "shipment__area", "shipment__office__area", "shipment__to_office__area")
-                     .order_by("position"))
+        items = list(held.items.select_related("shipment__dossier", "shipment__area", "shipment__to_office__area", "shipment__carrier",
+                                                 "shipment__office").order_by("position"))
         signed = _checked(held, items, signing)
+        if actor is None and held.kind == HandoverKind.TO_OFFICE:
+            raise Refused("office_signs", _("Cán bộ tiếp nhận của đơn vị đếm và ký bảng kê này trên Cổng."), status=409)
         moment = clock.now()
         held.number = next_number(held.office, moment.year)
         _hand_over(held, items, moment, actor, label)
@@ -103,7 +105,7 @@ def _hand_over(held: HandoverList, items: Sequence[HandoverItem], moment: dateti
                 _give(item, shipment, held, moment, actor)
                 handling.collect(shipment=shipment, actor=actor, label=label)
             else:
-                _receive(shipment, item, moment, actor, label)
+                _receive(shipment, moment, actor, label)
         except Refused as refusal:
             raise Refused("gone", _("%(shipment)s: %(why)s Vui lòng đưa ra khỏi bảng kê rồi ký lại.") % {
                 "shipment": shipment.waybill or shipment.dossier.number, "why": refusal.sentence}, status=409) from refusal
@@ -118,12 +120,16 @@ def _give(item: HandoverItem, shipment: Shipment, held: HandoverList, moment: da
         setattr(shipment, name, value)
 
 
-def _receive(shipment: Shipment, item: HandoverItem, moment: datetime, actor: User | None, label: str) -> None:
-    if shipment.direction == Direction.OUT:
-        if not steps.move(shipment, "return", actor=actor, label=label, changes={"returned_at": moment}):
-            raise Refused("wrong_state", handling.WRONG_STATE, status=409)
-        return
-    handling.arrive(shipment=shipment, actor=actor, label=label)
+def _receive(shipment: Shipment, moment: datetime, actor: User | None, label: str) -> None:
+    """The office has it: a result that came back, or papers, which it registers as a parcel. Both sides have signed, so that it may be
+    the clerk who says so."""
+    back = shipment.direction == Direction.OUT
+    changes = {"returned_at": moment} if back else {
+        "arrived_at": moment, "delivered_at": moment, "collected_at": shipment.collected_at or moment}
+    if not steps.move(shipment, "return" if back else "arrive", actor=actor, label=label, changes=changes):
+        raise Refused("wrong_state", handling.WRONG_STATE, status=409)
+    if actor is not None:
+        arriving.register_parcel(shipment=shipment, actor=actor)
 
 
 def _freeze(items: Sequence[HandoverItem], moment: datetime) -> None:
