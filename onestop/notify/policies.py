@@ -37,5 +37,10 @@ def can_write_words(actor: User) -> bool:
     return actor.has_role(Role.ADMINISTRATOR)
 
 
+def can_manage_providers(actor: User) -> bool:
+    """Gateways, their price and the day's cap: the administrators."""
+    return actor.has_role(Role.ADMINISTRATOR)
+
+
 def _administers(actor: User, message: Message) -> bool:
     return message.office is not None and message.office.province_id in actor.provinces_as(Role.ADMINISTRATOR)

@@ -32,13 +32,16 @@ OVER = FINAL | {State.SENT}  # nothing more to do; not every channel reports the
 
 TRANSITIONS = {
     "claim": verb([State.CREATED, State.TEMPORARY], State.SENDING),
-    "other_way": verb([State.SENDING, State.SENT], State.TEMPORARY),  # refused or not delivered by one channel, the person has another one
+    # Refused or not delivered by one channel, the person has another one; a report may come before the worker has settled.
+    "other_way": verb([State.SENDING, State.TEMPORARY, State.SENT], State.TEMPORARY),
     # A worker may learn of its success after the lease has given the message back.
     "sent": verb([State.SENDING, State.TEMPORARY], State.SENT),
     "try_later": verb([State.SENDING], State.TEMPORARY),
-    "refuse": verb([State.SENDING, State.SENT], State.PERMANENT),  # also by a delivery report
+    "refuse": verb([State.SENDING, State.TEMPORARY, State.SENT], State.PERMANENT),  # also by a delivery report
     "give_up": verb([State.SENDING, State.TEMPORARY], State.TECHNICAL),
     "deliver": verb([State.SENDING, State.TEMPORARY, State.SENT], State.DELIVERED),
+    "deliver_late": verb([State.PERMANENT, State.TECHNICAL], State.DELIVERED),  # a report that it did arrive after all is believed
+    "not_called": verb([State.CREATED, State.TEMPORARY], State.PERMANENT),  # whom only a call reaches did not answer
     "tell_by_phone": verb([State.CREATED, State.TEMPORARY, State.PERMANENT, State.TECHNICAL], State.DELIVERED),  # an officer called
     "obsolete": verb([State.CREATED, State.TEMPORARY], State.OBSOLETE),
     "retry": verb([State.PERMANENT, State.TECHNICAL], State.TEMPORARY),
@@ -55,6 +58,8 @@ SHOWN = {
     "obsolete": (_("Không còn cần gửi"), "neutral"),
     "retry": (_("Cho gửi lại"), "info"),
     "other_way": (_("Chuyển sang kênh khác"), "warn"),
+    "deliver_late": (_("Đã đến nơi, theo báo cáo đến muộn"), "good"),
+    "not_called": (_("Gọi nhiều lần không được"), "bad"),
     "tell_by_phone": (_("Đã báo qua điện thoại"), "good"),
 }
 

@@ -12,10 +12,13 @@ class Sent:
 
 @dataclass(frozen=True)
 class Temporary:
-    """Worth another try later. `unreachable`: nobody answered, so the next message would fare no better."""
+    """Worth another try later. `unreachable`: nobody answered, so the next message would fare no better. `untaken`: the other side has
+    surely taken nothing, so that another one may be asked; without it nobody knows. `pause`: seconds it asks to be left alone."""
 
     reason: str
     unreachable: bool = False
+    untaken: bool = False
+    pause: float = 0.0
 
 
 @dataclass(frozen=True)

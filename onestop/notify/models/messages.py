@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 
 from onestop import clock, history
-from onestop.notify.states import TO_SEND, State, Urgency, Via
+from onestop.notify.states import FAILED, TO_SEND, State, Urgency, Via
+from onestop.notify.wording import TEMPLATES
 from onestop.people.states import Role
 
 if TYPE_CHECKING:
@@ -16,12 +18,14 @@ if TYPE_CHECKING:
 
 READ_PROVINCE = (Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR)
 READ_OFFICE = (Role.DESK, Role.SPECIALIST, Role.LEADER)
+# What nobody reads out on the telephone: messages to officers, and a code that proves who holds the telephone.
+NOT_READ_OUT = frozenset({"phone_code", *(key for key, wording in TEMPLATES.items() if wording.internal)})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, moment: datetime) -> MessageQuerySet:
-        """Messages to be tried now."""
-        return self.filter(state__in=TO_SEND, next_attempt_at__lte=moment)
+        """Messages to be tried now; whom only a call reaches is not tried but called."""
+        return self.filter(state__in=TO_SEND, next_attempt_at__lte=moment).exclude(channel=Via.CALL)
 
     def unqueued(self, moment: datetime) -> MessageQuerySet:
         """Messages that no worker has been asked for, or whose job must be taken for lost."""
@@ -30,6 +34,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def stuck(self, moment: datetime) -> MessageQuerySet:
         """Messages whose worker took them at `moment` or before and has not told the outcome."""
         return self.filter(state=State.SENDING, claimed_at__lte=moment)
+
+    def not_reached(self) -> MessageQuerySet:
+        """Messages of the last MESSAGE_CALL_DAYS to citizens with a telephone that no channel brought to them, and which are still of use:
+        somebody calls. Neither what goes to very many, nor a code."""
+        now = clock.now()
+        unread = models.Q(state__in=FAILED) | models.Q(state__in=TO_SEND, channel=Via.CALL)
+        useful = models.Q(useless_at__isnull=True) | models.Q(useless_at__gt=now)
+        recent = self.filter(unread, useful, next_attempt_at__lte=now, next_attempt_at__gt=now - timedelta(days=settings.MESSAGE_CALL_DAYS))
+        return recent.filter(office__isnull=False).exclude(phone="").exclude(urgency=Urgency.BULK).exclude(template_key__in=NOT_READ_OUT)
 
     def visible_to(self, user: User) -> MessageQuerySet:
         """Messages of the own offices for those who talk to citizens; administrators, hotline and monitor see the

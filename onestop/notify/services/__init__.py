@@ -1,7 +1,8 @@
 """The outbox. tell() writes a message in the caller's own transaction; a worker sends it after the commit."""
 from onestop.notify.services.by_hand import discard, retry
 from onestop.notify.services.preferences import contact_of, note_preference
-from onestop.notify.services.sending import UNREACHABLE_IN_A_ROW, claim, send, send_all, settle
+from onestop.notify.services.sending import UNREACHABLE_IN_A_ROW, claim, send, send_all
+from onestop.notify.services.settling import settle
 from onestop.notify.services.sweeping import PER_JOB, PER_SWEEP, release_stuck, reserve_due, sweep
 from onestop.notify.services.writing import (
     News,

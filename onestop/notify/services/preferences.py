@@ -16,6 +16,7 @@ from onestop.people.models import User
 from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused
 
+UNASKED = "unasked"  # among a message's ways: the person's own order is looked up when it is sent
 WISHES = (Via.SMS, Via.ZALO, Via.EMAIL, Via.CALL)  # what a person may put in order
 
 

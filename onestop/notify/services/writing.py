@@ -10,14 +10,13 @@ from django.db.models import Q
 from onestop.jobs import wake_after_commit
 from onestop.notify.models import Broadcast, Message, MessageEvent, Preference
 from onestop.notify.services import steps
-from onestop.notify.services.preferences import Reach, ways, wishes_of
+from onestop.notify.services.preferences import UNASKED, Reach, ways, wishes_of
 from onestop.notify.states import TO_SEND, Urgency, Via
 from onestop.notify.texts import Own, is_private, language_for, own_words, render
 from onestop.notify.wording import urgency_of
 from onestop.offices.models import Office
 from onestop.people.words import clean, phone_number
 
-UNASKED = "unasked"  # among a message's ways: the person's own order is looked up when it is sent
 
 
 @dataclass(frozen=True)
