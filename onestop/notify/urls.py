@@ -1,11 +1,11 @@
 from django.urls import path
 
-from onestop.notify import views
+from onestop.notify.views import messages
 
 app_name = "notify"
 urlpatterns = [
-    path("", views.message_list, name="messages"),
-    path("<int:pk>/", views.message_detail, name="message"),
-    path("<int:pk>/gui-lai/", views.retry, name="retry"),
-    path("<int:pk>/bo/", views.discard, name="discard"),
+    path("", messages.message_list, name="messages"),
+    path("<int:pk>/", messages.message_detail, name="message"),
+    path("<int:pk>/gui-lai/", messages.retry, name="retry"),
+    path("<int:pk>/bo/", messages.discard, name="discard"),
 ]
