@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,10 +10,12 @@ from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.counting import CountForm, PersonForm
+from dossiers.services.applicants import Request
 from dossiers.services.files import Attached, unfinished_of
 from dossiers.states import Instrument, ReturnMethod
 from onestop.catalogue.models import Paper
 from onestop.directives.models import Directive
+from onestop.offices.fields import Commune
 from onestop.people.fields import Day, LongText, ShortText
 
 __all__ = ["CountForm", "DecisionForm", "ExtensionForm", "PersonForm", "ReturnForm", "SubmitForm", "TrackForm", "VerbForm"]
@@ -26,7 +29,15 @@ class PaperFile(forms.FileField):
 
 
 class SubmitForm(PersonForm):
-    """Online: a file for each paper. Files that were already sent come back as tokens, so nothing is lost on an error."""
+    """Online: a file for each paper. Files that were already sent come back as tokens, so nothing is lost on an error. Papers that are
+    needed on paper the post may fetch at the citizen's (letter Khánh Hòa 3)."""
+
+    return_area = Commune(label=_("Xã, phường nhận kết quả"), required=False, help_text=_("Ví dụ: Phường Ninh Kiều, Thành phố Cần Thơ."))
+    collect_by_post = forms.BooleanField(label=_("Bưu chính đến lấy giấy tờ tại nhà"), required=False,
+                                         help_text=_("Sau khi hồ sơ được tiếp nhận, bưu chính đến lấy bản giấy cần nộp. Có thể tính cước."))
+    collect_address = ShortText(label=_("Địa chỉ lấy giấy tờ"), max_length=255, required=False,
+                                widget=forms.TextInput(attrs={"autocomplete": "street-address"}))
+    collect_area = Commune(label=_("Xã, phường lấy giấy tờ"), required=False)
 
     def __init__(self, *args: Any, papers: Sequence[Paper], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,6 +47,11 @@ class SubmitForm(PersonForm):
                 label=paper.name, required=False, allow_empty_file=True, max_length=None,
                 widget=forms.FileInput(attrs={"accept": ENDINGS}))
             self.fields[f"kept_{paper.position}"] = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+
+    def wanted(self) -> Request:
+        """What is asked for, with the communes of both addresses."""
+        more = {name: self.cleaned_data[name] for name in ("return_area", "collect_by_post", "collect_address", "collect_area")}
+        return replace(super().wanted(), **more)
 
     def without_judgement(self) -> SubmitForm:
         """What was typed so far, as it is shown to somebody who comes back to a draft: nothing is called wrong yet."""

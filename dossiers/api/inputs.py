@@ -9,6 +9,8 @@ from dossiers.services.extensions import MOST_DOSSIERS
 from dossiers.services.files import MOST_FILES
 from dossiers.states import Acting, Instrument, ReturnMethod, State
 from onestop.catalogue.states import Channel
+from onestop.offices.models import Area
+from onestop.offices.states import AreaLevel
 
 CODE, TEXT = 60, 5000
 Shape = serializers.Serializer[Any]
@@ -21,6 +23,21 @@ class Day(serializers.DateField):
         found: date = super().to_internal_value(value)
         if not 2000 <= found.year <= 2100:
             raise serializers.ValidationError(_("Ngày phải từ năm 2000 đến năm 2100."))
+        return found
+
+
+class CommuneCode(serializers.CharField):
+    """The national code of a commune; '' for none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": 12, "required": False, "allow_blank": True, "default": "", **options})
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The Area, None for ''."""
+        code = super().to_internal_value(data)
+        found = Area.objects.filter(code=code, level=AreaLevel.COMMUNE).first() if code else None
+        if code and found is None:
+            raise serializers.ValidationError(_("Không có xã, phường nào có mã này."))
         return found
 
 
@@ -69,6 +86,10 @@ class SubmissionIn(Shape):
     papers = serializers.ListField(child=serializers.JSONField(), required=False, default=list, max_length=MOST_FILES)
     return_method = serializers.ChoiceField(choices=ReturnMethod.choices, required=False, default=ReturnMethod.COUNTER)
     address = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    address_area = CommuneCode(help_text="code of the commune of `address`")
+    collect_by_post = serializers.BooleanField(required=False, default=False, help_text="the post fetches the papers after the acceptance")
+    collect_address = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
+    collect_area = CommuneCode(help_text="code of the commune of `collect_address`")
 
     def validate_papers(self, papers: list[Any]) -> list[dict[str, Any]]:
         """Tokens, plain or as {token, position}."""

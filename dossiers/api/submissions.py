@@ -26,7 +26,7 @@ from onestop.transitions import Refused
 
 UNKNOWN = _("Không có thủ tục nào có mã này.")
 SUBMISSION = {"procedure": "1.001193", "office": "ninh-kieu", "applicant": {"full_name": "Người nộp mẫu 01", "phone": "0900000001"},
-              "papers": ["q8Zb…"], "return_method": "counter"}
+              "papers": ["q8Zb…"], "return_method": "counter", "collect_by_post": True, "collect_address": "Số 1, đường Mẫu"}
 SUBMITTED = {"reference": "K7M2P9QX", "secret": "R4TW8YAB2C", "status": {"code": 1, "name": "Mới đăng ký"},
              "accept_due_at": "2026-11-26T09:30:00+07:00", "track_url": "http://localhost:8000/ho-so/tra-cuu/?ma=K7M2P9QX"}
 UPLOADED = {"token": "q8Zb…", "expires_at": "2026-11-26T09:00:00+07:00", "sha256": "9f86d0…", "scan_state": "unchecked",
@@ -171,7 +171,9 @@ def applicant_of(asked: dict[str, Any]) -> intake.Applicant:
 def wanted_of(asked: dict[str, Any]) -> intake.Request:
     """What is asked for."""
     return intake.Request(answers=dict(asked["answers"]), note=asked["note"], return_method=asked["return_method"],
-                          return_address=asked["address"])
+                          return_address=asked["address"], return_area=asked["address_area"] or None,
+                          collect_by_post=asked["collect_by_post"], collect_address=asked["collect_address"],
+                          collect_area=asked["collect_area"] or None)
 
 
 def submit(asked: dict[str, Any], office: Any, procedure: Any, caller: Partner | None, key: str) -> intake.Submitted:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dossiers.models import Dossier
-from dossiers.panels import filing, ledger, letters, papers, payments, results, supplements
+from dossiers.panels import collection, filing, ledger, letters, papers, payments, results, supplements
 from dossiers.panels.card import Card
 from onestop.people.models import User
 
 __all__ = ["CITIZEN", "OFFICER", "Card", "for_citizen", "for_officer"]
 OFFICER: tuple[Callable[[User, Dossier], Card | None], ...] = (
-    filing.likeness, filing.answers, filing.codes, filing.on_duty,
+    filing.likeness, filing.answers, filing.codes, filing.on_duty, collection.officer,
     results.officer, supplements.officer, ledger.officer, papers.officer, payments.officer)
-CITIZEN: tuple[Callable[[Dossier], Card | None], ...] = (payments.citizen, results.citizen, supplements.citizen, letters.citizen)
+CITIZEN: tuple[Callable[[Dossier], Card | None], ...] = (payments.citizen, results.citizen, supplements.citizen, collection.citizen, letters.citizen)
 
 
 def for_officer(user: User, dossier: Dossier) -> list[Card]:

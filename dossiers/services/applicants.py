@@ -53,6 +53,10 @@ class Request:
     return_method: str = ReturnMethod.COUNTER.value
     return_address: str = ""
     return_area: Area | None = None
+    # The post fetches the papers at the citizen's (letter Khánh Hòa 3).
+    collect_by_post: bool = False
+    collect_address: str = ""
+    collect_area: Area | None = None
 
 
 def long_text(text: str) -> str:
@@ -69,6 +73,7 @@ def fields_of(applicant: Applicant, request: Request) -> dict[str, Any]:
         "language": applicant.language if applicant.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
         "answers": request.answers, "note": long_text(request.note), "return_method": request.return_method,
         "return_address": clean(request.return_address), "return_area": request.return_area, **acting_fields(applicant),
+        **collection_fields(request),
     }
     _check_person(values, wrong)
     _check_acting(values, wrong)
@@ -76,6 +81,13 @@ def fields_of(applicant: Applicant, request: Request) -> dict[str, Any]:
     if wrong:
         raise Refused("invalid", _("Có nội dung chưa hợp lệ, vui lòng xem từng mục."), fields=wrong)
     return {**values, "search_name": fold(f"{values['full_name']} {values['organisation']}")[:120]}
+
+
+def collection_fields(request: Request) -> dict[str, Any]:
+    """The cleaned wish that the post fetch the papers; without it there is no address for it."""
+    if not request.collect_by_post:
+        return {"collect_by_post": False, "collect_address": "", "collect_area": None}
+    return {"collect_by_post": True, "collect_address": clean(request.collect_address), "collect_area": request.collect_area}
 
 
 def storable(answers: Any) -> bool:
@@ -147,6 +159,10 @@ def _check_request(values: dict[str, Any], wrong: dict[str, list[Any]]) -> None:
         wrong["return_address"] = [_("Địa chỉ dài tối đa 255 ký tự.")]
     elif values["return_method"] in (ReturnMethod.POST, ReturnMethod.HOME) and not values["return_address"]:
         wrong["return_address"] = [_("Vui lòng ghi địa chỉ nhận kết quả.")]
+    if len(values["collect_address"]) > ADDRESS:
+        wrong["collect_address"] = [_("Địa chỉ dài tối đa 255 ký tự.")]
+    elif values["collect_by_post"] and not values["collect_address"]:
+        wrong["collect_address"] = [_("Vui lòng ghi địa chỉ để bưu chính đến lấy giấy tờ.")]
     if len(values["note"]) > LONGEST_NOTE:
         wrong["note"] = [_("Nội dung dài tối đa 5000 ký tự.")]
     if not isinstance(values["answers"], dict) or not storable(values["answers"]):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dossiers import policies, tracking
 from dossiers.form_results import CitizenReturnForm, FactorForm
 from dossiers.models import Dossier, Result
-from dossiers.services import links, returning
+from dossiers.services import delivery, links, returning
 from dossiers.services.records import track_path
 from dossiers.states import ReturnMethod
 from dossiers.views.casework import opened
@@ -114,6 +114,7 @@ def change_return(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, _("Đã lưu cách nhận kết quả."))
             return redirect("dossiers:tracked", dossier.number)
     context = {"dossier": dossier, "form": form, "open": policies.return_is_open(dossier),
+               "collection_open": delivery.collection_is_open(dossier),
                "post_saves_a_way": not dossier.procedure.presence_required and dossier.return_method == ReturnMethod.COUNTER}
     return render(request, "dossiers/change_return.html", context, status=status)
 

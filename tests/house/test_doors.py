@@ -16,7 +16,8 @@ PUBLIC = {
     "bookings:display", "bookings:display_numbers", "bookings:line", "bookings:line_place", "bookings:rule",
     "bookings:manage", "bookings:invited", "bookings:relocated", "bookings:cancel", "bookings:move", "bookings:ics", "bookings:slip",
     "dossiers:submit", "dossiers:draft", "dossiers:submitted", "dossiers:proof", "dossiers:filing_proof", "dossiers:track",
-    "dossiers:tracked", "dossiers:citizen_return", "dossiers:tracked_result", "dossiers:tracked_result_file", "dossiers:result_link",
+    "dossiers:tracked", "dossiers:citizen_return", "dossiers:citizen_collection", "dossiers:tracked_result",
+    "dossiers:tracked_result_file", "dossiers:result_link",
     "dossiers:result_link_file", "dossiers:answer_supplement",
     "postal:campaign_answer",
     "dossiers:pay", "dossiers:pay_return", "dossiers:letters", "dossiers:letters_read", "dossiers:letter_file",
@@ -26,7 +27,7 @@ PUBLIC_API = {
     ("procedures", "get"), ("procedure", "get"), ("offices", "get"), ("availability", "get"), ("room", "get"),
     ("appointment", "get"), ("appointment_cancel", "post"), ("appointment_reschedule", "post"),
     ("submissions", "post"), ("submission_check", "post"), ("uploads", "post"), ("upload", "get"), ("upload", "post"),
-    ("dossier", "get"), ("carrier-events", "post"),
+    ("dossier", "get"), ("carrier-events", "post"), ("message-reports", "post"),
     ("payment_notice", "get"), ("payment_notice", "post"),
     ("schema", "get"), ("docs", "get"),
 }
