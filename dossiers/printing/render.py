@@ -35,10 +35,11 @@ def render(kind: FormKind, facts: Mapping[str, Any], *, issued_at: datetime) -> 
     return compiled(SOURCES[kind], facts, issued_at=issued_at)
 
 
-def compiled(source: str, facts: Mapping[str, Any], *, issued_at: datetime, tags: bool = True) -> bytes:
-    """The PDF of a template. `tags` False leaves out the reading structure: for long lists that is half of the file."""
+def compiled(source: str, facts: Mapping[str, Any], *, issued_at: datetime, tags: bool = True, folder: Path = HERE) -> bytes:
+    """The PDF of a template, which lies in `folder`. `tags` False leaves out the reading structure: for long lists that is half of the
+    file."""
     return bytes(typst.compile(
-        str(HERE / source), root=str(HERE), font_paths=[str(path) for path in FONTS], ignore_system_fonts=True, format="pdf",
+        str(folder / source), root=str(folder), font_paths=[str(path) for path in FONTS], ignore_system_fonts=True, format="pdf",
         sys_inputs={"facts": json.dumps(printable(facts), ensure_ascii=False)}, timestamp=int(issued_at.timestamp()), pdf_tags=tags,
     ))
 
