@@ -19,7 +19,7 @@ from postal.services.handover.closing import head_of, line_of
 from postal.states import HandoverKind
 
 HERE = Path(__file__).parent
-COLUMNS = ("STT", "Mã hồ sơ", "Mã bưu gửi", "Người nhận, người gửi", "Xã, phường", "Số giấy tờ", "Ghi chú")
+COLUMNS = ("STT", "Mã hồ sơ", "Mã bưu gửi", "Người nhận, người gửi", "Xã, phường", "Giấy tờ", "Ghi chú")
 TITLES = {HandoverKind.TO_CARRIER.value: "Bảng kê giao bưu chính", HandoverKind.TO_OFFICE.value: "Bảng kê bưu chính giao đơn vị"}
 FORM_MARK = "Bảng kê giao nhận hồ sơ, kết quả qua bưu chính công ích"
 NOT_YET = "(bản chưa ký)"
