@@ -126,6 +126,20 @@ class ReceptionPointQuerySet(models.QuerySet["ReceptionPoint"]):
         """Points that receive on a day."""
         return self.filter(valid_from__lte=day).filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
 
+    def called(self, text: str, province: str = "") -> ReceptionPointQuerySet:
+        """Each word stands in the name, the address, the commune's or the province's name (tone marks optional); of a province, by code."""
+        found = self.select_related("area__parent__parent", "carrier")
+        for word in fold(text).split()[:8]:
+            found = found.filter(Q(search_name__contains=word) | Q(area__search_name__contains=word)
+                                 | Q(area__parent__search_name__contains=word) | Q(area__parent__parent__search_name__contains=word))
+        if province:
+            found = found.filter(Q(area__parent__code=province) | Q(area__parent__parent__code=province))
+        return found.order_by("area__parent__name", "area__name", "name", "pk")
+
+    def managed_by(self, user: User) -> ReceptionPointQuerySet:
+        """Points of the carriers whose points an administrator keeps."""
+        return self.filter(carrier__in=Carrier.objects.visible_to(user)) if user.has_role(Role.ADMINISTRATOR) else self.none()
+
 
 class ReceptionPoint(models.Model):
     """Where a carrier receives dossiers in a commune (letter Khánh Hòa 3)."""

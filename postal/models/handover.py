@@ -2,6 +2,7 @@
 and the slip of what a postman took over at somebody's door."""
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -30,6 +31,16 @@ class HandoverListQuerySet(models.QuerySet["HandoverList"]):
         provinces = user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR)
         own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
         return self.filter(Q(office__province_id__in=provinces) | Q(office_id__in=own) | _of_clerk(user))
+
+    def asked(self, *, state: str = "", words: str = "", day: date | None = None) -> HandoverListQuerySet:
+        """By state, number, waybill or dossier, and the day of signing; the newest first."""
+        found = self.filter(state=state) if state else self.all()
+        if words:
+            items = HandoverItem.objects.filter(Q(shipment__waybill__iexact=words) | Q(shipment__dossier__code__iexact=words))
+            found = found.filter(Q(number__icontains=words) | Q(pk__in=items.values("list_id")))
+        if day is not None:
+            found = found.filter(closed_at__gte=clock.at(day), closed_at__lt=clock.at(day) + timedelta(days=1))
+        return found.order_by("-pk")
 
 
 def _of_clerk(user: User) -> Q:

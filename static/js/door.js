@@ -1,7 +1,6 @@
 "use strict";
-// The guard's tablet. Without this file the page works with typed codes and a reload.
+// The guard's tablet (scan.js reads the codes). Without this file the page works with a reload.
 document.addEventListener("DOMContentLoaded", () => {
-  const field = document.getElementById("id_ma");
   const live = document.querySelector("[data-live]");
   const lost = document.querySelector("[data-lost]");
 
@@ -21,52 +20,4 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   });
   live.addEventListener("htmx:afterSwap", () => { lost.hidden = true; live.classList.remove("door-stale"); });
-
-  // A hardware scanner types: what it types goes to the field, wherever the focus was lost to.
-  document.addEventListener("keydown", (event) => {
-    const plain = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (plain && (event.target === document.body || event.target.id === "noi-dung")) { field.value = ""; field.focus(); }
-  });
-
-  // The camera, where the browser can read codes from it.
-  const open = document.querySelector("[data-scan]");
-  const box = document.querySelector("[data-scan-box]");
-  if (!("BarcodeDetector" in window) || !navigator.mediaDevices || !navigator.mediaDevices.getUserMedia) { return; }
-  const video = box.querySelector("[data-scan-video]");
-  const text = box.querySelector("[data-scan-text]");
-  let stream = null;
-  const stop = () => {
-    if (stream) { stream.getTracks().forEach((track) => track.stop()); }
-    stream = null; box.hidden = true; open.hidden = false; open.focus();
-  };
-  const look = async (detector) => {
-    if (!stream) { return; }
-    try {
-      const found = await detector.detect(video);
-      if (found.length && stream) {
-        stop();
-        field.value = found[0].rawValue;
-        field.form.requestSubmit();
-        return;
-      }
-    } catch (error) { /* no picture yet */ }
-    setTimeout(() => look(detector), 200);
-  };
-  open.hidden = false;
-  open.addEventListener("click", async () => {
-    open.hidden = true; box.hidden = false;
-    try {
-      const detector = new window.BarcodeDetector({ formats: ["qr_code"] });
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      video.srcObject = stream;
-      video.play().catch(() => {});
-      look(detector);
-    } catch (error) {
-      text.textContent = open.dataset.refused;
-      if (stream) { stream.getTracks().forEach((track) => track.stop()); stream = null; }
-      field.focus();
-    }
-  });
-  box.querySelector("[data-scan-stop]").addEventListener("click", stop);
-  window.addEventListener("pagehide", stop);
 });

@@ -1,8 +1,6 @@
 "use strict";
 // A signature drawn with finger, pen or mouse; without this file the receiver signs on paper.
-(() => {
-  const box = document.querySelector("[data-signature]");
-  if (!box) { return; }
+document.querySelectorAll("[data-signature]").forEach((box) => {
   const canvas = box.querySelector("canvas");
   const field = document.getElementById(box.dataset.signature);
   const pen = canvas.getContext("2d");
@@ -51,4 +49,4 @@
     picture.src = kept;
   }
   box.hidden = false;
-})();
+});
