@@ -144,7 +144,7 @@ def call_again(*, actor: User, item: CampaignItem) -> CampaignItem:
             raise not_allowed()
         refuse_if_ended(row.campaign)
         if row.state != ItemState.WAITING:
-            move(row, "call_again", actor=actor, changes={"next_at": clock.now(), "attempts": 0, **LET_GO})
+            move(row, "call_again", actor=actor, changes={"next_at": clock.now(), "attempts": 0, "outcome": "", "wish": "", **LET_GO})
     return row
 
 
