@@ -8,6 +8,7 @@ from tests.house.addresses import Address, addresses
 PUBLIC = {
     "healthz", "readyz", "metrics", "people:sign_in", "people:language",
     "guide:home", "guide:search", "guide:procedure", "guide:office", "guide:offices", "guide:letters", "guide:letter", "guide:places",
+    "news:subscribe", "news:confirm", "news:confirm_link", "news:end_ask", "news:end_code", "news:end",
     "guide:announcements", "guide:announcement", "guide:announcement_aloud",
     "bookings:start", "bookings:month", "bookings:hold", "bookings:details", "bookings:extend", "bookings:leave",
     "bookings:leave_soon", "bookings:stay", "bookings:confirm_phone", "bookings:collect", "bookings:group_new", "bookings:group",

@@ -4,6 +4,7 @@ from onestop.notify.services.preferences import contact_of, note_preference
 from onestop.notify.services.sending import UNREACHABLE_IN_A_ROW, claim, send, send_all
 from onestop.notify.services.settling import settle
 from onestop.notify.services.sweeping import PER_JOB, PER_SWEEP, release_stuck, reserve_due, sweep
+from onestop.notify.services.unreached import call_given_up, told_by_phone
 from onestop.notify.services.writing import (
     News,
     Recipient,
@@ -17,7 +18,7 @@ from onestop.notify.services.writing import (
 )
 
 __all__ = [
-    "PER_JOB", "PER_SWEEP", "UNREACHABLE_IN_A_ROW", "News", "Recipient", "claim", "contact_of", "created", "discard", "draft",
+    "PER_JOB", "PER_SWEEP", "UNREACHABLE_IN_A_ROW", "News", "Recipient", "call_given_up", "claim", "contact_of", "created", "discard", "draft",
     "note_preference", "obsolete", "release_stuck", "reserve_due", "retry", "send", "send_all", "settle", "sweep", "tell", "tell_batch",
-    "tell_many", "written",
+    "tell_many", "told_by_phone", "written",
 ]

@@ -13,6 +13,7 @@ from onestop.notify.channels import Outcome, Permanent, Sent, Temporary
 from onestop.notify.models import Message
 from onestop.notify.services import steps
 from onestop.notify.services.attempts import Attempt, refund
+from onestop.notify.services.preferences import UNASKED
 from onestop.notify.states import TRANSITIONS, State
 
 Pair = tuple[Attempt, Outcome]
@@ -45,9 +46,10 @@ def settle(message: Message, outcome: Outcome) -> bool:
 
 def other_way_or(message: Message, verb: str, reason: str, **more: Any) -> bool:
     """One channel could not bring it: the person's next one does, else the message ends with `verb`."""
-    if not message.ways:
+    left = [name for name in message.ways if name != UNASKED]
+    if not left:
         return steps.move(message, verb, reason=reason, last_error=reason[:255], **more)
-    following, *rest = message.ways
+    following, *rest = left
     return steps.move(message, "other_way", reason=reason, last_error=reason[:255], channel=following, ways=rest, attempts=0,
                       gateway=None, provider_id="", next_attempt_at=clock.now(), **more)
 
