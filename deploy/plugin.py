@@ -1,4 +1,8 @@
-"""Pytest plugin of `make test`: the counts in a file, skips as failures, and the choice of tests for the second pass."""
+"""Pytest plugin of `make test`: the counts in a file, skips as failures, and which tests each of the three passes takes.
+
+PORTAL_PASS: 'main' (PostgreSQL and Redis), 'processes' (the same, on servers of its own: what kills or drives whole processes, and mostly
+waits), 'sqlite' (what depends on the database once more, on the embedded one, and the house rules). Without it: everything.
+"""
 import json
 import os
 from collections import Counter
@@ -8,35 +12,48 @@ from typing import Any
 import pytest
 from django.test import TransactionTestCase
 
-# Tests that say nothing about the database: run once, on the first pass.
+# Tests that say nothing about the database: run once.
 ONCE = ("tests/house/", "tests/journeys/", "tests/faults/", "tests/deploy/", "tests/realdata/")
 _counts: Counter[str] = Counter()
 _bad: set[str] = set()
 
 
-def _beside(item: pytest.Item) -> bool:
-    """Long tests of which one run is enough, on either database: the second pass takes them while the first one is busy."""
-    return item.nodeid.startswith("tests/house/") or (item.nodeid.startswith("tests/pages/") and bool(item.get_closest_marker("browser")))
+def _of_processes(item: pytest.Item) -> bool:
+    """Long tests that start the portal's own processes or a browser."""
+    return item.nodeid.startswith(("tests/journeys/", "tests/faults/")) or bool(item.get_closest_marker("browser"))
+
+
+def _again(item: pytest.Item) -> bool:
+    """What is run on the embedded database, too: everything that uses a database, unless it says that once is enough."""
+    if item.nodeid.startswith("tests/house/"):
+        return True
+    once = item.nodeid.startswith(ONCE) and item.get_closest_marker("both") is None
+    elsewhere = any(item.get_closest_marker(name) for name in ("postgres_only", "browser"))
+    return not once and not elsewhere and bool(item.get_closest_marker("django_db") or _uses_database(item))
+
+
+def _ends_of_cases(items: list[pytest.Item]) -> set[str]:
+    """Of a test with many cases, the first and the last: the cases differ in what they ask, not in what the database does with it."""
+    cases: dict[str, list[str]] = {}
+    for item in items:
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
+    return {ids[at] for ids in cases.values() for at in (0, -1)}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the second pass (SQLite) keep what depends on the database; what runs beside runs only there."""
-    if not os.environ.get("PORTAL_SECOND_PASS"):
-        left_out = [item for item in items if _beside(item)] if os.environ.get("PORTAL_TWO_PASSES") else []
-        items[:] = [item for item in items if not left_out or not _beside(item)]
-        config.hook.pytest_deselected(items=left_out)
+    """Keep what belongs to this pass."""
+    chosen = os.environ.get("PORTAL_PASS")
+    if not chosen:
         return
-    kept, left_out = [], []
-    for item in items:
-        if _beside(item):
-            kept.append(item)
-            continue
-        once = item.nodeid.startswith(ONCE) and item.get_closest_marker("both") is None
-        elsewhere = any(item.get_closest_marker(name) for name in ("postgres_only", "browser"))
-        needs_database = item.get_closest_marker("django_db") or _uses_database(item)
-        (left_out if once or elsewhere or not needs_database else kept).append(item)
+    if chosen == "sqlite":
+        kept = [item for item in items if _again(item)]
+        ends = _ends_of_cases(kept)
+        kept = [item for item in kept if item.nodeid in ends or item.nodeid.startswith("tests/house/")]
+    else:
+        kept = [item for item in items if _of_processes(item) == (chosen == "processes") and not item.nodeid.startswith("tests/house/")]
+    staying = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in staying])
     items[:] = kept
-    config.hook.pytest_deselected(items=left_out)
 
 
 def _uses_database(item: pytest.Item) -> bool:

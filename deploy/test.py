@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on PostgreSQL and Redis, and beside it what depends on the database again on SQLite.
+"""`make test`: the whole suite on PostgreSQL and Redis, in two passes, and beside them what depends on the database again on SQLite.
 
 Servers are private, in a temporary folder, unless TEST_DATABASE_URL and TEST_REDIS_URL name some. Nothing is left
 running. The last line is 'N passed, N failed'; a skipped test or no test at all is a failure.
@@ -67,13 +67,7 @@ def _all_passes(python: str, arguments: list[str]) -> int:
             shared = Path(os.environ.get("SHARED") or ROOT.parent / "shared").resolve()
             results = [_pass("real data", python, ["tests/realdata", *chosen], {**first, "SHARED": str(shared)}, folder)]
         else:
-            unwanted = ["--ignore=tests/realdata"]
-            second = {**base, "DATABASE_URL": f"sqlite:///{folder}/var-sqlite/portal.sqlite3",
-                      "VAR_DIR": str(folder / "var-sqlite"), "PORTAL_SECOND_PASS": "1"}
-            # Side by side: the first pass waits a lot, for browsers and for processes that were killed.
-            beside = _start("SQLite", python, [*unwanted, *chosen], second, folder, log=folder / "sqlite.log")
-            whole = {**first, "PORTAL_TWO_PASSES": "1"}
-            results = [_pass("PostgreSQL and Redis", python, [*unwanted, *chosen], whole, folder), _finish(beside)]
+            results = _side_by_side(python, ["--ignore=tests/realdata", *chosen], base, first, folder)
     passed, failed = (sum(column) for column in zip(*results, strict=True))
     if passed + failed == 0:
         say("No test was run.")
@@ -82,6 +76,19 @@ def _all_passes(python: str, arguments: list[str]) -> int:
         say(no_browser)
     say(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
+
+
+def _side_by_side(python: str, arguments: list[str], base: dict[str, str], first: dict[str, str], folder: Path) -> list[tuple[int, int]]:
+    """The three passes at once: one of them waits a lot, for browsers and for processes that were killed."""
+    with _services(folder / "own", given=False) as (database, redis):
+        apart = {**base, "DATABASE_URL": database, "REDIS_URL": redis, "TEST_REDIS_URL": redis, "PORTAL_PASS": "processes",
+                 "VAR_DIR": str(folder / "var-processes")}
+        second = {**base, "DATABASE_URL": f"sqlite:///{folder}/var-sqlite/portal.sqlite3", "PORTAL_PASS": "sqlite",
+                  "VAR_DIR": str(folder / "var-sqlite")}
+        beside = [_start("Processes and browsers", python, arguments, apart, folder, log=folder / "processes.log"),
+                  _start("SQLite", python, arguments, second, folder, log=folder / "sqlite.log")]
+        whole = _pass("PostgreSQL and Redis", python, arguments, {**first, "PORTAL_PASS": "main"}, folder)
+        return [whole, *map(_finish, beside)]
 
 
 @contextlib.contextmanager
@@ -96,9 +103,9 @@ def _folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _services(folder: Path) -> Iterator[tuple[str, str]]:
-    """Addresses of PostgreSQL and Redis: the given ones, else private ones that end with the block."""
-    database, redis = os.environ.get("TEST_DATABASE_URL", ""), os.environ.get("TEST_REDIS_URL", "")
+def _services(folder: Path, *, given: bool = True) -> Iterator[tuple[str, str]]:
+    """Addresses of PostgreSQL and Redis: the given ones, if they may be used, else private ones that end with the block."""
+    database, redis = (os.environ.get(name, "") if given else "" for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL"))
     started: list[servers.Server] = []
     try:
         if not database:

@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds * 4}}
     for name, seconds in {
         "notify.sweep": SWEEP_SECONDS,
+        "notify.sweep_broadcasts": SWEEP_SECONDS,
         "bookings.remind": SWEEP_SECONDS,
         "bookings.sweep_relocations": SWEEP_SECONDS,
         "bookings.expire_holds": max(SWEEP_SECONDS, 15),
@@ -202,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
         "dossiers.sweep_bridge": max(SWEEP_SECONDS, 30),
         "dossiers.cover": 900,
         "postal.sweep": SWEEP_SECONDS,
+        "postal.exchange_files": max(SWEEP_SECONDS, 5),
         "postal.sweep_money": max(SWEEP_SECONDS, 30),
         "postal.watch": max(SWEEP_SECONDS, 30),
         "postal.sweep_campaigns": max(SWEEP_SECONDS, 30),
@@ -291,7 +293,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG or TESTING
                     else "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = DEBUG or TESTING
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # looked for when asked for: a test starts many handlers
 # Private files: never under STATIC_ROOT, never served by name.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "files")))
 FILE_UPLOAD_PERMISSIONS = 0o600

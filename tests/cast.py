@@ -14,6 +14,7 @@ from onestop.offices.models import Area, CalendarDay, Counter, Office, OpeningHo
 from onestop.offices.states import AreaLevel, CalendarState, DayKind, OfficeLevel, Part, RoomKind
 from onestop.people.models import Assignment, User
 from onestop.people.states import Role
+from onestop.people.words import fold
 
 YEARS = (2020, 2021, 2025, 2026, 2027)
 PASSWORD = "mat-khau-thu-nghiem"
@@ -58,10 +59,9 @@ def special_days(year: int) -> list[tuple[date, str, str]]:
 
 def calendars() -> None:
     """Approved calendars of YEARS."""
-    for year in YEARS:
-        calendar = WorkCalendar.objects.create(year=year, state=CalendarState.APPROVED, hours=HALF_DAYS)
-        CalendarDay.objects.bulk_create(
-            [CalendarDay(calendar=calendar, date=day, kind=kind, name=name) for day, kind, name in special_days(year)])
+    made = WorkCalendar.objects.bulk_create([WorkCalendar(year=year, state=CalendarState.APPROVED, hours=HALF_DAYS) for year in YEARS])
+    CalendarDay.objects.bulk_create([CalendarDay(calendar=calendar, date=day, kind=kind, name=name)
+                                     for calendar in made for day, kind, name in special_days(calendar.year)])
 
 
 def office(code: str, identifier: str, name: str, level: str, area: Area, province: Area, parent: Office | None = None) -> Office:
@@ -94,13 +94,16 @@ def procedure(code: str, name: str, amount: int, *, field_verification: bool = F
 
 def person(username: str, full_name: str, at: Office | None = None, role: str = "") -> User:
     """A user, assigned to an office in a role if one is named."""
-    made = User(username=username, full_name=full_name, phone="")
-    made.set_unusable_password()
-    made.password = _hash()
-    made.save()
-    if at is not None:
-        Assignment.objects.create(user=made, office=at, role=role, starts_on=date(2018, 1, 1))
-    return made
+    return persons((username, full_name, at, role))[0]
+
+
+def persons(*wanted: tuple[str, str, Office | None, str]) -> list[User]:
+    """People, each (username, full name, office or None, role), with one statement for all of them and one for their assignments."""
+    users = User.objects.bulk_create([User(username=username, full_name=name, search_name=fold(name), phone="", password=_hash())
+                                      for username, name, _at, _role in wanted])
+    Assignment.objects.bulk_create([Assignment(user=user, office=at, role=role, starts_on=date(2018, 1, 1))
+                                    for user, (_username, _name, at, role) in zip(users, wanted, strict=True) if at is not None])
+    return users
 
 
 def _hash() -> str:
@@ -110,6 +113,23 @@ def _hash() -> str:
         user.set_password(PASSWORD)
         _hash.value = user.password  # type: ignore[attr-defined]
     return _hash.value  # type: ignore[attr-defined,no-any-return]
+
+
+def staff(centre: Office, here: Office, there: Office) -> dict[str, User]:
+    """Somebody in each role, by the cast's own name for them."""
+    wanted = {
+        "desk": ("t-motcua", "Cán bộ tiếp nhận (thử)", here, Role.DESK),
+        "specialist": ("t-chuyenvien", "Chuyên viên (thử)", here, Role.SPECIALIST),
+        "leader": ("t-lanhdao", "Lãnh đạo (thử)", here, Role.LEADER),
+        "administrator": ("t-quantri", "Quản trị (thử)", centre, Role.ADMINISTRATOR),
+        "hotline": ("t-tongdai", "Tổng đài (thử)", centre, Role.HOTLINE),
+        "guard": ("t-baove", "Bảo vệ (thử)", here, Role.GUARD),
+        "carrier": ("t-buuta", "Bưu tá (thử)", centre, Role.CARRIER),
+        "monitor": ("t-giamsat", "Giám sát (thử)", centre, Role.MONITOR),
+        "outsider": ("t-nguoikhac", "Chuyên viên nơi khác (thử)", there, Role.SPECIALIST),
+        "citizen": ("t-congdan", "Công dân (thử)", None, ""),
+    }
+    return dict(zip(wanted, persons(*wanted.values()), strict=True))
 
 
 def build() -> Cast:
@@ -127,16 +147,7 @@ def build() -> Cast:
         procedure=procedure("9.000001", "Thủ tục đăng ký khai sinh", 5, papers=("Tờ khai đăng ký khai sinh", "Giấy chứng sinh")),
         field_procedure=procedure("9.000002", "Cấp Giấy chứng nhận quyền sử dụng đất lần đầu", 10, field_verification=True,
                                   papers=("Đơn đăng ký đất đai", "Sơ đồ thửa đất")),
-        desk=person("t-motcua", "Cán bộ tiếp nhận (thử)", here, Role.DESK),
-        specialist=person("t-chuyenvien", "Chuyên viên (thử)", here, Role.SPECIALIST),
-        leader=person("t-lanhdao", "Lãnh đạo (thử)", here, Role.LEADER),
-        administrator=person("t-quantri", "Quản trị (thử)", centre, Role.ADMINISTRATOR),
-        hotline=person("t-tongdai", "Tổng đài (thử)", centre, Role.HOTLINE),
-        guard=person("t-baove", "Bảo vệ (thử)", here, Role.GUARD),
-        carrier=person("t-buuta", "Bưu tá (thử)", centre, Role.CARRIER),
-        monitor=person("t-giamsat", "Giám sát (thử)", centre, Role.MONITOR),
-        outsider=person("t-nguoikhac", "Chuyên viên nơi khác (thử)", there, Role.SPECIALIST),
-        citizen=person("t-congdan", "Công dân (thử)"),
+        **staff(centre, here, there),
     )
 
 

@@ -144,5 +144,5 @@ def test_skips_and_broken_files_count_as_failures(tmp_path):
     subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", plugin.__name__, "-p", "no:django", "-p", "no:cacheprovider",
                     "--continue-on-collection-errors", "--rootdir", str(tmp_path), "-c", str(tmp_path / "pytest.ini"), str(tmp_path)],
                    cwd=ROOT, capture_output=True,
-                   env={**os.environ, "PORTAL_COUNTS": str(counts), "PYTHONPATH": str(ROOT), "PORTAL_SECOND_PASS": ""})
+                   env={**os.environ, "PORTAL_COUNTS": str(counts), "PYTHONPATH": str(ROOT), "PORTAL_PASS": ""})
     assert json.loads(counts.read_text()) == {"passed": 1, "failed": 5}
