@@ -22,8 +22,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from onestop import clock
-from onestop.sheets import FORMULA, Unreadable, rows
 from onestop.people.words import clean, fold
+from onestop.sheets import FORMULA, Unreadable, rows
 from postal.states import FileFormat
 
 HEADER = ("Mã yêu cầu", "Chiều", "Dịch vụ", "Lấy trước", "Người gửi", "Địa chỉ gửi", "Điện thoại gửi", "Người nhận", "Địa chỉ nhận",

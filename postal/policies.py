@@ -57,6 +57,12 @@ def can_write_off(actor: User, shipment: Shipment) -> bool:
     return _of_province(actor, shipment, Role.ADMINISTRATOR)
 
 
+def can_keep_carrier(actor: User, carrier: Carrier) -> bool:
+    """Say how a carrier is reached, what its words mean, and send to it again: administrators of its province, or of any where it serves
+    all."""
+    return can_recalculate(actor, carrier)
+
+
 # --- the carrier's clerk and handover lists -----------------------------------------------------------------------
 
 def clerk_of(user: User) -> CarrierClerk | None:

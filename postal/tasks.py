@@ -1,7 +1,7 @@
 """Jobs of the post: hints about rows, never the work itself."""
 from celery import shared_task
 
-from postal.services import campaigns, money, settlements, stuck, waivers
+from postal.services import campaigns, dead, events, files, money, settlements, stuck, waivers
 from postal.services import dispatch as services
 
 
@@ -15,6 +15,24 @@ def dispatch(*pks: int) -> None:
 def sweep() -> None:
     """Find decided dossiers, what is due, and what a dead worker left."""
     services.sweep()
+
+
+@shared_task(name="postal.exchange_files")
+def exchange_files() -> None:
+    """Manifests out, carriers' files in."""
+    files.sweep()
+
+
+@shared_task(name="postal.apply_words")
+def apply_words(carrier: int) -> None:
+    """Events of a carrier whose word has been explained."""
+    events.apply_waiting(carrier)
+
+
+@shared_task(name="postal.retry_dead")
+def retry_dead(carrier: int, actor: int, asked: int) -> None:
+    """Go on letting a carrier's dead letters be tried again."""
+    dead.go_on(carrier, actor, asked)
 
 
 @shared_task(name="postal.freeze_campaign")

@@ -157,6 +157,8 @@ POSTAL = (
              urgency=Urgency.BULK, ready=True, link=f"{_PORTAL}/buu-chinh/xac-nhan/K7M2P9R4T6V8W3X5/"),
     _officer("settlement_due", _("Sắp đến hạn quyết toán cước"), "waiver payer due today url", "waiver due",
              waiver="Miễn cước ví dụ", payer="Ngân sách ví dụ", today=False),
+    _citizen("shipment_attempted", _("Bưu chính chưa phát được"), "number carrier waybill address reason hotline", "number",
+             reason="Không có người nhận"),
     _citizen("shipment_delivered", _("Bưu chính báo đã phát"), "number carrier waybill hotline", "number"),
     _citizen("shipment_ordered", _("Kết quả gửi qua bưu chính"), "number carrier waybill track_url", "number"),
 )

@@ -40,13 +40,15 @@ class ReportJson(serializers.Serializer[Any]):
     happened_at = serializers.DateTimeField()
     waybill = Text(max_length=60, required=False, allow_blank=True, default="")
     note = Text(max_length=500, required=False, allow_blank=True, default="")
+    received_by = Text(max_length=120, required=False, allow_blank=True, default="")
 
 
 class AcceptedJson(serializers.Serializer[Any]):
-    """`new` false: this event was known already."""
+    """`new` false: this event was known already. `applied` false: its word has no meaning here yet; it is kept until it has one."""
 
     event_id = serializers.CharField()
     new = serializers.BooleanField()
+    applied = serializers.BooleanField()
 
 
 class PerCarrier(PerCaller):
@@ -66,9 +68,10 @@ class CarrierEvents(APIView):
         operation_id="carrier_events", request=ReportJson,
         summary="Doanh nghiệp bưu chính báo sự kiện của bưu gửi, có chữ ký",
         description="Ký HMAC-SHA256 trên đúng các byte của nội dung: `X-Signature: sha256=<hex>`. "
-                    "Cùng `event_id` gửi lại không thay đổi gì. "
+                    "Cùng `event_id` gửi lại không thay đổi gì; thứ tự đến không quan trọng. "
+                    "Từ chưa có ý nghĩa trong bảng từ ngữ của bưu chính được giữ lại (202, `applied`: false). "
                     "400 `invalid`, 401 `wrong_signature`, 404 `unknown_shipment`, 409 `event_mismatch`, 413 `too_large`, "
-                    "422 `unknown_status` hoặc `from_the_future`.",
+                    "422 `from_the_future`, hoặc `unknown_status` khi đã có quá nhiều từ chưa rõ nghĩa.",
         parameters=[OpenApiParameter(signature.HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER, required=True)],
         responses={202: AcceptedJson}, examples=[OpenApiExample("Đã phát", value=EVENT, request_only=True)],
     )
@@ -80,8 +83,9 @@ class CarrierEvents(APIView):
         told = ReportJson(data=_json_object(body))
         told.is_valid(raise_exception=True)
         data = told.validated_data
-        new = events.receive(carrier=sender, report=events.Report(**data | {"note": clean(data["note"])}))
-        return Response({"event_id": data["event_id"], "new": new}, status=202)
+        texts = {name: clean(data[name]) for name in ("status", "waybill", "note", "received_by")}
+        kept = events.receive(carrier=sender, report=events.Report(**data | texts))
+        return Response({"event_id": data["event_id"], "new": kept.new, "applied": kept.applied}, status=202)
 
 
 def _limited_body(request: Request) -> bytes:

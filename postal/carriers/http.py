@@ -1,12 +1,13 @@
-"""The adapter of a carrier that takes orders as signed JSON over HTTP."""
-import json
-from typing import Any
+"""The adapter of a carrier that takes orders as signed JSON over HTTP, in its own names where it has any."""
+from collections.abc import Mapping
 
 from onestop.notify.channels import Temporary
 from onestop.notify.channels.answers import Answer, post
+from onestop.notify.channels.dialect import Dialect, dig
 from postal.carriers import Ordered, Outcome
+from postal.carriers.content import ANSWER_NAMES, NAMES, values
 from postal.carriers.signature import HEADER, sign
-from postal.models import Shipment
+from postal.models import Carrier, Shipment
 
 LONGEST_WAYBILL = 60
 
@@ -16,28 +17,28 @@ def order(shipment: Shipment) -> Outcome:
 
     An order that the carrier has already is answered with its waybill and counts as ordered.
     """
-    body = json.dumps(content(shipment), ensure_ascii=False).encode()
+    body = content(shipment)
     headers = {"Idempotency-Key": str(shipment.key), HEADER: sign(shipment.carrier.key, body)}
     answer = post(shipment.carrier.order_url, body=body, headers=headers)
-    return understood(answer) if isinstance(answer, Answer) else answer
+    return understood(answer, shipment.carrier.answer_fields) if isinstance(answer, Answer) else answer
 
 
-def content(shipment: Shipment) -> dict[str, Any]:
-    """The order's body. The dossier is named by nothing: the carrier needs to know where to go, not why."""
-    due = shipment.collect_due_at
-    return {
-        "id": str(shipment.key), "carrier": shipment.carrier.code, "direction": shipment.direction,
-        "collect_by": due.isoformat() if due else None,
-        "sender": {"name": shipment.office.name, "address": shipment.office.address, "phone": shipment.office.hotline},
-        "recipient": {"name": shipment.recipient, "address": shipment.address, "phone": shipment.phone},
-    }
+def content(shipment: Shipment) -> bytes:
+    """The order's body in the carrier's names."""
+    return Dialect(url=shipment.carrier.order_url, fields=paths(shipment.carrier)).body(values(shipment))
 
 
-def understood(answer: Answer) -> Outcome:
-    """What the carrier's answer means."""
-    waybill = answer.data.get("waybill")
-    if (answer.good or answer.duplicate) and isinstance(waybill, str) and waybill.strip():
+def paths(carrier: Carrier) -> dict[str, str]:
+    """Where each of our names stands in the carrier's JSON; a name that its mapping gives '' is left out."""
+    named = {name: str(carrier.order_fields.get(name, name)) for name in NAMES}
+    return {name: path for name, path in named.items() if path}
+
+
+def understood(answer: Answer, fields: Mapping[str, str]) -> Outcome:
+    """What the carrier's answer means; `fields` says where in it the waybill stands."""
+    found = {name: dig(answer.data, str(fields.get(name) or name)) for name in ANSWER_NAMES}
+    taken = answer.good or answer.duplicate or found["status"] == "duplicate"
+    waybill = found["waybill"]
+    if taken and isinstance(waybill, str) and waybill.strip():
         return Ordered(waybill.strip()[:LONGEST_WAYBILL])
-    if answer.good or answer.duplicate:
-        return Temporary(f"HTTP {answer.status}: no waybill in the answer")
-    return answer.failure()
+    return Temporary(f"HTTP {answer.status}: no waybill in the answer") if taken else answer.failure()

@@ -1,65 +1,118 @@
-"""What a carrier reports. Each of its events counts once, in whatever order they come: a shipment only moves on."""
+"""What a carrier reports, by HTTP or by file. Each of its events counts once, in whatever order they come: a shipment only moves on."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.services import processing
 from onestop import clock
+from onestop.jobs import enqueue_after_commit
+from onestop.patience import or_next_sweep, patiently
 from onestop.transitions import Refused
 from postal.carriers.words import VERBS
-from postal.models import Carrier, CarrierEvent, Shipment
-from postal.services.steps import move, note
-from postal.services.telling import tell_delivered
-from postal.states import TRANSITIONS
+from postal.models import Carrier, CarrierEvent, CarrierWord, Shipment
+from postal.services import words
+from postal.services.steps import attend, move, note
+from postal.services.telling import tell_attempted, tell_delivered, tell_ordered
+from postal.states import TRANSITIONS, Attention, Direction, Meaning, State
 
 # How far a carrier's clock may be ahead of ours.
 CLOCK_DIFFERENCE = timedelta(minutes=10)
 MOMENTS = {"collect": "collected_at", "return": "returned_at", "deliver": "delivered_at"}
 BUSY = 503  # somebody else has the dossier at this moment: the carrier shall report again
 REUSED = _("Mã sự kiện này đã được dùng cho một nội dung khác.")
+AFTER_CANCEL = _("Bưu chính báo tin về bưu gửi đã hủy.")
+PER_JOB = 200  # events applied by one job
 
 
 @dataclass(frozen=True)
 class Report:
-    """One event in a carrier's words; `shipment` is our id, `happened_at` its own time."""
+    """One event in a carrier's words; `shipment` is our id (None: known by its waybill), `happened_at` its own time."""
 
     event_id: str
-    shipment: UUID
+    shipment: UUID | None
     status: str
     happened_at: datetime
     waybill: str = ""
     note: str = ""
+    received_by: str = ""
 
 
-def receive(*, carrier: Carrier, report: Report) -> bool:
-    """Keep an event and do what it means; whether it was new. The same event again changes nothing.
+@dataclass(frozen=True)
+class Kept:
+    """Whether an event was new, and whether it has been applied: not while its word has no meaning."""
 
-    Raises Refused: unknown_status (422), from_the_future (422), unknown_shipment (404), event_mismatch (409) for an event
-    id that was used for something else.
+    new: bool
+    applied: bool
+
+    def __bool__(self) -> bool:
+        return self.new
+
+
+@patiently
+def receive(*, carrier: Carrier, report: Report) -> Kept:
+    """Keep an event and do what it means; the same event again changes nothing. A word without a meaning waits for one.
+
+    Raises Refused: from_the_future (422), unknown_shipment (404), event_mismatch (409) for an event id that was used for something else,
+    unknown_status (422) where too many unknown words wait.
     """
     _check(report)
     try:
         with transaction.atomic():
             shipment = _locked(carrier, report)
-            if _known(carrier, report, shipment):
-                return False
-            body = {"waybill": report.waybill, "note": report.note}
+            known = _known(carrier, report, shipment)
+            if known is not None:
+                return Kept(False, known.applied)
+            meaning = words.meaning(carrier, report.status)
+            body = {"waybill": report.waybill, "note": report.note, "received_by": report.received_by}
             CarrierEvent.objects.create(carrier=carrier, event_id=report.event_id, shipment=shipment, status=report.status,
-                                        happened_at=report.happened_at, body=body)
-            _apply(shipment, report)
+                                        happened_at=report.happened_at, body=body, applied=bool(meaning))
+            if meaning:
+                _apply(shipment, report, meaning)
+            else:
+                words.keep(carrier, report.status)
+                _heard(shipment, report, "")
     except IntegrityError as error:
         raise Refused("event_mismatch", REUSED, status=409) from error
+    return Kept(True, bool(meaning))
+
+
+def apply_waiting(carrier_pk: int) -> int:
+    """Apply events of a carrier whose word has got its meaning since, each in its own transaction; how many."""
+    explained = CarrierWord.objects.filter(carrier=OuterRef("carrier"), word=OuterRef("status")).exclude(meaning="")
+    waiting = CarrierEvent.objects.filter(Exists(explained), carrier=carrier_pk, applied=False).order_by("pk")
+    pks = list(waiting.values_list("pk", flat=True)[:PER_JOB])
+    done = sum(or_next_sweep(f"event {pk}", _apply_one, pk) for pk in pks)
+    if done == PER_JOB:
+        enqueue_after_commit("postal.apply_words", carrier_pk)
+    return done
+
+
+def apply_explained() -> int:
+    """The same for every carrier with such events; how many."""
+    explained = CarrierWord.objects.filter(carrier=OuterRef("carrier"), word=OuterRef("status")).exclude(meaning="")
+    waiting = CarrierEvent.objects.filter(Exists(explained), applied=False).order_by("carrier")
+    return sum(apply_waiting(pk) for pk in waiting.values_list("carrier", flat=True).distinct())
+
+
+@patiently
+def _apply_one(pk: int) -> bool:
+    with transaction.atomic():
+        event = CarrierEvent.objects.select_related("carrier").get(pk=pk)
+        report = Report(event.event_id, event.shipment.key, event.status, event.happened_at, **event.body)
+        shipment = _locked(event.carrier, report)
+        meaning = words.meaning(event.carrier, event.status)
+        if not meaning or CarrierEvent.objects.filter(pk=pk, applied=False).update(applied=True) != 1:
+            return False
+        _apply(shipment, report, meaning)
     return True
 
 
 def _check(report: Report) -> None:
-    if report.status not in VERBS:
-        unknown = _("Không có trạng thái nào tên là “%(status)s”.") % {"status": report.status}
-        raise Refused("unknown_status", unknown, fields={"status": [unknown]})
     if report.happened_at > clock.now() + CLOCK_DIFFERENCE:
         early = _("Thời điểm xảy ra ở tương lai.")
         raise Refused("from_the_future", early, fields={"happened_at": [early]})
@@ -67,49 +120,86 @@ def _check(report: Report) -> None:
 
 def _locked(carrier: Carrier, report: Report) -> Shipment:
     own = Shipment.objects.select_for_update(of=("self",)).select_related("carrier", "dossier", "office").filter(carrier=carrier)
-    shipment = own.filter(key=report.shipment).first()
-    if shipment is None:
+    if report.shipment is not None:
+        found = list(own.filter(key=report.shipment))
+    else:
+        found = list(own.filter(waybill=report.waybill)[:2]) if report.waybill else []
+    if len(found) != 1:
         raise Refused("unknown_shipment", _("Không tìm thấy bưu gửi này."), status=404)
-    return shipment
+    return found[0]
 
 
-def _known(carrier: Carrier, report: Report, shipment: Shipment) -> bool:
+def _known(carrier: Carrier, report: Report, shipment: Shipment) -> CarrierEvent | None:
     known = CarrierEvent.objects.filter(carrier=carrier, event_id=report.event_id).first()
-    if known is None:
-        return False
-    if (known.shipment_id, known.status) != (shipment.pk, report.status):
+    if known is not None and (known.shipment_id, known.status) != (shipment.pk, report.status):
         raise Refused("event_mismatch", REUSED, status=409)
-    return True
+    return known
 
 
-def _apply(shipment: Shipment, report: Report) -> None:
-    verb = VERBS[report.status]
-    changes = _changes(shipment, report, verb)
-    told: dict[str, Any] = {"label": shipment.carrier.name, "reason": report.note, "event": report.event_id, "status": report.status}
+def _apply(shipment: Shipment, report: Report, meaning: str) -> None:
+    """Take the step that a meaning stands for, or keep the report where the shipment is further on."""
+    verb = VERBS[meaning]
+    first_waybill = bool(report.waybill and not shipment.waybill)
     if verb is None or shipment.state not in TRANSITIONS[verb][0]:
-        _keep(shipment, changes)
-        note(shipment, "report", shipment.state, shipment.state, **told)
-        return
-    move(shipment, verb, changes=changes, **told)
-    if verb == "deliver":
+        _heard(shipment, report, meaning)
+    else:
+        move(shipment, verb, changes=_changes(shipment, report, verb) | _address(shipment, verb), **_told(shipment, report, meaning))
+    if verb == "deliver" and shipment.direction == Direction.OUT and shipment.state == State.DELIVERED:
         _hand_over(shipment)
+    if meaning == Meaning.ATTEMPTED:
+        _attempted(shipment, report)
+    if first_waybill and shipment.ordered_at and shipment.direction == Direction.OUT:
+        tell_ordered(shipment)
 
 
-def _changes(shipment: Shipment, report: Report, verb: str | None) -> dict[str, object]:
-    """Moments (of two reports the earlier) and the waybill, where our own side has not heard it."""
-    changes: dict[str, object] = {}
-    field = MOMENTS.get(verb or "")
-    before = getattr(shipment, field) if field else None
-    if field and (before is None or report.happened_at < before):
-        changes[field] = report.happened_at
+def _told(shipment: Shipment, report: Report, meaning: str) -> dict[str, Any]:
+    return {"label": shipment.carrier.name, "reason": report.note, "event": report.event_id, "status": meaning or report.status}
+
+
+def _heard(shipment: Shipment, report: Report, meaning: str) -> None:
+    """A report that moves nothing: it stands in the history, its moment and waybill are kept, and the shipment is not silent."""
+    changes = _changes(shipment, report, VERBS[meaning] if meaning else None) | {"moved_at": clock.now()}
+    Shipment.objects.filter(pk=shipment.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(shipment, name, value)
+    note(shipment, "report", shipment.state, shipment.state, **_told(shipment, report, meaning))
+    if shipment.state == State.CANCELLED and meaning:
+        attend(shipment, Attention.DISPUTED, reason=str(AFTER_CANCEL))
+
+
+def _changes(shipment: Shipment, report: Report, verb: str | None) -> dict[str, Any]:
+    """Moments (of two reports the earlier), the waybill where our own side has not heard it, who took it."""
+    changes: dict[str, Any] = {}
+    fields = [MOMENTS[verb]] if verb in MOMENTS else []
+    if verb == "deliver" and shipment.direction != Direction.OUT:
+        fields.append("arrived_at")
+    for field in fields:
+        before = getattr(shipment, field)
+        if before is None or report.happened_at < before:
+            changes[field] = report.happened_at
     if report.waybill and not shipment.waybill:
         changes["waybill"] = report.waybill
+    if verb == "deliver" and report.received_by and not shipment.received_by:
+        changes["received_by"] = report.received_by
     return changes
 
 
-def _keep(shipment: Shipment, changes: dict[str, object]) -> None:
-    if changes:
-        Shipment.objects.filter(pk=shipment.pk).update(**changes)
+def _address(shipment: Shipment, verb: str) -> dict[str, Any]:
+    """That somebody asks for the address stays until somebody has, or until it no longer matters: whatever order the reports come in."""
+    asked = shipment.attention == Attention.ADDRESS or (shipment.state == State.NOT_COLLECTED and shipment.delivery_attempts > 0)
+    if asked and verb in ("collect", "move"):
+        return {"attention": Attention.ADDRESS.value, "attention_since": shipment.attention_since or clock.now()}
+    return {}
+
+
+def _attempted(shipment: Shipment, report: Report) -> None:
+    """A try to deliver that failed: counted, told to the citizen once, and somebody asks for the address while it is on its way."""
+    Shipment.objects.filter(pk=shipment.pk).update(delivery_attempts=F("delivery_attempts") + 1)
+    shipment.delivery_attempts += 1
+    if shipment.state in TRANSITIONS["turn_back"][0] and shipment.state != State.NOT_COLLECTED:
+        attend(shipment, Attention.ADDRESS, reason=report.note, label=shipment.carrier.name)
+        if shipment.direction == Direction.OUT:
+            tell_attempted(shipment, report.event_id, report.note)
 
 
 def _hand_over(shipment: Shipment) -> None:

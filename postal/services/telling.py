@@ -17,14 +17,19 @@ def tell_delivered(shipment: Shipment) -> None:
     _tell(shipment, "delivered", "shipment_delivered")
 
 
+def tell_attempted(shipment: Shipment, event_id: str, reason: str) -> None:
+    """The postman came and could not hand it over: once for each try."""
+    _tell(shipment, f"attempted:{event_id}", "shipment_attempted", reason=reason)
+
+
 def tell_cancelled(shipment: Shipment) -> None:
     """The post does not carry it after all: the result waits at the counter, or the citizen brings the papers."""
     _tell(shipment, "cancelled", "shipment_cancelled" if shipment.direction == Direction.OUT else "collection_cancelled")
 
 
-def _tell(shipment: Shipment, event: str, template: str) -> None:
+def _tell(shipment: Shipment, event: str, template: str, **more: str) -> None:
     dossier, office = shipment.dossier, shipment.office
     recipient = Recipient(dossier.full_name, phone=shipment.phone, email=dossier.email, language=dossier.language)
     context = {"number": dossier.number, "carrier": shipment.carrier.name, "waybill": shipment.waybill, "hotline": office.hotline,
-               "track_url": track_url(dossier), "due": shown.moment(shipment.collect_due_at), "address": shipment.address}
+               "track_url": track_url(dossier), "due": shown.moment(shipment.collect_due_at), "address": shipment.address, **more}
     tell(event_key=f"shipment:{shipment.pk}:{event}", template=template, context=context, recipient=recipient, office=office)

@@ -46,7 +46,8 @@ class FileCarrier:
         at = {fold(label): number for number, label in enumerate(header)}
         for line in lines:
             key = line[at["ma yeu cau"]]
-            self.book.note("orders", key, carrier=folder, waybill=_waybill(key), recipient={"name": line[at["nguoi nhan"]]}, by_file=path.name)
+            self.book.note("orders", key, carrier=folder, waybill=_waybill(key), recipient={"name": line[at["nguoi nhan"]]},
+                           by_file=path.name)
         fresh = self.book.note("files", path.name, folder=folder, ours=True)
         aside = path.parent / "taken"
         aside.mkdir(exist_ok=True)
