@@ -12,6 +12,7 @@ from onestop.people.words import clean
 from onestop.transitions import Refused, step
 from postal import policies
 from postal.models import Shipment
+from postal.services.arriving import register_parcel
 from postal.services.steps import attend, move, note
 from postal.states import FETCHED, TRANSITIONS, Direction, State
 
@@ -43,8 +44,7 @@ def collect(*, shipment: Shipment, actor: User | None = None, label: str = "", a
 def arrive(*, shipment: Shipment, actor: User, at: datetime | None = None) -> Shipment:
     """Papers have reached the office they were sent to (from the citizen, or from another office). Twice changes nothing.
 
-    The papers belong to a dossier that exists: they are counted against its list with the shipment, and no parcel is registered, since a
-    parcel is what a new dossier is made of. Raises Refused: 'forbidden' 403, 'not_for_an_office', 'wrong_state' 409.
+    A citizen's papers are a parcel from now on, which is cleaned, opened and counted on the parcels' pages. Raises Refused: 'forbidden' 403, 'not_for_an_office', 'wrong_state' 409.
     """
     with transaction.atomic():
         row = locked(shipment)
@@ -58,6 +58,7 @@ def arrive(*, shipment: Shipment, actor: User, at: datetime | None = None) -> Sh
         moment = min(at, clock.now()) if at is not None else clock.now()
         changes = {"arrived_at": moment, "delivered_at": row.delivered_at or moment, "collected_at": row.collected_at or moment}
         move(row, "arrive", actor=actor, changes=changes)
+        register_parcel(shipment=row, actor=actor)
     return row
 
 

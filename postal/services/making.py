@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier
+from onestop import clock
+from onestop.history import WORKER
 from onestop.jobs import enqueue_after_commit
 from onestop.offices.communes import full_name
 from onestop.offices.models import Area, Office
@@ -18,7 +20,7 @@ from onestop.people.words import clean
 from onestop.transitions import Refused
 from postal import policies
 from postal.models import CampaignItem, Carrier, Shipment
-from postal.services import fees
+from postal.services import fees, points
 from postal.services.steps import note
 from postal.services.timing import collection_for, columns
 from postal.states import Direction, ItemState, Service
@@ -37,9 +39,9 @@ def make_out(dossier: Dossier, carrier: Carrier, *, actor: User | None = None, r
         shipment = _draft(found, carrier, Direction.OUT, found.received_office, found.return_area, found.return_address, replaces)
         if not shipment.is_needed:
             return None
-        item = CampaignItem.objects.filter(dossier=found, state=ItemState.POST).order_by("-pk").first()
-        shipment.campaign_item = item
-        return _made(shipment, actor=actor)
+        shipment.campaign_item = CampaignItem.objects.filter(dossier=found, state=ItemState.POST).order_by("-pk").first()
+        timer = collection_for(carrier=carrier, office=shipment.office, start=clock.now())
+        return _made(shipment, actor=actor, legal_basis=timer.legal_basis, hours=timer.hours)
 
 
 def make_in(dossier: Dossier, carrier: Carrier, *, actor: User | None = None, replaces: Shipment | None = None) -> Shipment | None:
@@ -59,24 +61,26 @@ def make_in(dossier: Dossier, carrier: Carrier, *, actor: User | None = None, re
         return _made(shipment, actor=actor, legal_basis=timer.legal_basis, hours=timer.hours)
 
 
-def make_between(*, actor: User, dossier: Dossier, to_office: Office, carrier: Carrier, from_office: Office | None = None,
-                 service: str = Service.STANDARD, replaces: Shipment | None = None) -> Shipment | None:
+def make_between(*, actor: User | None, dossier: Dossier, to_office: Office, carrier: Carrier, from_office: Office | None = None,
+                 service: str = Service.STANDARD, replaces: Shipment | None = None, label: str = "") -> Shipment | None:
     """Papers of a dossier go from one office to another; None if the same are on their way there already.
 
-    From the office where the actor works with the dossier (the receiving one where that is both). Raises Refused: 'forbidden' 403,
-    'same_office'.
+    From the office where the actor works with the dossier (the receiving one where that is both). Without an actor `label` names a partner
+    whose offices the door has checked. Raises Refused: 'forbidden' 403, 'same_office', 'ended' 409.
     """
     with transaction.atomic():
         found = _held(dossier)
-        office = from_office or policies.sending_office(actor, found)
-        if office is None or not policies.can_send_between(actor, found, office):
+        office = from_office or (policies.sending_office(actor, found) if actor is not None else found.received_office)
+        if office is None or (actor is not None and not policies.can_send_between(actor, found, office)):
             raise Refused("forbidden", _("Chỉ cán bộ của đơn vị đang giữ hồ sơ được gửi giấy tờ cho đơn vị khác."), status=403)
         if office.pk == to_office.pk:
             raise Refused("same_office", SAME_OFFICE, fields={"to_office": [SAME_OFFICE]})
         shipment = _draft(found, carrier, Direction.BETWEEN, office, to_office.area, to_office.address or to_office.name, replaces)
+        if not shipment.is_needed:
+            raise Refused("ended", _("Hồ sơ đã kết thúc, không gửi giấy tờ được nữa."), status=409)
         shipment.to_office, shipment.service = to_office, service
         shipment.recipient, shipment.phone = to_office.name[:120], to_office.hotline[:15]
-        return _made(shipment, actor=actor)
+        return _made(shipment, actor=actor, label=label)
 
 
 def carrier_for(office: Office) -> Carrier:
@@ -111,17 +115,17 @@ def _wished_at(dossier: Dossier, received_at: datetime) -> datetime:
     return changed.at if changed is not None else received_at
 
 
-def _made(shipment: Shipment, *, actor: User | None, **told: Any) -> Shipment | None:
+def _made(shipment: Shipment, *, actor: User | None, label: str = "", **told: Any) -> Shipment | None:
     """Save a shipment with everything that is known of it; None where the database has one already."""
+    shipment.point = points.point_for(shipment.area, shipment.carrier)
     fees.price(shipment)
     try:
         with transaction.atomic():
             shipment.save(force_insert=True)
     except IntegrityError:
         return None
-    basis = told.pop("legal_basis", "")
-    note(shipment, "create", "", shipment.state, actor=actor, legal_basis=basis,
-         **({"replaces": str(shipment.replaces)} if shipment.replaces else {}), **told)
-    if actor is not None:
+    more = {"replaces": str(shipment.replaces)} if shipment.replaces else {}
+    note(shipment, "create", "", shipment.state, actor=actor, label=label or WORKER, **more, **told)
+    if actor is not None or label:
         enqueue_after_commit("postal.dispatch", shipment.pk)
     return shipment

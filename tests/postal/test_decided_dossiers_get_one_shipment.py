@@ -12,7 +12,7 @@ from onestop.directives.models import Directive
 from onestop.offices.models import Area
 from onestop.offices.states import AreaLevel
 from postal.models import Carrier, Shipment
-from postal.services import pulling
+from postal.services import dispatch, pulling
 from postal.states import State
 
 pytestmark = pytest.mark.django_db
@@ -65,9 +65,11 @@ def test_four_working_hours_or_four_hours_on_the_wall(decided, carrier):
     with clock.frozen(FRIDAY_AFTERNOON):
         decided(1)
         pulling.pull_decided()
+        dispatch.claim(Shipment.objects.get().pk)
         Carrier.objects.update(working_hours_only=False)
         decided(2)
         pulling.pull_decided()
+        dispatch.claim(Shipment.objects.latest("pk").pk)
     # One hour is left on Friday; three more from 07:30 on Monday.
     assert [one.collect_due_at for one in Shipment.objects.order_by("pk")] == [
         clock.at(date(2026, 11, 30), 10, 30), clock.at(date(2026, 11, 27), 20)]
@@ -81,6 +83,7 @@ def test_a_letter_sets_the_hours_and_is_named(decided, carrier, cast):
     with clock.frozen(clock.at(date(2026, 11, 25), 8)):
         decided()
         pulling.pull_decided()
+        dispatch.claim(Shipment.objects.get().pk)
     shipment = Shipment.objects.get()
     assert shipment.collect_due_at == clock.at(date(2026, 11, 25), 10)
     assert shipment.events.get().legal_basis == "12/UBND (thử), khoản 3"
