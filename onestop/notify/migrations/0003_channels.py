@@ -305,7 +305,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(fields=['channel', 'sent_at'], name='notify_mess_channel_6e8f71_idx'),
+            index=models.Index(fields=['phone'], name='notify_mess_phone_4ee08e_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(fields=['created_at'], name='notify_mess_created_da2962_idx'),
         ),
         migrations.RunPython(watch_words, migrations.RunPython.noop),
     ]

@@ -93,7 +93,7 @@ class Message(models.Model):
         constraints = [models.UniqueConstraint(fields=["event_key", "recipient_key"], name="message_once")]
         indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["event_key"]),
                    models.Index(fields=["gateway", "provider_id"]), models.Index(fields=["broadcast", "state"]),
-                   models.Index(fields=["channel", "sent_at"])]
+                   models.Index(fields=["phone"]), models.Index(fields=["created_at"])]
 
 
 class MessageEvent(history.Event):
