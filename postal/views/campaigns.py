@@ -31,6 +31,7 @@ CALLERS = (Role.DESK, Role.SPECIALIST, Role.LEADER)
 READERS = (*CALLERS, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
 MAKERS = (Role.DESK, Role.LEADER, Role.ADMINISTRATOR)
 PER_PAGE, OFFICES_A_PAGE = 20, 50
+FILES = (LIST, PROGRESS) = ("danh-sach", "tien-do")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -142,14 +143,15 @@ def close(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def download(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """The list, or the progress by office, as XLSX; written to a temporary file row by row."""
-    campaign, out = own(request, pk), tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
+    campaign = own(request, pk)
+    if kind not in FILES or (kind == LIST and not request.user.has_role(*CALLERS, Role.ADMINISTRATOR)):
+        raise Http404
+    out = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     with translation.override("vi"):
-        if kind == "danh-sach" and request.user.has_role(*CALLERS, Role.ADMINISTRATOR):
+        if kind == LIST:
             tables.write_xlsx(people.list_sheet(campaign), people.list_rows(people.of(request.user, campaign)), out)
-        elif kind == "tien-do":
+        else:
             rows = campaigns.progress(request.user, campaign)
             tables.write_xlsx(people.progress_sheet(campaign), people.progress_rows(rows), out)
-        else:
-            raise Http404
     out.seek(0)
     return FileResponse(out, content_type=XLSX, filename=f"{kind}-dot-lien-he-{pk}.xlsx", as_attachment=True)

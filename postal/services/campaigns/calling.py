@@ -43,6 +43,7 @@ class Answer:
     note: str = ""
 
 
+@patiently
 def claim_next(*, actor: User, campaign: AddressCampaign) -> CampaignItem | None:
     """Who is to be called next, held for CAMPAIGN_HOLD_MINUTES: the one this officer holds already, else who waits longest. None if
     there is nobody now."""
@@ -59,6 +60,7 @@ def _hold(actor: User, item: CampaignItem) -> bool:
     return free.update(held_by=actor, held_until=until) == 1
 
 
+@patiently
 def take(*, actor: User, item: CampaignItem) -> None:
     """Hold one person of the list to call them now. Raises Refused: 'not_allowed' 403; 'held', 'ended', 'wrong_state' 409."""
     if not policies.can_call_item(actor, item):
