@@ -49,10 +49,10 @@ GONE = {
 def make(apps: Any, editor: Any) -> None:
     """Put the guards in place."""
     for statement in POSTGRES if editor.connection.vendor == "postgresql" else EMBEDDED:
-        editor.execute(statement)
+        editor.execute(statement, None)
 
 
 def remove(apps: Any, editor: Any) -> None:
     """Take them away."""
     for statement in GONE[editor.connection.vendor]:
-        editor.execute(statement)
+        editor.execute(statement, None)
