@@ -75,7 +75,10 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     "cai-rang": (Case(31, "1.004873", COUNTER, 1), Case(32, "1.004222", ONLINE, 2, (("accept", 1), ("start", 1)))),
     "an-xuyen": (Case(41, "1.001193", ONLINE, 0), Case(42, "1.012796", ONLINE, 3, (("accept", 2),))),
-    "nha-trang": (Case(51, "1.012796", ONLINE, 5, (("accept", 4),)), Case(52, "1.012753", ONLINE, 3, (("accept", 2),))),
+    "nha-trang": (
+        Case(51, "1.012796", ONLINE, 5, (("accept", 4),)), Case(52, "1.012753", ONLINE, 3, (("accept", 2),)),
+        *(Case(number, "1.004873", COUNTER, 4, (("start", 4), ("decide", 2))) for number in range(53, 59)),  # nobody fetches them
+    ),
 }
 ASKED_ALONE, ASKED_TOGETHER = (21,), (22, 23, 24, 25)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from postal import demo_campaigns
 from postal.models import Carrier
 from postal.services.pulling import pull_decided
 
@@ -22,3 +23,6 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
     pulled = pull_decided()
     if made or pulled:
         say(f"Bưu chính: {carrier.name}, {pulled} bưu gửi")
+    called = demo_campaigns.load()
+    if called:
+        say(f"Liên hệ trả kết quả: {called} hồ sơ")
