@@ -1,9 +1,13 @@
 from django.urls import path
 
-from postal.api import events, shipments
+from postal.api import events, handover, points, shipments
 
 urlpatterns = [
     path("shipments/", shipments.ShipmentList.as_view(), name="shipments"),
     path("shipments/<uuid:key>/collected/", shipments.Collected.as_view(), name="shipment-collected"),
+    path("handover-lists/", handover.HandoverLists.as_view(), name="handover-lists"),
+    path("handover-lists/<uuid:key>/", handover.HandoverDetail.as_view(), name="handover-list"),
+    path("handover-lists/<uuid:key>/close/", handover.HandoverClose.as_view(), name="handover-list-close"),
+    path("reception-points/", points.ReceptionPoints.as_view(), name="reception-points"),
     path("carriers/<slug:carrier>/events/", events.CarrierEvents.as_view(), name="carrier-events"),
 ]

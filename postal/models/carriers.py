@@ -132,9 +132,11 @@ class ReceptionPointQuerySet(models.QuerySet["ReceptionPoint"]):
         for word in fold(text).split()[:8]:
             found = found.filter(Q(search_name__contains=word) | Q(area__search_name__contains=word)
                                  | Q(area__parent__search_name__contains=word) | Q(area__parent__parent__search_name__contains=word))
-        if province:
-            found = found.filter(Q(area__parent__code=province) | Q(area__parent__parent__code=province))
-        return found.order_by("area__parent__name", "area__name", "name", "pk")
+        return (found.in_area(province) if province else found).order_by("area__parent__name", "area__name", "name", "pk")
+
+    def in_area(self, code: str) -> ReceptionPointQuerySet:
+        """Of a commune or what lies above it."""
+        return self.filter(Q(area__code=code) | Q(area__parent__code=code) | Q(area__parent__parent__code=code))
 
     def managed_by(self, user: User) -> ReceptionPointQuerySet:
         """Points of the carriers whose points an administrator keeps."""

@@ -22,13 +22,14 @@ PUBLIC = {
     "dossiers:result_link_file", "dossiers:answer_supplement",
     "postal:campaign_answer",
     "dossiers:pay", "dossiers:pay_return", "dossiers:letters", "dossiers:letters_read", "dossiers:letter_file",
+    "postal:points",
 }
 # Operations of the API that need no token (api.md, column 'scope'): the second factor or a signature is checked inside.
 PUBLIC_API = {
     ("procedures", "get"), ("procedure", "get"), ("offices", "get"), ("availability", "get"), ("room", "get"),
     ("appointment", "get"), ("appointment_cancel", "post"), ("appointment_reschedule", "post"),
     ("submissions", "post"), ("submission_check", "post"), ("uploads", "post"), ("upload", "get"), ("upload", "post"),
-    ("dossier", "get"), ("carrier-events", "post"), ("message-reports", "post"),
+    ("dossier", "get"), ("carrier-events", "post"), ("reception-points", "get"), ("message-reports", "post"),
     ("payment_notice", "get"), ("payment_notice", "post"),
     ("schema", "get"), ("docs", "get"),
 }
