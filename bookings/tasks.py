@@ -3,7 +3,7 @@ import logging
 
 from celery import shared_task
 
-from bookings.services import audit, forecast, holds, noshow, offers, outreach, relocation, reminders, sessions, visits
+from bookings.services import audiences, audit, forecast, holds, noshow, offers, outreach, relocation, reminders, sessions, visits
 
 log = logging.getLogger(__name__)
 
@@ -67,3 +67,9 @@ def relocate(pk: int) -> None:
 @shared_task(name="bookings.sweep_relocations")
 def sweep_relocations() -> None:
     relocation.sweep()
+
+
+@shared_task(name="bookings.fill_audience")
+def fill_audience(pk: int) -> None:
+    """The people of a broadcast's list."""
+    audiences.fill_audience(pk)

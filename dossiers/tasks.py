@@ -1,7 +1,7 @@
 """Celery's doors: four lines each; the work is in services."""
 from celery import shared_task
 
-from dossiers.services import assigning, bridge, bulk, calendar_shift, extensions, payments, scanning, sweeps, upkeep
+from dossiers.services import assigning, audiences, bridge, bulk, calendar_shift, digest, extensions, payments, reminders, scanning, sweeps, upkeep
 
 
 @shared_task(name="dossiers.execute_extension")
@@ -64,6 +64,18 @@ def sweep_intake() -> None:
     upkeep.sweep()
 
 
+@shared_task(name="dossiers.remind")
+def remind() -> None:
+    """Results nobody fetched; reminders that are not true any more."""
+    reminders.sweep()
+
+
+@shared_task(name="dossiers.digest")
+def write_digests() -> None:
+    """What is late and due soon, to officers and leaders in the morning."""
+    digest.sweep()
+
+
 @shared_task(name="dossiers.issue_filing")
 def issue_filing(pk: int) -> None:
     """The proof that a dossier was handed in online."""
@@ -74,3 +86,9 @@ def issue_filing(pk: int) -> None:
 def sweep_bridge() -> None:
     """Dossiers from the National Portal, status packets to it."""
     bridge.sweep()
+
+
+@shared_task(name="dossiers.fill_audience")
+def fill_audience(pk: int) -> None:
+    """The people of a broadcast's list."""
+    audiences.fill_audience(pk)

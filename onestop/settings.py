@@ -202,6 +202,8 @@ CELERY_BEAT_SCHEDULE = {
         "dossiers.sweep_payments": max(SWEEP_SECONDS, 30),
         "dossiers.sweep_bridge": max(SWEEP_SECONDS, 30),
         "dossiers.cover": 900,
+        "dossiers.remind": max(SWEEP_SECONDS, 300),
+        "dossiers.digest": max(SWEEP_SECONDS, 600),
         "postal.sweep": SWEEP_SECONDS,
         "postal.exchange_files": max(SWEEP_SECONDS, 5),
         "postal.sweep_money": max(SWEEP_SECONDS, 30),

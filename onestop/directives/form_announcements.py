@@ -4,17 +4,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
 from onestop.directives.models import Announcement, Directive
+from onestop.directives.places import grouped, places_of, province_of
 from onestop.directives.services.announcements import Notice
 from onestop.directives.states import Tone
-from onestop.offices.models import Area, Office
+from onestop.offices.models import Office
 from onestop.people.fields import LongText, Moment, ShortText
 from onestop.people.models import User
-from onestop.people.states import Role
 
 SHORT = 300
 
@@ -40,8 +39,8 @@ class AnnouncementForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.places = _places(user)
-        choices = [("", _("Chọn tỉnh, địa bàn hoặc đơn vị")), *((name, group) for name, group in _grouped(self.places) if group)]
+        self.places = places_of(user)
+        choices = [("", _("Chọn tỉnh, địa bàn hoặc đơn vị")), *grouped(self.places)]
         self.fields["place"].choices = choices  # type: ignore[attr-defined]
         self.fields["directive"].queryset = Directive.objects.visible_to(user).published().filter(withdrawn_at__isnull=True)  # type: ignore[attr-defined]
 
@@ -56,9 +55,9 @@ class AnnouncementForm(forms.Form):
         """What was typed."""
         found = dict(self.cleaned_data)
         place = self.places[found.pop("place")]
-        office, area = (place, None) if isinstance(place, Office) else (None, place)
-        province = office.province if office is not None else _province(area)
-        return Notice(province=province, area=None if area is not None and area.pk == province.pk else area, office=office, **found)
+        if isinstance(place, Office):
+            return Notice(province=place.province, office=place, **found)
+        return Notice(province=province_of(place), area=place, **found)
 
     @staticmethod
     def initial_of(row: Announcement | None) -> dict[str, Any]:
@@ -68,30 +67,6 @@ class AnnouncementForm(forms.Form):
         names = ("tone", "starts_at", "ends_at", "directive", "title", "short", "text", "title_en", "short_en", "text_en")
         place = f"office:{row.office_id}" if row.office_id else f"area:{row.area_id or row.province_id}"
         return {"place": place, **{name: getattr(row, name) for name in names}}
-
-
-def _places(user: User) -> dict[str, Area | Office]:
-    """What this person may announce for: the administrator's provinces with all below them, a leader's offices."""
-    provinces, offices = user.provinces_as(Role.ADMINISTRATOR), user.office_ids_as(Role.LEADER)
-    inside = Q(pk__in=provinces) | Q(parent__in=provinces) | Q(parent__parent__in=provinces)
-    areas = Area.objects.filter(inside).valid_on(clock.today()).select_related("parent__parent").order_by("level", "name")
-    wanted = Office.objects.filter(Q(province__in=provinces) | Q(pk__in=offices)).active_on(clock.today())
-    rows: list[Area | Office] = [*areas, *wanted.select_related("province").order_by("name")]
-    return {f"{'office' if isinstance(row, Office) else 'area'}:{row.pk}": row for row in rows}
-
-
-def _grouped(places: dict[str, Area | Office]) -> list[tuple[Any, list[tuple[str, str]]]]:
-    whole = [(key, row.name) for key, row in places.items() if isinstance(row, Area) and row.parent_id is None]
-    below = [(key, row.name) for key, row in places.items() if isinstance(row, Area) and row.parent_id is not None]
-    offices = [(key, row.name) for key, row in places.items() if isinstance(row, Office)]
-    return [(_("Cả tỉnh, thành phố"), whole), (_("Phường, xã"), sorted(below, key=lambda item: item[1])), (_("Riêng một đơn vị"), offices)]
-
-
-def _province(area: Area | None) -> Area:
-    assert area is not None  # noqa: S101 - a place is an office or an area
-    while area.parent is not None:
-        area = area.parent
-    return area
 
 
 class TakeDownForm(forms.Form):

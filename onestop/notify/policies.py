@@ -1,5 +1,6 @@
 """Who may do what with a message."""
 from onestop.notify.models import READ_OFFICE, READ_PROVINCE, Message
+from onestop.offices.models import Area, Office
 from onestop.people.models import User
 from onestop.people.states import Role
 
@@ -40,6 +41,27 @@ def can_write_words(actor: User) -> bool:
 def can_manage_providers(actor: User) -> bool:
     """Gateways, their price and the day's cap: the administrators."""
     return actor.has_role(Role.ADMINISTRATOR)
+
+
+def can_broadcast(actor: User, province_id: int, office: Office | None) -> bool:
+    """The administrator of the province; a leader for the area of the own office."""
+    if province_id in actor.provinces_as(Role.ADMINISTRATOR):
+        return True
+    return office is not None and office.pk in actor.office_ids_as(Role.LEADER)
+
+
+def reaches(province: Area, office: Office | None, area: Area | None) -> bool:
+    """Whether an area (None: all of the province), read with its parents, lies where a broadcast may go: an office's in its own area."""
+    found = {area.pk} if area is not None else {province.pk}
+    while area is not None and area.parent is not None:
+        area = area.parent
+        found.add(area.pk)
+    return (office.area_id if office is not None else province.pk) in found
+
+
+def can_note_subscription(actor: User, province_id: int) -> bool:
+    """Whoever talks to the citizens of a province."""
+    return province_id in actor.provinces_as(Role.ADMINISTRATOR, Role.HOTLINE, *READ_OFFICE)
 
 
 def _administers(actor: User, message: Message) -> bool:

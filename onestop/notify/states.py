@@ -93,6 +93,7 @@ class BroadcastState(models.TextChoices):
 BROADCAST_TRANSITIONS = {
     "count": verb([BroadcastState.DRAFT, BroadcastState.READY], BroadcastState.COUNTING),
     "counted": verb([BroadcastState.COUNTING], BroadcastState.READY),
+    "reject": verb([BroadcastState.COUNTING], BroadcastState.DRAFT),  # the uploaded list can't be read
     "change": verb([BroadcastState.DRAFT, BroadcastState.READY], BroadcastState.DRAFT),
     "start": verb([BroadcastState.READY], BroadcastState.RUNNING),
     "pause": verb([BroadcastState.RUNNING], BroadcastState.PAUSED),
@@ -110,6 +111,31 @@ class Audience(models.TextChoices):
     LIST = "list", _("Danh sách tải lên")
     DOSSIERS = "dossiers", _("Người có hồ sơ, theo bộ lọc")
     APPOINTMENTS = "appointments", _("Người có lịch hẹn, theo bộ lọc")
+
+
+class NotTold(models.TextChoices):
+    """Why somebody on a broadcast's list does not get it."""
+
+    NO_CONTACT = "no_contact", _("Không có số điện thoại, thư điện tử")
+    BAD_ROW = "bad_row", _("Số điện thoại hoặc thư điện tử không hợp lệ")
+    DUPLICATE = "duplicate", _("Trùng với người đã có trong danh sách")
+    OBJECTED = "objected", _("Đã thôi nhận tin hoặc phản đối")
+    NO_WAY = "no_way", _("Không có kênh gửi nào đến được")
+
+
+BROADCAST_VERBS = {
+    "draft": _("Lập đợt gửi"), "change": _("Sửa"), "count": _("Lập danh sách"), "counted": _("Đã chốt danh sách"),
+    "reject": _("Tệp danh sách không dùng được"), "start": _("Bắt đầu gửi"), "pause": _("Tạm dừng"), "resume": _("Gửi tiếp"),
+    "finish": _("Đã gửi xong"), "cancel": _("Hủy"),
+}
+
+
+class Standing(models.TextChoices):
+    """Where a dossier stands, as far as a broadcast asks."""
+
+    OPEN = "open", _("Đang giải quyết")
+    READY = "ready", _("Đã có kết quả, chưa trả")
+    RETURNED = "returned", _("Đã trả kết quả")
 
 
 class SubscriptionState(models.TextChoices):

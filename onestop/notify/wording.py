@@ -22,7 +22,8 @@ EXAMPLES: Mapping[str, Any] = {
     "answer_by": "02/12/2026", "answer_url": f"{_PORTAL}/ho-so/bo-sung/H13.70-261125-0001", "at": "09:30 ngày 02/12/2026",
     "at_counter": False, "at_home": False, "at_intake": False, "before": "Nguyễn Văn Thử", "by_post": False, "capacity": "40",
     "carrier": "Bưu điện ví dụ", "closes": True, "code": "H7K2M9", "collect": False, "competent": "Ủy ban nhân dân phường Ví Dụ",
-    "count": "2", "day": "02/12/2026", "due": "17:00 ngày 02/12/2026", "electronic": False, "expected": "55", "first": "01/12/2026",
+    "count": "2", "day": "02/12/2026", "dossiers": ["H13.70-261112-0003: 17:00 ngày 24/11/2026", "H13.70-261118-0009: 17:00 ngày 26/11/2026"],
+    "due": "17:00 ngày 02/12/2026", "due_soon": 2, "overdue": 1, "electronic": False, "expected": "55", "first": "01/12/2026",
     "guide": f"{_PORTAL}/thu-tuc/vi-du", "hotline": "1900 0000", "instrument": "Gia hạn giải quyết", "items": PAPERS, "last": "05/12/2026",
     "legal_basis": "Công văn số 01/VD-UBND", "letter": "01/VD-UBND", "letters_url": f"{_PORTAL}/ho-so/H13.70-261125-0001/tin-nhan",
     "line_link": f"{_PORTAL}/dat-lich/luot/17", "link": f"{_PORTAL}/dat-lich/H7K2M9", "lost_office": "Bộ phận Một cửa phường Ví Dụ",
@@ -125,6 +126,7 @@ DOSSIERS = (
              "number answer_by answer_url"),
     _citizen("dossier_supplement_reminder", _("Nhắc bổ sung giấy tờ"), "number answer_by office answer_url hotline closes",
              "number answer_by answer_url"),
+    _citizen("dossier_uncollected", _("Nhắc nhận kết quả"), "number since office address track_url", "number office", since="18/11/2026"),
     _citizen("dossier_withdrawn", _("Hồ sơ đã được rút"), "number office", "number"),
     _citizen("draft_ends", _("Bản nháp sắp bị xóa"), "procedure until link", "until link",
              link=f"{_PORTAL}/ho-so/nhap/K7M2P9R4T6V8"),
@@ -142,6 +144,8 @@ DOSSIERS = (
     _officer("dossier_reassigned", _("Đổi người thụ lý"), "number before after reason url mine", "number", reason="Nghỉ phép"),
     _officer("dossier_unattended", _("Hồ sơ chờ tiếp nhận"), "number office until nobody", "number", until="15:00 ngày 27/11/2026"),
     _officer("extension_rejected", _("Đề nghị không được phê duyệt"), "instrument office reason url", reason="Chưa nêu căn cứ"),
+    _officer("office_digest", _("Hồ sơ đến hạn của đơn vị, mỗi sáng"), "office day overdue due_soon dossiers url", "overdue due_soon", day="25/11/2026"),
+    _officer("officer_digest", _("Hồ sơ đến hạn của cán bộ, mỗi sáng"), "day overdue due_soon dossiers url", "overdue due_soon", day="25/11/2026"),
     _officer("opinion_answered", _("Đã có ý kiến"), "number office url", "number"),
     _officer("opinion_asked", _("Xin ý kiến"), "number office due url", "number due"),
     _officer("opinion_reminder", _("Nhắc cho ý kiến"), "number office due url", "number due"),
@@ -162,7 +166,15 @@ POSTAL = (
     _citizen("shipment_delivered", _("Bưu chính báo đã phát"), "number carrier waybill hotline", "number"),
     _citizen("shipment_ordered", _("Kết quả gửi qua bưu chính"), "number carrier waybill track_url", "number"),
 )
-TEMPLATES: Mapping[str, Wording] = {row.key: row for row in (*BOOKINGS, *DOSSIERS, *POSTAL)}
+NEWS = (
+    _citizen("subscription_code", _("Mã xác nhận nhận tin của địa bàn"), "area code minutes link", "code", urgency=NOW, code="482913",
+             area="Phường Mẫu", link=f"{_PORTAL}/nhan-tin/xac-nhan/K7M2"),
+    _citizen("subscription_end_code", _("Mã thôi nhận tin của địa bàn"), "area code minutes", "code", urgency=NOW, code="482913",
+             area="Phường Mẫu"),
+    _citizen("subscription_noted", _("Cán bộ đã ghi đăng ký nhận tin"), "area link", "link", urgency=NOW, area="Phường Mẫu",
+             link=f"{_PORTAL}/nhan-tin/thoi/K7M2"),
+)
+TEMPLATES: Mapping[str, Wording] = {row.key: row for row in (*BOOKINGS, *DOSSIERS, *POSTAL, *NEWS)}
 
 
 def urgency_of(key: str) -> Urgency:

@@ -31,7 +31,7 @@ def text(answer: Any) -> str:
 
 
 def published(cast: Cast, **said: Any) -> Announcement:
-    words = {"province": cast.province, "title": "Nộp hồ sơ trực tuyến", "short": "Nộp qua mạng hoặc bưu chính.", "starts_at": NOON}
+    words = {"province": cast.province, "title": "Nộp qua mạng trong tháng này", "short": "Nộp qua mạng hoặc bưu chính.", "starts_at": NOON}
     row = services.announce(actor=cast.administrator, notice=Notice(**{**words, **said}))
     return services.publish(actor=cast.administrator, announcement=row)
 
@@ -49,8 +49,8 @@ def test_it_is_shown_from_its_first_moment_and_no_longer_at_its_last(cast: Cast)
         assert Announcement.objects.shown_at(moment).exists() is there
         assert bool(announcements.shown(areas=[cast.province.pk], moment=moment)) is there
         with clock.frozen(moment):
-            assert ("Nộp hồ sơ trực tuyến" in text(Client().get(reverse("guide:office", args=[cast.office.code])))) is there
-            assert ("Nộp hồ sơ trực tuyến" in text(Client().get(reverse("guide:announcements")))) is there
+            assert ("Nộp qua mạng trong tháng này" in text(Client().get(reverse("guide:office", args=[cast.office.code])))) is there
+            assert ("Nộp qua mạng trong tháng này" in text(Client().get(reverse("guide:announcements")))) is there
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from onestop import clock, history
-from onestop.notify.states import Audience, BroadcastState, SubscriptionState, Via
+from onestop.notify.states import BROADCAST_VERBS, Audience, BroadcastState, SubscriptionState, Via
 from onestop.people.states import Role
 
 if TYPE_CHECKING:
@@ -84,6 +84,9 @@ class Broadcast(models.Model):
     class Meta:
         ordering = ["-pk"]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class BroadcastPerson(models.Model):
     """Somebody of a broadcast's frozen list; one row a contact."""
@@ -107,6 +110,11 @@ class BroadcastEvent(history.Event):
     """What happened to a broadcast."""
 
     subject = models.ForeignKey(Broadcast, on_delete=models.PROTECT, related_name="events")
+
+    @property
+    def label(self) -> str:
+        """What was done, in words."""
+        return str(BROADCAST_VERBS.get(self.verb, self.verb))
 
 
 class TemplateText(models.Model):

@@ -1,0 +1,247 @@
+"""The only writers of broadcasts (letter Cà Mau 5): draft, change, count, start, pause, resume, cancel.
+
+The list is frozen and counted before anything is sent; it is made by a job (broadcast_lists) and handed out by another
+(broadcast_sending).
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from onestop import clock
+from onestop.directives.models import Directive
+from onestop.history import WORKER
+from onestop.jobs import enqueue_after_commit
+from onestop.notify import policies
+from onestop.notify.models import Broadcast, BroadcastEvent
+from onestop.notify.services.writing import obsolete
+from onestop.notify.states import BROADCAST_TRANSITIONS, Audience, BroadcastState, Via
+from onestop.offices.models import Area, Office
+from onestop.patience import patiently
+from onestop.people.models import User
+from onestop.people.words import clean, clean_lines
+from onestop.transitions import Refused, step
+
+# The job that makes the list, by audience: those of dossiers and appointments stand with their rows.
+FILLS = {Audience.SUBSCRIBERS: "notify.fill_audience", Audience.LIST: "notify.fill_audience",
+         Audience.DOSSIERS: "dossiers.fill_audience", Audience.APPOINTMENTS: "bookings.fill_audience"}
+LONGEST = 700  # characters of a text
+_NUMBERED = re.compile(r"\d")  # a law, decree or letter has a number or a year
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be sent to whom, and on what it rests. `office`: whose leader sends it; `area` None: the whole province; `upload`: the
+    list, None keeps the one that is there; `per_minute`: how many messages are handed to the outbox in a minute at most."""
+
+    name: str
+    province: Area
+    audience: str
+    text: str
+    office: Office | None = None
+    area: Area | None = None
+    filter: Mapping[str, Any] = field(default_factory=dict)
+    upload: File[bytes] | None = None
+    consent: str = ""
+    directive: Directive | None = None
+    channel: str = Via.SMS
+    subject: str = ""
+    text_en: str = ""
+    per_minute: int = 300
+
+
+_FIELDS = ("province", "office", "audience", "area", "directive", "channel", "per_minute")
+
+
+@patiently
+def draft(*, actor: User, plan: Plan) -> Broadcast:
+    """A new broadcast, without a list yet. Raises Refused: 'forbidden' 403; 'incomplete', 'no_basis', 'no_file', 'bad_pace' 422."""
+    _check(actor, plan, has_file=False)
+    with transaction.atomic():
+        row = Broadcast(made_by=actor)
+        _fill(row, plan)
+        row.save(force_insert=True)
+        note(row, "draft", "", actor=actor)
+    return row
+
+
+@patiently
+def change(*, actor: User, broadcast: Broadcast, plan: Plan) -> Broadcast:
+    """Other words or other people, before it is started; a list that was made is thrown away. Raises Refused as draft(), 'wrong_state' 409."""
+    _check(actor, plan, has_file=bool(broadcast.file))
+    with transaction.atomic():
+        row = _claim(actor, broadcast)
+        move = step(BROADCAST_TRANSITIONS, "change", row.state, sentence=_("Đợt gửi này đã bắt đầu nên không sửa được nữa."))
+        row.persons.all().delete()
+        _fill(row, plan)
+        row.state, row.people, row.left_out, row.segments, row.cost, row.cursor = BroadcastState(move.after), 0, 0, 0, 0, 0
+        row.save()
+        note(row, "change", move.before, actor=actor)
+    return row
+
+
+@patiently
+def count(*, actor: User, broadcast: Broadcast) -> Broadcast:
+    """Have the list made, from the start; doing it twice while it is made is harmless. Raises Refused('forbidden', 'wrong_state')."""
+    with transaction.atomic():
+        row = _claim(actor, broadcast)
+        if row.state == BroadcastState.COUNTING:
+            return row
+        move = step(BROADCAST_TRANSITIONS, "count", row.state, sentence=_("Đợt gửi này đã bắt đầu nên không lập lại danh sách được."))
+        row.persons.all().delete()
+        row.state, row.people, row.left_out, row.cursor, row.signed_on_at = BroadcastState(move.after), 0, 0, 0, clock.now()
+        row.save(update_fields=["state", "people", "left_out", "cursor", "signed_on_at"])
+        note(row, "count", move.before, actor=actor)
+        enqueue_after_commit(FILLS[Audience(row.audience)], row.pk)
+    return row
+
+
+@patiently
+def start(*, actor: User, broadcast: Broadcast, people: int, cost: int) -> Broadcast:
+    """Send it: `people` and `cost` (đồng) are what the person who starts it has seen. Doing it twice is harmless.
+
+    Raises Refused: 'forbidden' 403; 'changed', 'wrong_state' 409; 'nobody' 422.
+    """
+    with transaction.atomic():
+        row = _claim(actor, broadcast)
+        if row.state == BroadcastState.RUNNING:
+            return row
+        move = step(BROADCAST_TRANSITIONS, "start", row.state, sentence=_("Hãy lập và xem danh sách người nhận trước khi gửi."))
+        if (row.people, row.cost) != (people, cost):
+            raise Refused("changed", _("Danh sách hoặc chi phí đã thay đổi so với lúc bạn xem. Vui lòng xem lại rồi xác nhận."), status=409)
+        if not row.people:
+            raise Refused("nobody", _("Danh sách không có ai nhận được tin."))
+        row.state, row.started_at, row.signed_on_at = BroadcastState(move.after), clock.now(), clock.now()
+        row.save(update_fields=["state", "started_at", "signed_on_at"])
+        note(row, "start", move.before, actor=actor, data={"people": people, "cost": cost})
+        enqueue_after_commit("notify.hand_out", row.pk)
+    return row
+
+
+@patiently
+def pause(*, actor: User, broadcast: Broadcast) -> Broadcast:
+    """Hand nothing more out until it is resumed; what the outbox has already goes on. Doing it twice is harmless."""
+    return _turned(actor, broadcast, "pause", _("Đợt gửi này không đang chạy."))
+
+
+@patiently
+def resume(*, actor: User, broadcast: Broadcast) -> Broadcast:
+    """Go on where it was paused; the pause earns nothing. Doing it twice is harmless."""
+    return _turned(actor, broadcast, "resume", _("Đợt gửi này không tạm dừng."))
+
+
+def _turned(actor: User, broadcast: Broadcast, verb: str, sentence: Any) -> Broadcast:
+    with transaction.atomic():
+        row = _claim(actor, broadcast)
+        if row.state == BROADCAST_TRANSITIONS[verb][1]:
+            return row
+        move = step(BROADCAST_TRANSITIONS, verb, row.state, sentence=sentence)
+        row.state, row.signed_on_at = BroadcastState(move.after), clock.now()
+        row.save(update_fields=["state", "signed_on_at"])
+        note(row, verb, move.before, actor=actor)
+        if verb == "resume":
+            enqueue_after_commit("notify.hand_out", row.pk)
+    return row
+
+
+@patiently
+def cancel(*, actor: User, broadcast: Broadcast, reason: str) -> Broadcast:
+    """Stop it for good: nothing more is handed out, and what waits in the outbox is taken back. Doing it twice is harmless.
+
+    Raises Refused: 'reason_missing' 422, 'forbidden' 403, 'wrong_state' 409.
+    """
+    if not clean(reason):
+        raise _wrong("reason_missing", "reason", _("Cần ghi lý do hủy."))
+    with transaction.atomic():
+        row = _claim(actor, broadcast)
+        if row.state == BroadcastState.CANCELLED:
+            return row
+        move = step(BROADCAST_TRANSITIONS, "cancel", row.state, sentence=_("Đợt gửi này đã xong nên không hủy được."))
+        row.state, row.ended_at = BroadcastState(move.after), clock.now()
+        row.save(update_fields=["state", "ended_at"])
+        taken = obsolete(event_key_prefix=event_key(row))
+        note(row, "cancel", move.before, actor=actor, reason=clean(reason)[:500], data={"taken_back": taken})
+        forget_file(row)
+    return row
+
+
+# --- for the jobs -----------------------------------------------------------------------------------------------------
+
+def event_key(broadcast: Broadcast) -> str:
+    """With the recipient it is unique: nobody has one broadcast twice."""
+    return f"broadcast:{broadcast.pk}"
+
+
+def basis(broadcast: Broadcast) -> str:
+    """On what it rests, in words."""
+    number = str(_("Văn bản số %(number)s") % {"number": broadcast.directive.number}) if broadcast.directive else ""
+    return "; ".join(part for part in (number, broadcast.consent) if part)
+
+
+def note(row: Broadcast, verb: str, before: str, *, actor: User | None = None, reason: str = "",
+         data: Mapping[str, Any] | None = None) -> None:
+    """An event of a broadcast, inside the caller's transaction."""
+    BroadcastEvent.objects.create(subject=row, actor=actor, actor_label="" if actor else WORKER, verb=verb, from_state=before,
+                                  to_state=row.state, reason=reason, legal_basis=basis(row)[:255], data=dict(data or {}))
+
+
+def forget_file(row: Broadcast) -> None:
+    """The uploaded list is personal data: once the broadcast is over, its rows are all that is kept."""
+    if row.file:
+        name, store = row.file.name, row.file.storage
+        row.file = ""
+        row.save(update_fields=["file"])
+        transaction.on_commit(partial(store.delete, name))
+
+
+# --- inside -----------------------------------------------------------------------------------------------------------
+
+def _claim(actor: User, broadcast: Broadcast) -> Broadcast:
+    row = Broadcast.objects.select_for_update(of=("self",)).select_related("directive", "office").get(pk=broadcast.pk)
+    if not policies.can_broadcast(actor, row.province_id, row.office):
+        raise _forbidden()
+    return row
+
+
+def _forbidden() -> Refused:
+    return Refused("forbidden", _("Chỉ quản trị của tỉnh, hoặc lãnh đạo cho địa bàn của đơn vị mình, được gửi tin hàng loạt."), status=403)
+
+
+def _wrong(code: str, name: str, sentence: Any) -> Refused:
+    return Refused(code, sentence, fields={name: [sentence]})
+
+
+def _check(actor: User, plan: Plan, *, has_file: bool) -> None:
+    if not policies.can_broadcast(actor, plan.province.pk, plan.office) or not policies.reaches(plan.province, plan.office, plan.area):
+        raise _forbidden()
+    if not clean(plan.name) or not clean(plan.text):
+        raise _wrong("incomplete", "text", _("Đợt gửi cần tên và nội dung."))
+    if plan.audience == Audience.LIST and plan.upload is None and not has_file:
+        raise _wrong("no_file", "upload", _("Vui lòng chọn tệp danh sách."))
+    if not 1 <= plan.per_minute <= settings.BROADCAST_PER_MINUTE_MOST:
+        raise _wrong("bad_pace", "per_minute", _("Mỗi phút gửi từ 1 đến %(most)s tin.") % {"most": settings.BROADCAST_PER_MINUTE_MOST})
+    if plan.audience == Audience.SUBSCRIBERS:
+        if not clean(plan.consent) and plan.directive is None:
+            raise _wrong("no_basis", "consent", _("Vui lòng ghi căn cứ: sự đồng ý khi đăng ký, hoặc văn bản."))
+    elif plan.directive is None and not _NUMBERED.search(plan.consent):
+        sentence = _("Người trong danh sách này không đăng ký nhận tin: chọn văn bản, hoặc ghi rõ luật, nghị định, quyết định kèm số.")
+        raise _wrong("no_basis", "consent", sentence)
+
+
+def _fill(row: Broadcast, plan: Plan) -> None:
+    for name in _FIELDS:
+        setattr(row, name, getattr(plan, name))
+    row.name, row.subject, row.consent = clean(plan.name)[:160], clean(plan.subject)[:200], clean(plan.consent)[:255]
+    row.text, row.text_en, row.filter = clean_lines(plan.text)[:LONGEST], clean_lines(plan.text_en)[:LONGEST], dict(plan.filter)
+    if row.area_id == row.province_id:
+        row.area = None
+    if plan.upload is not None:
+        row.file = plan.upload
