@@ -1,6 +1,21 @@
 from django.urls import path
 
-from postal.views import acting, campaign_answer, campaign_calls, campaigns, claims, clerk, clerks, compliance, fees, handover, points, settlements, shipments, waivers
+from postal.views import (
+    acting,
+    campaign_answer,
+    campaign_calls,
+    campaigns,
+    claims,
+    clerk,
+    clerks,
+    compliance,
+    fees,
+    handover,
+    points,
+    settlements,
+    shipments,
+    waivers,
+)
 
 app_name = "postal"
 urlpatterns = [

@@ -94,8 +94,8 @@ def reprice(shipment: Shipment, book: Book | None = None, *, verb: str = "price"
     changed = _money(shipment) != before
     if changed:
         basis = shipment.waiver.legal_basis if shipment.waiver else ""
-        note(shipment, verb, shipment.state, shipment.state, actor=actor, reason=reason, legal_basis=basis, before=before,
-             after=_money(shipment))
+        note(shipment, verb, shipment.state, shipment.state, actor=actor, reason=reason, legal_basis=basis, was=before,
+             now=_money(shipment))
     return changed
 
 

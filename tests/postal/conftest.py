@@ -17,6 +17,7 @@ from postal.carriers.simulator import Simulator
 from postal.models import Carrier, Shipment
 from postal.services import dispatch, pulling
 from tests.cast import Cast
+from tests.postal import money as post_money
 from tests.sinks import KEY, simulator
 
 Decided = Callable[..., Dossier]
@@ -93,3 +94,9 @@ def report(client: Client) -> Report:
         return client.post(f"/api/v1/carriers/{carrier}/events/", data=raw, content_type="application/json", headers=headers)
 
     return send
+
+
+@pytest.fixture
+def money(cast: Cast, morning: Any) -> post_money.Money:
+    """The post's money on a working morning: a table of fees, two administrators."""
+    return post_money.build(cast)
