@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from postal import demo_campaigns
+from postal import demo_campaigns, demo_points
 from postal.models import Carrier
 from postal.services.pulling import pull_decided
 
@@ -26,3 +26,6 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
     called = demo_campaigns.load()
     if called:
         say(f"Liên hệ trả kết quả: {called} hồ sơ")
+    points = demo_points.load(carrier)
+    if points:
+        say(f"Điểm tiếp nhận của bưu chính: {points}")

@@ -27,18 +27,30 @@ class Stop:
 
     @property
     def minutes_left(self) -> int | None:
+        """Until the first of them is late; negative when it is."""
         return minutes_until(self.due_at)
+
+    @property
+    def minutes_late(self) -> int:
+        """By which the first of them is late; 0 if it isn't."""
+        return max(0, -(self.minutes_left or 0))
 
 
 @dataclass(frozen=True)
 class Home:
-    """Papers at a citizen's."""
+    """One shipment to be fetched: papers at a citizen's, or an envelope at an office."""
 
     shipment: Shipment
 
     @property
     def minutes_left(self) -> int | None:
+        """Until it is late; negative when it is."""
         return minutes_until(self.shipment.collect_due_at)
+
+    @property
+    def minutes_late(self) -> int:
+        """By which it is late; 0 if it isn't."""
+        return max(0, -(self.minutes_left or 0))
 
 
 def minutes_until(moment: datetime | None) -> int | None:

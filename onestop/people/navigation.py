@@ -156,7 +156,7 @@ ENTRIES = (
 PUBLIC = (
     (pgettext_lazy("plural", "Thủ tục"), "guide:search"), (gettext_lazy("Đặt lịch hẹn"), "bookings:start"),
     (gettext_lazy("Tra cứu hồ sơ"), "dossiers:track"),
-    (pgettext_lazy("plural", "Đơn vị"), "guide:offices"), (gettext_lazy("Văn bản"), "guide:letters"),
+    (pgettext_lazy("plural", "Đơn vị"), "guide:offices"), (gettext_lazy("Điểm bưu chính"), "postal:points"), (gettext_lazy("Văn bản"), "guide:letters"),
     (pgettext_lazy("plural", "Thông báo"), "guide:announcements"),
 )
 
