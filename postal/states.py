@@ -332,3 +332,16 @@ SHOWN = {
     "hand_over": (_("Chưa chuyển được trạng thái hồ sơ"), "warn"),
 }
 REPORTED = {meaning.value: meaning.label for meaning in Meaning}
+CARRIER_SHOWN = {
+    "create": (_("Đã thêm doanh nghiệp bưu chính"), "good"),
+    "change": (_("Đã đổi thiết lập"), "info"),
+    "replace_key": (_("Đã thay khóa chung"), "warn"),
+    "reset_breaker": (_("Đã nối lại sau khi tạm nghỉ"), "info"),
+    "explain": (_("Đã ghi ý nghĩa của từ"), "info"),
+    "drop_word": (_("Đã bỏ từ khỏi bảng"), "neutral"),
+    "retry_all": (_("Đã cho báo lại tất cả"), "info"),
+    "appoint_clerk": (_("Đã giao việc cho nhân viên bưu chính"), "info"),
+    "add_point": (_("Đã thêm điểm tiếp nhận"), "info"),
+    "change_point": (_("Đã sửa điểm tiếp nhận"), "info"),
+    "bring_in_points": (_("Đã nhập danh sách điểm tiếp nhận"), "info"),
+}

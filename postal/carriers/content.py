@@ -1,5 +1,6 @@
 """What a carrier is told of a shipment. The dossier is named by nothing: the carrier needs to know where to go, not why."""
 from collections.abc import Sequence
+from typing import Any
 
 from onestop import clock
 from onestop.offices.models import Office
@@ -13,7 +14,7 @@ ANSWER_NAMES = ("waybill", "status")  # and of what its answer says
 NEEDED = ("id", "carrier")
 
 
-def values(shipment: Shipment) -> dict[str, str | None]:
+def values(shipment: Shipment) -> dict[str, Any]:
     """Each of NAMES with its value; `collect_by` with its offset, None where no time runs."""
     due, sender, recipient = shipment.collect_due_at, *_sides(shipment)
     return {

@@ -12,7 +12,7 @@ from onestop.people.models import User
 from onestop.transitions import Refused
 from postal import policies
 from postal.models import Carrier, CarrierChange, Shipment, ShipmentQuerySet
-from postal.services import breakers, handling
+from postal.services import breakers, handling, mending
 from postal.services.breakers import NOT_YOURS
 from postal.states import DEAD_LETTERS, State
 
@@ -30,6 +30,17 @@ def _retry(actor: User, shipment: Shipment) -> bool:
 
 def _again(*, actor: User, shipment: Shipment) -> bool:
     return handling.retry(actor=actor, shipment=shipment).state == State.READY
+
+
+def cancel_some(*, actor: User, shipments: Iterable[Shipment], reason: str) -> int:
+    """Give each up, with a reason; how many. Raises Refused: 'reason_missing'."""
+    reason = handling.reason_of(reason)
+    return sum(or_next_sweep(f"shipment {shipment.pk}", partial(_given_up, actor=actor, shipment=shipment, reason=reason))
+               for shipment in shipments)
+
+
+def _given_up(*, actor: User, shipment: Shipment, reason: str) -> bool:
+    return mending.cancel(actor=actor, shipment=shipment, reason=reason).state == State.CANCELLED
 
 
 def retry_carrier(*, actor: User, carrier: Carrier) -> int:

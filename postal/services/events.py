@@ -103,7 +103,7 @@ def apply_explained() -> int:
 def _apply_one(pk: int) -> bool:
     with transaction.atomic():
         event = CarrierEvent.objects.select_related("carrier").get(pk=pk)
-        report = Report(event.event_id, event.shipment.key, event.status, event.happened_at, **event.body)
+        report = Report(event.event_id, event.shipment.key if event.shipment else None, event.status, event.happened_at, **event.body)
         shipment = _locked(event.carrier, report)
         meaning = words.meaning(event.carrier, event.status)
         if not meaning or CarrierEvent.objects.filter(pk=pk, applied=False).update(applied=True) != 1:

@@ -72,6 +72,11 @@ class Book:
             return {name: {"ids": len(shelf), "attempts": sum(entry["attempts"] for entry in shelf.values())}
                     for name, shelf in self.shelves.items()}
 
+    def shelf(self, name: str) -> dict[str, Any]:
+        """Everything on one shelf."""
+        with self.lock:
+            return dict(json.loads(json.dumps(self.shelves[name])))
+
     def told(self) -> dict[str, Any]:
         """Everything, for GET /log."""
         with self.lock:

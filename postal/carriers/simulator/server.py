@@ -2,6 +2,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Door(OutsideDoor):
         book = self.server.book
         pages: dict[str, Callable[[], dict[str, Any]]] = {
             "/log": book.told, "/counts": book.counts, "/faults": self.server.faults.told,
-            **{f"/{door}": lambda door=door: book.told()[door] for door in ("sms", "sms2", "zalo")}}
+            **{f"/{door}": partial(book.shelf, door) for door in ("sms", "sms2", "zalo")}}
         if self.path in pages:
             self.answer(200, pages[self.path]())
         else:
