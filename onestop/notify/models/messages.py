@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 READ_PROVINCE = (Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR)
 READ_OFFICE = (Role.DESK, Role.SPECIALIST, Role.LEADER)
 # What nobody reads out on the telephone: messages to officers, and a code that proves who holds the telephone.
-NOT_READ_OUT = frozenset({"phone_code", *(key for key, wording in TEMPLATES.items() if wording.internal)})
+NOT_READ_OUT = frozenset({"phone_code", "gateway_test", *(key for key, wording in TEMPLATES.items() if wording.internal)})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -6,16 +6,21 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from onestop import clock
 from onestop.jobs import wake_after_commit
-from onestop.notify.models import Broadcast, Message, MessageEvent, Preference
+from onestop.notify import policies
+from onestop.notify.models import Broadcast, Message, MessageEvent, Preference, Provider
 from onestop.notify.services import steps
 from onestop.notify.services.preferences import UNASKED, Reach, ways, wishes_of
 from onestop.notify.states import TO_SEND, Urgency, Via
 from onestop.notify.texts import Own, is_private, language_for, own_words, render
 from onestop.notify.wording import urgency_of
 from onestop.offices.models import Office
+from onestop.people.models import User
 from onestop.people.words import clean, phone_number
+from onestop.transitions import Refused
 
 
 
@@ -94,6 +99,26 @@ def tell_batch(news: Sequence[News]) -> list[Message | None]:
         before |= {key: _saved(row) for key, row in rows.items() if key not in before}
     return [None if row is None else before.get(key, rows[key]) for row in drafts
             for key in [(row.event_key, row.recipient_key) if row else ("", "")]]
+
+
+def try_gateway(*, actor: User, provider: Provider, to: str, office: Office) -> Message:
+    """Write one message that goes by this gateway and no other, to a telephone or, by Zalo, to an id there; once a minute for each.
+
+    Raises Refused: 'not_allowed' 403, 'bad_number' 422.
+    """
+    if not policies.can_manage_providers(actor):
+        raise Refused("not_allowed", _("Chỉ quản trị hệ thống của tỉnh được làm việc này."), status=403)
+    to = clean(to)[:60] if provider.channel == Via.ZALO else phone_number(to)
+    if not to:
+        sentence = _("Vui lòng ghi số điện thoại nhận tin thử.")
+        raise Refused("bad_number", sentence, fields={"to": [sentence]})
+    moment, reach = clock.now(), {"zalo_id": to} if provider.channel == Via.ZALO else {"phone": to}
+    body = _("Tin nhắn thử của Cổng Một cửa lúc %(time)s. Vui lòng bỏ qua.") % {"time": f"{moment:%H:%M %d/%m/%Y}"}
+    event = f"gateway:{provider.pk}:test:{moment:%Y%m%d%H%M}"
+    known = Message.objects.filter(event_key=event, recipient_key=to).first()
+    return known or _saved(Message(
+        event_key=event, recipient_key=to, recipient_name=actor.full_name[:120], template_key="gateway_test", subject=str(_("Tin nhắn thử")),
+        body=body, channel=provider.channel, gateway=provider, urgency=Urgency.NOW, office=office, **reach))
 
 
 def _told(rows: Mapping[tuple[str, str], Message]) -> dict[tuple[str, str], Message]:
