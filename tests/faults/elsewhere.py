@@ -1,6 +1,8 @@
 """A PostgreSQL of a test's own, which it may kill: the test's database is copied there, and this process uses it meanwhile."""
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +16,19 @@ from tests.portal import database_url
 
 
 @contextmanager
-def own_postgres(folder: Path) -> Iterator[servers.Postgres]:
+def own_postgres() -> Iterator[servers.Postgres]:
     """The server, durable as in production, with a copy of the test's database in it."""
-    server = servers.Postgres(folder, durable=True).start()
+    folder = Path(tempfile.mkdtemp(prefix="onestop-own-"))
+    folder.chmod(0o711)  # PostgreSQL's user passes through
+    server = servers.Postgres(folder / "postgresql", durable=True)
     try:
+        server.start()
         _copy(database_url(), server.url)
         with _connected_to(server.url):
             yield server
     finally:
         server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _copy(source: str, target: str) -> None:

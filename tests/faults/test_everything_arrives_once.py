@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.both, pytest.mark.django_db(transa
 MESSAGES, ORDERS = 5000, 2000
 # Short leases, so that what the dead held comes back within the test's time; people may be told at any hour.
 HASTE = {"SEND_TIMEOUT_SECONDS": "6", "SEND_LEASE_SECONDS": "8", "RETRY_FIRST_SECONDS": "1", "RETRY_LONGEST_SECONDS": "4",
-         "SEND_MAX_ATTEMPTS": "50", "MESSAGE_HOURS": "0,24", "CARRIER_RATE": "1000000/min"}
+         "SEND_MAX_ATTEMPTS": "50", "MESSAGE_BREAKER_LONGEST": "2", "CARRIER_BREAKER_LONGEST": "2"}
 DOWN_SECONDS = 2.0  # how long the database and those outside stay away
 
 
@@ -77,7 +77,7 @@ def stage(live_cast: Cast, tmp_path: Path, request: pytest.FixtureRequest) -> It
     with ExitStack() as stack:
         large = connection.vendor == "postgresql"
         redis = request.getfixturevalue("redis_server") if large else None
-        postgres = stack.enter_context(own_postgres(tmp_path / "postgresql")) if large else None
+        postgres = stack.enter_context(own_postgres()) if large else None
         portal = Portal(tmp_path / "portal", redis.url if redis else "", pace=0.5, two_outside=True, **HASTE)
         fill(live_cast, f"{portal.simulator_url}/orders")
         stack.callback(portal.stop)
