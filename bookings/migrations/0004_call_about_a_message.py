@@ -17,4 +17,8 @@ class Migration(migrations.Migration):
             name='message',
             field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='call_task', to='notify.message'),
         ),
+        migrations.AddIndex(
+            model_name='slot',
+            index=models.Index(fields=['starts_at'], name='bookings_sl_starts__e99c93_idx'),
+        ),
     ]

@@ -64,6 +64,7 @@ class Slot(models.Model):
             models.CheckConstraint(condition=Q(held__lte=F("capacity") + F("extra") - F("booked")), name="slot_not_oversold",
                                    violation_error_message=_FULL),
         ]
+        indexes = [models.Index(fields=["starts_at"])]
 
     @property
     def people_left(self) -> int:

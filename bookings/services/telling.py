@@ -3,12 +3,14 @@ from typing import Any
 
 from bookings import links
 from bookings.models import Appointment
+from onestop import clock
 from onestop.notify import services as notify
 from onestop.notify.models import Message
 from onestop.notify.services import Recipient, obsolete, tell
 from onestop.notify.texts import render
 from onestop.people import shown
 
+REMINDER = "appointment_reminder"
 # What stands in a text until it is known; nobody can have such a name or address.
 CODE, NUMBER, LINK = "⟦code⟧", "⟦number⟧", "⟦link⟧"
 
@@ -61,6 +63,25 @@ def draft(appointment: Appointment, event: str, template: str, known: dict[tuple
     subject, body = (text.replace(CODE, appointment.code).replace(LINK, link) for text in known[place])
     message.subject, message.body = subject, body
     return message
+
+
+def remind(appointment: Appointment, hours: int) -> None:
+    """The reminder of a place, of no use once it has begun. Back at a time they left, people are reminded of it anew."""
+    starts_at = appointment.slot.starts_at
+    event = f"remind:{hours}:{clock.local(starts_at).isoformat()}"
+    before = Message.objects.filter(event_key__startswith=key(appointment, event)).count()
+    tell(event_key=key(appointment, f"{event}:{before}" if before else event), template=REMINDER, context=words(appointment),
+         recipient=recipient(appointment), office=appointment.office, useless_at=starts_at)
+
+
+def appointment_of(message: Message) -> int:
+    """The id of the appointment that a message is about."""
+    return int(message.event_key.split(":")[1])
+
+
+def names_time_of(message: Message, appointment: Appointment) -> bool:
+    """Whether a reminder speaks of the time the appointment has now."""
+    return clock.local(appointment.slot.starts_at).isoformat() in message.event_key
 
 
 def forget_reminders(appointment: Appointment) -> None:

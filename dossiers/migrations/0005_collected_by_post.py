@@ -32,4 +32,8 @@ class Migration(migrations.Migration):
             name='uncollected_reminders',
             field=models.PositiveSmallIntegerField(default=0),
         ),
+        migrations.AddIndex(
+            model_name='dossier',
+            index=models.Index(condition=models.Q(('return_method', 'counter'), ('state', 'decided')), fields=['decided_at', 'id'], name='dossier_uncollected'),
+        ),
     ]

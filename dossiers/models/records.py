@@ -102,7 +102,8 @@ class Dossier(models.Model):
     collect_by_post = models.BooleanField(default=False)
     collect_address = models.CharField(max_length=255, blank=True)
     collect_area = models.ForeignKey("offices.Area", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    uncollected_reminders = models.PositiveSmallIntegerField(default=0)  # how often somebody was reminded of a result that waits
+    # The last of RESULT_REMIND_DAYS by which somebody was reminded of a result that waits at the counter.
+    uncollected_reminders = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=12, choices=State.choices, default=State.SUBMITTED)
     money = models.CharField(max_length=10, choices=Money.choices, default=Money.NONE)
     handover = models.CharField(max_length=12, choices=Handover.choices, default=Handover.NONE)
@@ -146,6 +147,8 @@ class Dossier(models.Model):
             models.Index(fields=["received_office", "state", "due_at"]), models.Index(fields=["state", "due_at"]),
             models.Index(fields=["assignee", "state"]), models.Index(Upper("code"), name="dossier_code_any_case"),
             models.Index(fields=["citizen_id", "procedure"], condition=~Q(citizen_id=""), name="dossier_citizen"),
+            models.Index(fields=["decided_at", "id"], condition=Q(state=State.DECIDED, return_method=ReturnMethod.COUNTER),
+                         name="dossier_uncollected"),
             # The lists of listing.py, each read from its beginning to the end of a page.
             *(models.Index(fields=[*column, "sort_at", "id"], condition=Q(state__in=sorted(IN_INBOX)) & held, name=f"dossier_open_{name}")
               for name, column, held in LISTED_BY),

@@ -25,6 +25,7 @@ from onestop.transitions import Refused
 TOKEN_LENGTH = 26  # 5 bits each
 LONGEST = 60_000  # characters of JSON
 PER_SWEEP = 200
+NOT_BEFORE = timedelta(days=1)  # nobody is reminded of what they typed today
 AFTER_DRAFT = timedelta(days=1)  # a draft's files outlive it by this
 
 
@@ -156,7 +157,7 @@ def send_link(*, draft: Draft, phone: str = "", email: str = "") -> None:
 
 
 def _tell(draft: Draft, recipient: Recipient, template: str, key: str) -> None:
-    tell(event_key=key, template=template, recipient=recipient, office=draft.office,
+    tell(event_key=key, template=template, recipient=recipient, office=draft.office, useless_at=draft.expires_at,
          context={"procedure": draft.procedure, "link": link_of(draft),
                   "until": shown.day(clock.local(draft.expires_at).date())})
 
@@ -165,7 +166,7 @@ def sweep() -> int:
     """Remind the owners of drafts that end soon, once, and throw away those that ended; how many of both."""
     now = clock.now()
     soon = Draft.objects.filter(dossier__isnull=True, reminded_at__isnull=True, expires_at__gt=now,
-                                expires_at__lt=now + timedelta(days=settings.DRAFT_REMIND_DAYS))
+                                expires_at__lt=now + timedelta(days=settings.DRAFT_REMIND_DAYS), saved_at__lt=now - NOT_BEFORE)
     reminded = sum(or_next_sweep(f"draft {draft.pk}", remind, draft) for draft in soon.select_related("procedure", "office")[:PER_SWEEP])
     ended = list(Draft.objects.filter(expires_at__lt=now).values_list("pk", flat=True)[:PER_SWEEP])
     gone, _per_model = Draft.objects.filter(pk__in=ended, expires_at__lt=now).delete()

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from dossiers.models import Dossier, Letter, Parcel, Supplement, Upload
+from dossiers.models import Dossier, DossierEvent, Letter, Parcel, Supplement, Upload
 from dossiers.services import dues, forms, halting, intake, ledger
 from dossiers.services.records import claim, inform, take, write_event
 from dossiers.services.supplements import answer_url
@@ -19,6 +19,8 @@ from onestop.offices import calendars
 from onestop.patience import or_next_sweep, patiently
 
 PER_SWEEP = 200
+ASKING = ("request_supplement", "reopen_supplement")
+NOT_BEFORE = timedelta(days=1)  # nobody is reminded of what they were told today
 LONGEST_REST = timedelta(days=20)  # longer than any row of days off
 OPEN = Q(answered_at__isnull=True, closed_at__isnull=True)
 WAITS = Q(stage=Stage.APPRAISAL, dossier__state=State.SUPPLEMENT) | Q(stage=Stage.INTAKE, dossier__state=State.SUBMITTED)
@@ -30,9 +32,11 @@ def sweep() -> int:
 
 
 def remind() -> int:
-    """Remind the citizens whose deadline is SUPPLEMENT_REMIND_DAYS days ahead or less."""
+    """Remind the citizens whose deadline is SUPPLEMENT_REMIND_DAYS days ahead or less, a day after they were asked at the earliest."""
     until = clock.today() + timedelta(days=settings.SUPPLEMENT_REMIND_DAYS)
-    due = Supplement.objects.filter(OPEN, WAITS, reminded_at__isnull=True, answer_by__lte=until).order_by("answer_by")
+    just_asked = DossierEvent.objects.filter(subject=OuterRef("dossier"), verb__in=ASKING, at__gt=clock.now() - NOT_BEFORE)
+    due = Supplement.objects.filter(OPEN, WAITS, ~Exists(just_asked), reminded_at__isnull=True, answer_by__lte=until).order_by(
+        "answer_by", "pk")
     return sum(or_next_sweep(f"reminder {item.pk}", remind_one, item) for item in due[:PER_SWEEP])
 
 
@@ -41,7 +45,8 @@ def remind_one(supplement: Supplement) -> bool:
     """One reminder; whether this call wrote it."""
     with transaction.atomic():
         found, asked = claim(Dossier(pk=supplement.dossier_id)), Supplement.objects.get(pk=supplement.pk)
-        if asked.reminded_at is not None or asked.answered_at is not None or asked.closed_at is not None:
+        waits = found.state == (State.SUBMITTED if asked.stage == Stage.INTAKE else State.SUPPLEMENT)
+        if not waits or asked.reminded_at is not None or asked.answered_at is not None or asked.closed_at is not None:
             return False
         asked.reminded_at = clock.now()
         asked.save(update_fields=["reminded_at"])
