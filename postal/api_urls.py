@@ -4,6 +4,8 @@ from postal.api import events, handover, points, shipments
 
 urlpatterns = [
     path("shipments/", shipments.ShipmentList.as_view(), name="shipments"),
+    path("shipments/<uuid:key>/", shipments.OneShipment.as_view(), name="shipment"),
+    path("shipments/<uuid:key>/cancel/", shipments.Cancelled.as_view(), name="shipment-cancel"),
     path("shipments/<uuid:key>/collected/", shipments.Collected.as_view(), name="shipment-collected"),
     path("handover-lists/", handover.HandoverLists.as_view(), name="handover-lists"),
     path("handover-lists/<uuid:key>/", handover.HandoverDetail.as_view(), name="handover-list"),

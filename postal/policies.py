@@ -8,6 +8,7 @@ from onestop.people.states import Role
 from postal.models import AddressCampaign, CampaignItem, Carrier, CarrierClerk, SettlementList, Shipment, clerk_row
 
 SENDERS = (Role.DESK, Role.SPECIALIST)
+COMPARERS = (Role.ADMINISTRATOR, Role.MONITOR, Role.LEADER, Role.CARRIER)  # who sees how often the carrier came in time
 READERS = (Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE, Role.DESK, Role.SPECIALIST, Role.LEADER)
 
 
@@ -43,7 +44,7 @@ def can_send_between(actor: User, dossier: Dossier, office: Office) -> bool:
 
 
 def can_handle(actor: User, shipment: Shipment) -> bool:
-    """Decide about a shipment: correct its address, cancel it, send it again, note a call. The office's own staff, and the administrator."""
+    """Decide about a shipment: correct its address, cancel it, send it again, note a call. The office's staff, and the administrator."""
     return shipment.office_id in actor.office_ids_as(*SENDERS) or _of_province(actor, shipment, Role.ADMINISTRATOR)
 
 

@@ -1,15 +1,43 @@
 """What the pages of the post show."""
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
+from dossiers.models import Dossier
 from onestop import clock
 from onestop.people.models import User
-from postal import policies
+from onestop.people.states import Role
+from postal import policies, timers
 from postal.models import Shipment, ShipmentQuerySet
-from postal.states import GROUPS, State
-from postal.timers import wall_due
+from postal.states import (
+    ENDED_BADLY,
+    GROUPS,
+    MOVING,
+    RETRIABLE,
+    TRANSITIONS,
+    TROUBLE,
+    UNFETCHED,
+    Attention,
+    Direction,
+    State,
+)
+from postal.stuck import OWNER_BY_ATTENTION, PORTAL, owner_of
+
+COUNTED_GROUPS = ("can-lay", "dang-di", "cho-bao")  # what is open; how much was ever delivered nobody asks at every look
+MOST_FOUND = 200  # dossiers whose code begins as what was typed
+# What the owner does next, by why somebody has to look.
+NEXT_STEP: dict[str, Promise | str] = {
+    Attention.LATE: _("Liên hệ bưu chính đến lấy ngay; nếu địa chỉ sai, sửa địa chỉ."),
+    Attention.SILENT: _("Hỏi bưu chính và ghi lại nội dung trả lời; không tìm thấy thì xác định thất lạc."),
+    Attention.DEAD: _("Xem lỗi, sửa thiết lập kết nối rồi báo lại; hoặc hủy bưu gửi."),
+    Attention.ADDRESS: _("Gọi công dân hỏi lại địa chỉ, sửa địa chỉ và báo bưu chính."),
+    Attention.ENDED: _("Hỏi lại công dân: gửi lại, trả tại quầy, hoặc công dân tự nộp."),
+    Attention.DISPUTED: _("Đối chiếu với bưu chính và ghi lại kết luận."),
+}
 
 
 @dataclass(frozen=True)
@@ -25,28 +53,87 @@ class Row:
         """Minutes by which fetching it is late; 0 if it isn't."""
         return max(0, -(self.minutes_left or 0))
 
+    @property
+    def seconds_left(self) -> int:
+        """For a countdown that goes on in the browser."""
+        due = self.shipment.collect_due_at
+        return int((due - clock.now()).total_seconds()) if due is not None else 0
 
-def rows(user: User, shipments: ShipmentQuerySet | list[Shipment]) -> list[Row]:
-    """The rows that a person sees; shipments come with office and dossier."""
+    @property
+    def warn_seconds(self) -> int:
+        """From how many seconds before the end on it is marked."""
+        return self.shipment.carrier.warn_minutes * 60
+
+    @property
+    def running_out(self) -> bool:
+        """Whether it is time to warn."""
+        return self.minutes_left is not None and 0 <= self.minutes_left < self.shipment.carrier.warn_minutes
+
+    @property
+    def owner(self) -> str:
+        """Who has to do something, in words; '' for nobody."""
+        owner = owner_of(self.shipment.state, self.shipment.attention)
+        return "" if not owner else str(_("Cổng tự xử lý")) if owner == PORTAL else str(Role(owner).label)
+
+    @property
+    def next_step(self) -> str:
+        """What they do next; '' where nothing is asked of anybody."""
+        return str(NEXT_STEP.get(self.shipment.attention, ""))
+
+
+def rows(user: User, shipments: ShipmentQuerySet | Sequence[Shipment]) -> list[Row]:
+    """The rows that a person sees; shipments come with carrier, office and dossier."""
     return [Row(one, minutes_left(one), one.state == State.ORDERED and policies.can_collect(user, one)) for one in shipments]
 
 
 def minutes_left(shipment: Shipment) -> int | None:
     """Minutes by the clock on the wall until the carrier has to have fetched it; None if it has, or isn't to."""
-    if shipment.state != State.ORDERED or shipment.collect_due_at is None:
+    if shipment.state not in UNFETCHED or shipment.collect_due_at is None:
         return None
-    return int((shipment.collect_due_at - clock.now()).total_seconds() // 60)
+    return timers.minutes_left(shipment.collect_due_at, clock.now())
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many of the shipments one may see are in each list, and how many wait for the carrier too long. One query."""
-    late = Q(state=State.ORDERED, collect_due_at__lt=clock.now())
-    asked = {name.replace("-", "_"): Count("pk", filter=Q(state__in=states)) for name, (_label, states) in GROUPS.items()}
-    found = Shipment.objects.visible_to(user).order_by().aggregate(late=Count("pk", filter=late), **asked)
-    return {name.replace("_", "-"): count for name, count in found.items()}
+    """How many of the shipments one may see are open in each list, ask somebody something, and wait for the carrier too long. One query."""
+    late = Q(state__in=UNFETCHED, collect_due_at__lt=clock.now())
+    asked = {name.replace("-", "_"): Count("pk", filter=Q(state__in=GROUPS[name][1])) for name in COUNTED_GROUPS}
+    open_rows = Shipment.objects.visible_to(user).filter(Q(state__in=UNFETCHED | MOVING) | ~Q(attention=""))
+    found = open_rows.order_by().aggregate(late=Count("pk", filter=late), trouble=Count("pk", filter=~Q(attention="")), **asked)
+    return {TROUBLE: found.pop("trouble"), **{name.replace("_", "-"): count for name, count in found.items()}}
 
 
-def by_wall_clock(shipment: Shipment) -> datetime | None:
-    """The same hours by the clock on the wall, which the letter may have meant as well (rules.md 8): shown beside the due time."""
-    start = shipment.ordered_at or shipment.created_at
-    return wall_due(start, shipment.carrier.collect_hours) if shipment.collect_due_at else None
+def searched(shipments: ShipmentQuerySet, words: str) -> ShipmentQuerySet:
+    """Those with this waybill, or of a dossier with this reference or a code that begins so: each is read from an index."""
+    plain = words.upper().replace(" ", "")
+    meant = Dossier.objects.filter(Q(code__startswith=plain) | Q(reference=plain)).order_by("-pk").values_list("pk", flat=True)[:MOST_FOUND]
+    return shipments.filter(Q(waybill__in={words.strip(), plain}) | Q(dossier_id__in=list(meant)))
+
+
+def owned_by(user: User) -> Q:
+    """A condition: what is asked of a role that this person has."""
+    mine = [attention for attention, role in OWNER_BY_ATTENTION.items() if user.has_role(role)]
+    return Q(attention__in=mine)
+
+
+def other_way(shipment: Shipment) -> datetime | None:
+    """The same hours counted the other way, which the letter may have meant as well (rules.md 8): shown beside the due time."""
+    both = (shipment.wall_due_at, shipment.working_due_at)
+    return next((moment for moment in both if moment is not None and moment != shipment.collect_due_at), None)
+
+
+def verbs(user: User, shipment: Shipment) -> set[str]:
+    """What a person may do with a shipment now; the services ask the same tables and policies."""
+    state, handles = shipment.state, policies.can_handle(user, shipment)
+    citizens = shipment.direction != Direction.BETWEEN
+    ended = state in ENDED_BADLY and not shipment.replaced
+    may = {
+        "collect": state == State.ORDERED and policies.can_collect(user, shipment),
+        "retry": state in RETRIABLE and policies.can_retry(user, shipment),
+        "arrive": shipment.direction != Direction.OUT and state in TRANSITIONS["arrive"][0] and policies.can_arrive(user, shipment),
+        "correct_address": citizens and handles and (state in UNFETCHED - {State.SENDING} or state in MOVING),
+        "cancel": handles and state in TRANSITIONS["cancel"][0] and state != State.SENDING,
+        "send_again": handles and ended and shipment.is_needed, "keep": handles and ended and shipment.is_needed,
+        "write_off": state in MOVING and policies.can_write_off(user, shipment),
+        "remark": handles or policies.can_collect(user, shipment),
+    }
+    return {name for name, allowed in may.items() if allowed}

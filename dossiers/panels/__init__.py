@@ -17,7 +17,8 @@ __all__ = ["CITIZEN", "OFFICER", "Card", "for_citizen", "for_officer"]
 OFFICER: tuple[Callable[[User, Dossier], Card | None], ...] = (
     filing.likeness, filing.answers, filing.codes, filing.on_duty, collection.officer,
     results.officer, supplements.officer, ledger.officer, papers.officer, payments.officer)
-CITIZEN: tuple[Callable[[Dossier], Card | None], ...] = (payments.citizen, results.citizen, supplements.citizen, collection.citizen, letters.citizen)
+CITIZEN: tuple[Callable[[Dossier], Card | None], ...] = (
+    payments.citizen, results.citizen, supplements.citizen, collection.citizen, letters.citizen)
 
 
 def for_officer(user: User, dossier: Dossier) -> list[Card]:

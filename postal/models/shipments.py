@@ -135,7 +135,8 @@ class Shipment(models.Model):
             models.UniqueConstraint(fields=["dossier", "direction"], name="shipment_once",
                                     condition=~Q(state="cancelled") & ~Q(direction="between_offices") & Q(replaced=False)),
             models.UniqueConstraint(fields=["dossier", "to_office"], name="shipment_between_once",
-                                    condition=Q(direction="between_offices") & ~Q(state__in=["cancelled", "delivered"]) & Q(replaced=False)),
+                                    condition=Q(direction="between_offices") & ~Q(state__in=["cancelled", "delivered"])
+                                    & Q(replaced=False)),
             models.CheckConstraint(condition=~Q(direction="between_offices") | Q(to_office__isnull=False), name="between_has_two_ends"),
             models.CheckConstraint(name="pays_no_more_than_the_fee",
                                    condition=Q(payable__isnull=True) | Q(fee__isnull=False, payable__lte=F("fee"))),

@@ -44,7 +44,8 @@ def collect(*, shipment: Shipment, actor: User | None = None, label: str = "", a
 def arrive(*, shipment: Shipment, actor: User, at: datetime | None = None) -> Shipment:
     """Papers have reached the office they were sent to (from the citizen, or from another office). Twice changes nothing.
 
-    A citizen's papers are a parcel from now on, which is cleaned, opened and counted on the parcels' pages. Raises Refused: 'forbidden' 403, 'not_for_an_office', 'wrong_state' 409.
+    A citizen's papers are a parcel from now on, which is cleaned, opened and counted on the parcels' pages. Raises Refused: 'forbidden'
+    403, 'not_for_an_office', 'wrong_state' 409.
     """
     with transaction.atomic():
         row = locked(shipment)

@@ -50,8 +50,8 @@ def _pull(waiting: QuerySet[Dossier], make) -> int:  # type: ignore[no-untyped-d
 
 
 def follow_wishes() -> int:
-    """Take back what need not be carried any more, and what is to be fetched elsewhere, while the carrier hasn't got it; how many. Where the
-    wish only changed its address the next pull makes it anew."""
+    """Take back what need not be carried any more, and what is to be fetched elsewhere, while the carrier hasn't got it; how many. Where
+    the wish only changed its address the next pull makes it anew."""
     wanted_in = Q(direction=Direction.IN, dossier__collect_by_post=True, dossier__state__in=IN_INBOX) & _same_place("collect")
     wanted_out = Q(direction=Direction.OUT, dossier__state=DossierState.DECIDED, dossier__return_method=ReturnMethod.POST)
     held = Shipment.objects.filter(state__in=RECALLABLE, replaced=False).exclude(direction=Direction.BETWEEN)

@@ -60,8 +60,8 @@ def columns(found: Collection, start: datetime) -> dict[str, Any]:
 
 
 def started(shipment: Shipment, moment: datetime) -> dict[str, Any]:
-    """What being told of a shipment at `moment` changes: its timer starts, unless it runs already. A technical retry never gives the carrier
-    more time; only a new message after a dead letter does (handling.retry takes the timer off)."""
+    """What being told of a shipment at `moment` changes: its timer starts, unless it runs already. A technical retry never gives the
+    carrier more time; only a new message after a dead letter does (handling.retry takes the timer off)."""
     if shipment.timer_from is not None:
         return {}
     return columns(collection_for(carrier=shipment.carrier, office=shipment.office, start=moment), moment)

@@ -1,4 +1,4 @@
-"""The pages of the post: for the carrier's clerk, the office and the administrator."""
+"""The list of shipments and one shipment: for the carrier's clerk, the office and the administrator."""
 from urllib.parse import urlencode
 
 from django.contrib import messages as flash
@@ -18,42 +18,47 @@ from postal import policies, queries
 from postal.forms.shipments import ShipmentFilter
 from postal.models import Shipment, ShipmentEvent
 from postal.services import handling
-from postal.states import GROUPS, REPORTED, RETRIABLE, SHOWN, State
+from postal.states import GROUPS, REPORTED, SHOWN, TROUBLE, UNFETCHED
 
 PER_PAGE = 50
+SHOWN_WITH = ("office", "to_office", "carrier", "dossier")
 
 
 @role_required(*policies.READERS)
 @require_GET
 def shipment_list(request: HttpRequest) -> HttpResponse:
     """Shipments by working list; those to be fetched count down."""
-    form = ShipmentFilter(request.GET)
+    form = ShipmentFilter(request.GET, user=request.user)
     form.is_valid()
-    found = Shipment.objects.visible_to(request.user).select_related("office", "carrier", "dossier")
+    found = Shipment.objects.visible_to(request.user).select_related(*SHOWN_WITH)
     page = Paginator(form.narrow(found), PER_PAGE).get_page(request.GET.get("page"))
     counts = queries.counts(request.user)
     context = {"form": form, "page_obj": page, "rows": queries.rows(request.user, list(page)), "late": counts["late"],
-               "waiting": counts["can-lay"], "trouble": counts["can-xu-ly"], "tabs": _tabs(form.group, counts), "group": form.group}
+               "waiting": counts["can-lay"], "trouble": counts[TROUBLE], "tabs": _tabs(form.group, counts), "group": form.group,
+               "in_trouble": form.group == TROUBLE, "may_send": bool(request.user.office_ids_as(*policies.SENDERS)),
+               "may_compare": request.user.has_role(*policies.COMPARERS)}
     return render(request, "postal/shipments.html", context)
 
 
 def _tabs(chosen: str, counts: dict[str, int]) -> list[Tab]:
     address = reverse("postal:shipments")
-    return [Tab(label, f"{address}?{urlencode({'nhom': name})}", name == chosen, counts[name]) for name, (label, _states) in GROUPS.items()]
+    return [Tab(label, f"{address}?{urlencode({'nhom': name})}", name == chosen, counts.get(name))
+            for name, (label, _states) in GROUPS.items()]
 
 
 @role_required(*policies.READERS)
 @require_GET
 def shipment_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One shipment with its history and what may be done with it."""
-    shipment = _visible(request, pk)
+    """One shipment: where, until when by both ways of counting, its papers, its money, its history, and what may be done with it."""
+    shipment = visible(request, pk)
+    events = list(shipment.events.select_related("actor"))
     return render(request, "postal/shipment.html", {
-        "row": queries.rows(request.user, [shipment])[0], "shipment": shipment,
-        "items": [_item(event) for event in shipment.events.select_related("actor")],
-        "wall_due": queries.by_wall_clock(shipment),
-        "may_retry": shipment.state in RETRIABLE and policies.can_retry(request.user, shipment),
+        "row": queries.rows(request.user, [shipment])[0], "shipment": shipment, "items": [_item(event) for event in events],
+        "other_way": queries.other_way(shipment),
+        "legal_basis": next((event.legal_basis for event in reversed(events) if event.legal_basis), ""),
+        "verbs": queries.verbs(request.user, shipment), "to_collect": shipment.state in UNFETCHED and shipment.collect_due_at is not None,
         "may_open_dossier": Dossier.objects.visible_to(request.user).filter(pk=shipment.dossier_id).exists(),
-        "to_collect": shipment.state == State.ORDERED,
+        "stands_in": list(shipment.replacements.order_by("pk")),
     })
 
 
@@ -61,7 +66,7 @@ def shipment_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def collected(request: HttpRequest, pk: int) -> HttpResponse:
     """The postman has taken it."""
-    shipment = _visible(request, pk)
+    shipment = visible(request, pk)
     try:
         handling.collect(shipment=shipment, actor=request.user)
         flash.success(request, _("Đã ghi nhận bưu chính đã lấy bưu gửi %(waybill)s.") % {"waybill": shipment.waybill})
@@ -74,7 +79,7 @@ def collected(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell the carrier again."""
-    shipment = _visible(request, pk)
+    shipment = visible(request, pk)
     try:
         handling.retry(actor=request.user, shipment=shipment)
         flash.success(request, _("Bưu gửi sẽ được báo lại cho bưu chính."))
@@ -83,13 +88,27 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("postal:shipment", pk)
 
 
-def _visible(request: HttpRequest, pk: int) -> Shipment:
-    rows = Shipment.objects.visible_to(request.user).select_related("office", "carrier", "dossier")
-    return get_object_or_404(rows, pk=pk)
+@role_required(*policies.READERS)
+@require_POST
+def arrived(request: HttpRequest, pk: int) -> HttpResponse:
+    """Papers have reached the office."""
+    shipment = visible(request, pk)
+    try:
+        handling.arrive(actor=request.user, shipment=shipment)
+        flash.success(request, _("Đã ghi nhận giấy tờ đến đơn vị. Khử khuẩn, mở và đếm tại mục Bưu phẩm đến."))
+    except Refused as refusal:
+        tell_refusal(request, refusal)
+    return redirect("postal:shipment", pk)
+
+
+def visible(request: HttpRequest, pk: int) -> Shipment:
+    """A shipment that this person may see; 404 for any other."""
+    more = ("dossier__received_office", "dossier__competent_office", "area__parent__parent", "point", "waiver", "replaces", "counted_by")
+    return get_object_or_404(Shipment.objects.visible_to(request.user).select_related(*SHOWN_WITH, *more), pk=pk)
 
 
 def _item(event: ShipmentEvent) -> TimelineItem:
-    label, tone = SHOWN[event.verb]
+    label, tone = SHOWN.get(event.verb, (event.verb, "neutral"))
     title = str(label)
     if event.verb == "report":
         title = _("Bưu chính cập nhật: %(status)s") % {"status": REPORTED.get(event.data["status"], event.data["status"])}
