@@ -51,8 +51,8 @@ class RecipientJson(serializers.Serializer[Any]):
 
 class ShipmentJson(serializers.Serializer[Shipment]):
     """A shipment. `due_at`: until when it is to be fetched (4 hours of letter Khánh Hòa, unless a letter says otherwise), which is one of
-    the two ways of counting. Direction `out`: fetched at the office, brought to the recipient; `in`: fetched at the recipient's, brought to the
-    office; `between_offices`: from the office to `to_office`. Money in đồng."""
+    the two ways of counting. Direction `out`: fetched at the office, brought to the recipient; `in`: fetched at the recipient's, brought
+    to the office; `between_offices`: from the office to `to_office`. Money in đồng."""
 
     id = serializers.UUIDField(source="key")
     state = serializers.ChoiceField(choices=State.choices)

@@ -61,7 +61,7 @@ def test_every_list_opens_and_nonsense_shows_the_first(sign_in, cast, ordered, g
 
 def test_search_finds_waybill_and_dossier(sign_in, cast, ordered):
     client = sign_in(cast.carrier)
-    for words, found in ((ordered.waybill[2:8], True), ("h13.70-261125", True), ("THU0000001", True), ("khác", False), ("a\x00", False)):
+    for words, found in ((ordered.waybill, True), (ordered.waybill.lower(), True), ("h13.70-261125", True), (ordered.waybill[2:8], False), ("THU0000001", True), ("khác", False), ("a\x00", False)):
         page = client.get(reverse("postal:shipments"), {"q": words}).content.decode()
         assert (f'href="{reverse("postal:shipment", args=[ordered.pk])}"' in page) is found, words
 
@@ -137,8 +137,13 @@ def test_the_pick_up_list_of_the_api(ask, ordered, cast):
     [line] = found["results"]
     assert (line["id"], line["state"], line["waybill"]) == (str(ordered.key), "ordered", ordered.waybill)
     assert line["due_at"].endswith("+07:00")
-    assert line["recipient"] == {"name": "Nguyễn Thị Mẫu", "phone": "0912345678", "address": "Số 9, đường Mẫu"}
+    assert line["recipient"] == {"name": "Nguyễn Thị Mẫu", "phone": "0912345678", "address": "Số 9, đường Mẫu", "area": ""}
+    assert (line["direction"], line["dossier"], line["attention"]) == ("out", ordered.dossier.number, "")
+    assert {line["wall_due_at"], line["working_due_at"]} >= {line["due_at"]}
     assert line["office"]["code"] == cast.office.code
+    assert len(ask("get", "shipments/", direction="out").json()["results"]) == 1
+    assert ask("get", "shipments/", direction="in").json()["results"] == []
+    assert ask("get", f"shipments/{ordered.key}/").json()["waybill"] == ordered.waybill
     assert ask("get", "shipments/", state="delivered").json()["results"] == []
     assert ask("get", "shipments/", office="thu-cai-rang").json()["results"] == []
     assert ask("get", "shipments/", offices=[cast.other_office.pk]).json()["results"] == []
