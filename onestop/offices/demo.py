@@ -72,7 +72,7 @@ STAFF = {
     "quantri-ha-noi": ("ha-noi", Role.ADMINISTRATOR), "quantri-phu-tho": ("phu-tho", Role.ADMINISTRATOR),
     "quantri-khanh-hoa": ("khanh-hoa", Role.ADMINISTRATOR), "quantri-vinh-phuc": ("vinh-phuc", Role.ADMINISTRATOR),
     "motcua-an-xuyen": ("an-xuyen", Role.DESK), "chuyenvien-cai-rang": ("cai-rang", Role.SPECIALIST),
-    "motcua-nha-trang": ("nha-trang", Role.DESK),
+    "chuyenvien-nha-trang": ("nha-trang", Role.SPECIALIST),
 }
 # The staff of today's office worked at the office before it, so that a letter's days can be replayed.
 BEFORE = {"ninh-kieu": "quan-ninh-kieu", "thuong-tin": "huyen-thuong-tin"}

@@ -13,7 +13,7 @@ PEOPLE = {
     "quantri-ca-mau": "Quản trị Cà Mau (mẫu)", "quantri-ha-noi": "Quản trị Hà Nội (mẫu)", "quantri-phu-tho": "Quản trị Phú Thọ (mẫu)",
     "quantri-khanh-hoa": "Quản trị Khánh Hòa (mẫu)", "quantri-vinh-phuc": "Quản trị Vĩnh Phúc (mẫu)",
     "motcua-an-xuyen": "Cán bộ tiếp nhận An Xuyên (mẫu)", "chuyenvien-cai-rang": "Chuyên viên Cái Răng (mẫu)",
-    "motcua-nha-trang": "Cán bộ tiếp nhận Nha Trang (mẫu)",
+    "chuyenvien-nha-trang": "Chuyên viên Nha Trang (mẫu)",
 }
 
 
