@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from postal import demo_campaigns, demo_points
+from postal import demo_campaigns, demo_carriers, demo_points
 from postal.models import Carrier
 from postal.services.pulling import pull_decided
 
@@ -20,6 +20,9 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
     if carrier.order_url != address:
         carrier.order_url = address
         carrier.save(update_fields=["order_url"])
+    second = demo_carriers.load()
+    if second:
+        say(f"Bưu chính: {second}")
     pulled = pull_decided()
     if made or pulled:
         say(f"Bưu chính: {carrier.name}, {pulled} bưu gửi")
