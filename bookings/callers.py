@@ -11,7 +11,7 @@ from onestop import clock
 from onestop.people.models import User
 from onestop.people.words import fold, phone_number
 
-CONTEXT = ("office", "appointment__slot", "appointment__office", "appointment__procedure", "relocation_item__relocation")
+CONTEXT = ("office", "appointment__slot", "appointment__office", "appointment__procedure", "relocation_item__relocation", "message")
 # In queries of their own: a planner with old statistics loses its way in a dozen joined tables.
 APART = ("relocation_item__to_slot__session__office", "relocation_item__from_slot__session__office",
          "outreach_person__outreach__procedure", "outreach_person__outreach__office")

@@ -16,7 +16,7 @@ from onestop import clock
 from onestop.directives.rules import Applied, rules_between_at
 from onestop.directives.states import RuleKind
 from onestop.notify.models import Message
-from onestop.notify.states import RETRIABLE
+from onestop.notify.states import FAILED, Via
 from onestop.offices.models import Area, Office
 from onestop.offices.states import AreaLevel
 from onestop.people.shown import long_day
@@ -263,9 +263,9 @@ def messages_of(items: Iterable[RelocationItem]) -> dict[int, Message]:
     return {keys[message.event_key]: message for message in Message.objects.filter(event_key__in=list(keys))}
 
 
-def failed_messages(items: Sequence[RelocationItem]) -> set[int]:
-    """Ids of the items whose message will not arrive."""
-    return {pk for pk, message in messages_of(items).items() if message.state in RETRIABLE}
+def failed_messages(items: Sequence[RelocationItem]) -> dict[int, Message]:
+    """{item id: its message} of those whose message will not arrive."""
+    return {pk: message for pk, message in messages_of(items).items() if message.state in FAILED or message.channel == Via.CALL}
 
 
 def unanswered() -> QuerySet[RelocationItem]:

@@ -240,6 +240,7 @@ CALL_TRANSITIONS = {
     "attempt": verb([CallState.OPEN], CallState.OPEN),
     "settle": verb([CallState.OPEN], CallState.DONE),
     "give_up": verb([CallState.OPEN], CallState.GIVEN_UP),
+    "reopen": verb([CallState.DONE], CallState.OPEN),  # the message seemed to have arrived, and had not
 }
 WARNING_TRANSITIONS = {
     "handle": verb([WarningState.OPEN, WarningState.HANDLED], WarningState.HANDLED),

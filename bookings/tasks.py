@@ -3,7 +3,20 @@ import logging
 
 from celery import shared_task
 
-from bookings.services import audiences, audit, forecast, holds, noshow, offers, outreach, relocation, reminders, sessions, visits
+from bookings.services import (
+    audiences,
+    audit,
+    forecast,
+    holds,
+    noshow,
+    offers,
+    outreach,
+    relocation,
+    reminders,
+    sessions,
+    unreached,
+    visits,
+)
 
 log = logging.getLogger(__name__)
 
@@ -73,3 +86,8 @@ def sweep_relocations() -> None:
 def fill_audience(pk: int) -> None:
     """The people of a broadcast's list."""
     audiences.fill_audience(pk)
+
+
+@shared_task(name="bookings.sweep_unreached")
+def sweep_unreached() -> None:
+    unreached.sweep()

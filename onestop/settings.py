@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
         "bookings.expire_holds": max(SWEEP_SECONDS, 15),
         "bookings.offer_places": max(SWEEP_SECONDS, 15),
         "bookings.sweep_outreach": max(SWEEP_SECONDS, 30),
+        "bookings.sweep_unreached": max(SWEEP_SECONDS, 30),
         "bookings.generate_sessions": 3600,
         "bookings.close_past_days": 600,
         "bookings.note_no_shows": 600,

@@ -22,6 +22,7 @@ from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.history import WORKER
+from onestop.notify import services as notify
 from onestop.notify.models import Message
 from onestop.offices.models import Area, Office
 from onestop.people.models import User
@@ -34,18 +35,21 @@ SETTLED = _("Việc gọi điện này đã xong.")
 @transaction.atomic
 def add_task(*, kind: str, office: Office, full_name: str, phone: str, reason: str, appointment: Appointment | None = None,
              relocation_item: RelocationItem | None = None, outreach_person: OutreachPerson | None = None,
-             created_by: User | None = None) -> CallTask:
+             message: Message | None = None, created_by: User | None = None) -> CallTask:
     """Put somebody on the call list of an office, inside the caller's transaction; the first attempt may be made at once.
 
-    One task for each moved item and each invited person for ever (unique in the database); otherwise one open task for the same
-    kind, office, phone number and reason: the second call gives the first task again.
+    One task for each moved item, each invited person and each message for ever (unique in the database); otherwise one open task for
+    the same kind, office, phone number and reason: the second call gives the first task again. `message`: what is told on the telephone,
+    because nothing else brought it.
     """
     values = {"kind": kind, "office": office, "full_name": clean(full_name)[:120], "phone": phone_number(phone) or clean(phone)[:15],
-              "appointment": appointment, "reason": clean(reason)[:500], "created_by": created_by}
+              "appointment": appointment, "reason": clean(reason)[:500], "created_by": created_by, "message": message}
     if relocation_item is not None:
         task, made = CallTask.objects.get_or_create(relocation_item=relocation_item, defaults=values)
     elif outreach_person is not None:
         task, made = CallTask.objects.get_or_create(outreach_person=outreach_person, defaults=values)
+    elif message is not None:
+        task, made = CallTask.objects.get_or_create(message=message, defaults=values)
     else:
         task, made = _only_once(values)
     if made:
@@ -103,7 +107,16 @@ def attempt(*, actor: User, task: CallTask, outcome: str, note: str = "", seen: 
                                  data={"outcome": outcome, "attempt": row.attempts})
     log(operator=actor, outcome=outcome, province=row.office.province, full_name=row.full_name, phone=row.phone,
         appointment=row.appointment, task=row, note=note)
+    _tell_outbox(row, actor)
     return row
+
+
+def _tell_outbox(task: CallTask, actor: User) -> None:
+    """The message that was read out has arrived; one whose person nobody could reach has not."""
+    if task.message is not None and task.state == CallState.DONE:
+        notify.told_by_phone(actor=actor, message=task.message)
+    elif task.message is not None and task.state == CallState.GIVEN_UP:
+        notify.call_given_up(actor=actor, message=task.message)
 
 
 def _verb(outcome: str, attempts: int) -> str:
@@ -123,12 +136,19 @@ def close_for(*, outreach_person: OutreachPerson | None = None, relocation_item:
     task = CallTask.objects.select_for_update(no_key=True).filter(**which, state=CallState.OPEN).first()
     if task is None:
         return False
+    close(task, reason)
+    if task.message is not None:
+        notify.no_longer_needed(message=task.message)
+    return True
+
+
+def close(task: CallTask, reason: str) -> None:
+    """The portal itself finds that nobody needs to be called. The row is locked by the caller."""
     done = step(CALL_TRANSITIONS, "settle", task.state, sentence=SETTLED)
     task.state = done.after
     task.save(update_fields=["state"])
     CallTaskEvent.objects.create(subject=task, actor_label=WORKER, verb=done.verb, from_state=done.before, to_state=done.after,
                                  reason=clean(reason)[:500])
-    return True
 
 
 @transaction.atomic

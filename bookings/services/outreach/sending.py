@@ -15,6 +15,8 @@ from bookings.services.outreach.steps import PER_JOB, check_right, claim, go_on,
 from bookings.services.reminders import reminder_settled
 from bookings.states import AppointmentState, CallKind, OutreachState
 from onestop import clock
+from onestop.notify.models import Message
+from onestop.notify.states import Via
 from onestop.people.models import User
 
 NOT_SENT = _("Tin nhắn mời không gửi được.")
@@ -69,8 +71,8 @@ def _send_one(pk: int, run: Outreach) -> None:
     answer_by = clock.local(min(run.answer_by or appointment.slot.starts_at, appointment.slot.starts_at))
     told = telling.tell_person(appointment, f"invited:{run.pk}", "outreach_invited", answer_by=f"{answer_by:%H:%M %d/%m/%Y}",
                                collect=run.purpose == "collect")
-    if told is None:
-        call_about(person, run, NOT_SENT)
+    if told is None or told.channel == Via.CALL:
+        call_about(person, run, NOT_SENT, told)
 
 
 def let_pass(person: OutreachPerson) -> None:
@@ -90,7 +92,7 @@ def _finish(run: Outreach) -> None:
     take_step(row, "sent", "")
 
 
-def call_about(person: OutreachPerson, run: Outreach, reason: Any) -> None:
+def call_about(person: OutreachPerson, run: Outreach, reason: Any, message: Message | None = None) -> None:
     """Put one person of a list on the office's call list; once for ever."""
     calls.add_task(kind=CallKind.INVITED, office=run.office, full_name=person.full_name, phone=person.phone, outreach_person=person,
-                   appointment=person.appointment, reason=str(reason))
+                   appointment=person.appointment, reason=str(reason), message=message)

@@ -16,7 +16,7 @@ from bookings.services.outreach.steps import go_on
 from bookings.states import CAME, Answer, AppointmentState, OutreachState
 from onestop import clock
 from onestop.notify.models import Message
-from onestop.notify.states import RETRIABLE
+from onestop.notify.states import FAILED, Via
 from onestop.patience import patiently
 from onestop.transitions import Refused
 
@@ -114,7 +114,7 @@ def call_unreached() -> int:
     """Whose invitation can't be delivered is called at once, not only after `answer_by`; gives how many newly are."""
     key = Concat(Value("appointment:"), Cast(OuterRef("appointment_id"), CharField()), Value(":invited:"),
                  Cast(OuterRef("outreach_id"), CharField()))
-    failed = Message.objects.filter(event_key=key, state__in=RETRIABLE)
+    failed = Message.objects.filter(Q(state__in=FAILED) | Q(channel=Via.CALL), event_key=key)
     rows = _to_call().filter(Exists(failed))
     return sum(_call(pk, sending.NOT_SENT) for pk in list(rows.values_list("pk", flat=True)[:PER_SWEEP]))
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings import relocations
 from bookings.models import RelocationItem
@@ -15,10 +17,12 @@ from bookings.services.relocation.telling import add_call
 from bookings.states import APPOINTMENT_TRANSITIONS, Answer, AppointmentState, CallKind, MoveOutcome
 from onestop import clock
 from onestop.history import WORKER
+from onestop.notify.models import Message
 from onestop.patience import or_next_sweep, patiently
 from onestop.transitions import step
 
 PER_SWEEP = 500
+NOT_SENT = gettext_lazy("Tin nhắn báo chuyển lịch hẹn không gửi được.")
 
 
 def chase() -> int:
@@ -31,7 +35,7 @@ def chase() -> int:
     silent = silent.select_related("relocation", "appointment__slot", "appointment__office", "from_slot__session__office")
     recent = list(silent.filter(told_at__gt=now - timedelta(days=30)).order_by("told_at", "pk")[:PER_SWEEP])
     failed = relocations.failed_messages(recent)
-    called = sum(_call(item, CallKind.UNREACHED, _("Tin nhắn báo chuyển lịch hẹn không gửi được.")) for item in recent if item.pk in failed)
+    called = sum(_call(item, CallKind.UNREACHED, NOT_SENT, failed[item.pk]) for item in recent if item.pk in failed)
     late = [item for item in recent if item.pk not in failed and _is_late(item)]
     called += sum(_call(item, CallKind.MOVED, _("Chưa trả lời tin nhắn báo chuyển lịch hẹn.")) for item in late)
     for pk in list(relocations.unplaced_and_past(now).values_list("pk", flat=True)[:PER_SWEEP]):
@@ -50,11 +54,11 @@ def _is_late(item: RelocationItem) -> bool:
 
 
 @transaction.atomic
-def _call(item: RelocationItem, kind: str, reason: str) -> bool:
+def _call(item: RelocationItem, kind: str, reason: str | Promise, message: Message | None = None) -> bool:
     row = item.appointment
     if item.outcome != MoveOutcome.GUIDED and row.state != AppointmentState.BOOKED:
         return False
-    add_call(item, row, kind, reason)
+    add_call(item, row, kind, str(reason), message)
     return True
 
 

@@ -13,7 +13,9 @@ from bookings.models import Appointment, RelocationItem
 from bookings.services import calls
 from bookings.services.telling import recipient, words
 from bookings.states import CallKind, RelocationKind
+from onestop.notify.models import Message
 from onestop.notify.services import tell
+from onestop.notify.states import Via
 from onestop.notify.texts import language_for
 from onestop.people import shown
 
@@ -49,11 +51,11 @@ def _tell(item: RelocationItem, row: Appointment, template: str, *, event: str =
               "closed": run.kind != RelocationKind.LIMITS}
     sent = tell(event_key=event or relocations.message_key(item), template=template, context={**words(row), **facts, **more},
                 recipient=recipient(row), office=row.office)
-    if sent is None:
-        add_call(item, row, CallKind.UNREACHED, _("Không có cách nào nhắn tin cho người này về lịch hẹn bị chuyển."))
+    if (sent is None or sent.channel == Via.CALL) and not event:
+        add_call(item, row, CallKind.UNREACHED, _("Không có cách nào nhắn tin cho người này về lịch hẹn bị chuyển."), sent)
 
 
-def add_call(item: RelocationItem, row: Appointment, kind: str, reason: str) -> None:
+def add_call(item: RelocationItem, row: Appointment, kind: str, reason: str, message: Message | None = None) -> None:
     """Put the person on the call list of the office the appointment is at now; once for each item."""
     calls.add_task(kind=kind, office=row.office, full_name=row.full_name, phone=row.phone, reason=reason, appointment=row,
-                   relocation_item=item)
+                   relocation_item=item, message=message)

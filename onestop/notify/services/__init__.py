@@ -5,7 +5,7 @@ from onestop.notify.services.sending import UNREACHABLE_IN_A_ROW, claim, send, s
 from onestop.notify.services.settling import settle
 from onestop.notify.services.spending import CAP_REACHED
 from onestop.notify.services.sweeping import PER_JOB, PER_SWEEP, release_stuck, reserve_due, sweep
-from onestop.notify.services.unreached import call_given_up, told_by_phone
+from onestop.notify.services.unreached import call_given_up, no_longer_needed, told_by_phone
 from onestop.notify.services.writing import (
     News,
     Recipient,
@@ -21,6 +21,6 @@ from onestop.notify.services.writing import (
 
 __all__ = [
     "CAP_REACHED", "PER_JOB", "PER_SWEEP", "UNREACHABLE_IN_A_ROW", "News", "Recipient", "call_given_up", "claim", "contact_of", "created", "discard", "draft",
-    "note_preference", "obsolete", "release_stuck", "reserve_due", "retry", "send", "send_all", "settle", "sweep", "tell", "tell_batch",
+    "no_longer_needed", "note_preference", "obsolete", "release_stuck", "reserve_due", "retry", "send", "send_all", "settle", "sweep", "tell", "tell_batch",
     "tell_many", "told_by_phone", "try_gateway", "written",
 ]

@@ -19,6 +19,13 @@ def told_by_phone(*, actor: User, message: Message) -> bool:
 
 
 @transaction.atomic
+def no_longer_needed(*, message: Message) -> bool:
+    """The person learnt of it by another way before anybody called: what waits is not needed any more."""
+    row = Message.objects.select_for_update().get(pk=message.pk)
+    return row.state in TO_SEND and move(row, "obsolete")
+
+
+@transaction.atomic
 def call_given_up(*, message: Message, actor: User | None = None) -> bool:
     """Nobody answered the calls: what only a call could bring is not delivered; what had failed before stays as it is."""
     row = Message.objects.select_for_update().get(pk=message.pk)
