@@ -30,6 +30,7 @@ FIRST_LINES = 30  # words may stand above the titles
 BIGGEST = 400 * 1024 * 1024  # bytes of a workbook once unpacked: one of 50,000 rows has a tenth of it
 HIGHEST = 2_000_000_000  # đồng for one shipment
 _WHOLE = re.compile(r"[0-9]{1,10}|[0-9]{1,3}(?:([.,\s])[0-9]{3})(?:\1[0-9]{3}){0,2}")
+_SUMS = re.compile(r"(tong|cong|tong cong)( so)?( tien)?:?")
 _DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[/.\-](?P<m2>\d{1,2})[/.\-](?P<y2>\d{4})")
 
 
@@ -123,11 +124,11 @@ def read(file: IO[bytes], *, most: int, wanted: Mapping[str, str] | None = None)
 
 def _line(number: int, cells: Sequence[Any], places: Mapping[str, int]) -> Line | Fault | None:
     """One row; None for the line of sums under a table."""
+    if any(_SUMS.fullmatch(fold(clean(cell))) for cell in cells if isinstance(cell, str)):
+        return None
     found = {name: cells[place] if place < len(cells) else None for name, place in places.items()}
     code, money = waybill(str(found["waybill"] or "")), amount(found["amount"])
     if not code:
-        if any("tong cong" in fold(str(cell)) or fold(str(cell)).strip() in ("tong", "cong") for cell in cells if isinstance(cell, str)):
-            return None
         return Fault(number, _("Thiếu mã bưu gửi."))
     if money is None:
         return Fault(number, _("Số tiền không phải là số đồng nguyên: “%(text)s”.") % {"text": clean(str(found["amount"] or ""))[:40]})

@@ -39,7 +39,7 @@ def decide(*, actor: User, line: SettlementLine, decision: str, note: str) -> Se
         found.save(update_fields=["amount", "decision", "note", "decided_by"])
         _add_up(settlement)
         rows.note(settlement, "decide", settlement.state, actor=actor, reason=reason, waybill=found.waybill, decision=decision,
-                  before=before, amount=found.amount)
+                  was=before, amount=found.amount)
     return found
 
 

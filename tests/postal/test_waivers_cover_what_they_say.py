@@ -1,0 +1,179 @@
+"""A waiver covers what meets all its conditions: what is made from then on, and what was made already and nobody can have paid."""
+import random
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from onestop import clock
+from onestop.directives.services import Letter, RuleText, add_rule, draft, publish
+from onestop.directives.states import RuleKind
+from onestop.transitions import Refused
+from postal import fees as rules
+from postal.models import AddressCampaign, CampaignItem, Shipment, WaiverCampaign
+from postal.services import eligibility, waivers
+from postal.states import Direction, Payer, State, WaiverState
+from tests.postal.money import PROVINCE
+
+
+def by_campaign(money, dossier):
+    """The person said yes to the post when an officer called."""
+    campaign, _made = AddressCampaign.objects.get_or_create(name="Đợt gọi", kind="not_registered", province=money.cast.province,
+                                                            made_by=money.cast.administrator)
+    return CampaignItem.objects.create(campaign=campaign, dossier=dossier, office=money.cast.office, state="post", consent_at=clock.now())
+
+
+def test_from_its_start_the_citizen_pays_nothing(money):
+    waiver = money.waiver()
+    shipment = money.shipment()
+    assert (shipment.waiver, shipment.payer, shipment.fee, shipment.payable) == (waiver, Payer.WAIVER, PROVINCE, PROVINCE)
+
+
+def test_a_draft_covers_nothing(money):
+    money.waiver(running=False)
+    assert money.shipment().payer == Payer.CITIZEN
+
+
+def test_starting_covers_what_is_made_and_unpaid_once(money):
+    unpaid, paid, coming = money.shipment(), money.shipment(state=State.DELIVERED), money.shipment(state=State.READY)
+    waiver = money.waiver(running=False)
+    waivers.start(actor=money.cast.administrator, campaign=waiver)
+    assert waivers.apply(waiver.pk) == 2
+    assert waivers.apply(waiver.pk) == 0
+    payers = {row.pk: row.payer for row in Shipment.objects.all()}
+    assert payers == {unpaid.pk: Payer.WAIVER, paid.pk: Payer.CITIZEN, coming.pk: Payer.WAIVER}
+    assert unpaid.events.get(verb="waive").legal_basis == waiver.legal_basis
+    waiver.refresh_from_db()
+    assert waiver.applied_at is not None
+
+
+def test_a_job_that_died_is_taken_up_again(money, settings):
+    waiver = money.waiver(running=False)
+    waivers.start(actor=money.cast.administrator, campaign=waiver)
+    assert waivers.resume() == 0
+    with clock.frozen(clock.now() + timedelta(seconds=settings.SETTLEMENT_STALL_SECONDS + 1)):
+        assert waivers.resume() == 1
+
+
+def test_its_end_takes_nothing_back(money):
+    waiver = money.waiver()
+    shipment = money.shipment(state=State.READY)
+    waivers.end(actor=money.cast.administrator, campaign=waiver)
+    waivers.end(actor=money.cast.administrator, campaign=waiver)
+    assert money.shipment().payer == Payer.CITIZEN
+    shipment.refresh_from_db()
+    assert shipment.payer == Payer.WAIVER
+    assert waiver.events.filter(verb="end").count() == 1
+
+
+def test_it_ends_by_itself_after_its_last_day(money):
+    waiver = money.waiver(ends_on=clock.today())
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        waivers.resume()
+    waiver.refresh_from_db()
+    assert waiver.state == WaiverState.ENDED
+
+
+def test_only_what_the_campaign_registered(money):
+    dossier = money.dossier()
+    item = by_campaign(money, dossier)
+    money.waiver(only_campaigns=True, submitted_before=clock.today())
+    assert money.shipment(dossier=dossier, campaign_item=item).payer == Payer.WAIVER
+    assert money.shipment().payer == Payer.CITIZEN
+
+
+def test_the_query_and_the_rule_agree(money):
+    """matching() is eligible() and unpaid() as a query: on shipments of every kind they say the same."""
+    chance, now = random.Random(4), clock.now()
+    for number in range(40):
+        days = chance.randrange(0, 25)
+        dossier = money.dossier(submitted_at=now - timedelta(days=chance.randrange(0, 40)),
+                                procedure=chance.choice([money.cast.procedure, money.cast.field_procedure]))
+        state = chance.choice([State.READY, State.COLLECTED, State.IN_TRANSIT, State.DELIVERED, State.CANCELLED])
+        direction = chance.choice([Direction.OUT, Direction.OUT, Direction.IN])
+        item = by_campaign(money, dossier) if number % 3 == 0 else None
+        made = money.shipment(dossier=dossier, state=state, direction=direction, campaign_item=item, collected_at=now - timedelta(days=days),
+                              office=chance.choice([money.cast.office, money.cast.other_office]))
+        if state == State.READY:
+            Shipment.objects.filter(pk=made.pk).update(collected_at=None)
+    today = clock.today()
+    variants = [{}, {"direction": ""}, {"submitted_before": today - timedelta(days=9)}, {"only_campaigns": True},
+                {"procedures": [money.cast.procedure]}, {"offices": [money.cast.office]}, {"ends_on": today - timedelta(days=3)}]
+    for changed in variants:
+        waiver = money.waiver(running=False, **changed)
+        terms = eligibility.terms_of(waiver)
+        rows = Shipment.objects.select_related("dossier", "office")
+        expected = {row.pk for row in rows if rules.unpaid(row.direction, row.state) and rules.eligible(terms, eligibility.facts_of(row))}
+        assert set(eligibility.matching(waiver, today).values_list("pk", flat=True)) == expected, changed
+        assert expected, changed
+
+
+def test_only_the_provinces_administrator(money):
+    for actor in (money.cast.leader, money.cast.monitor, money.cast.carrier):
+        with pytest.raises(Refused) as refused:
+            waivers.draft(actor=actor, waiver=money.terms())
+        assert refused.value.status == 403
+
+
+@pytest.mark.parametrize(("changed", "code"), [({"payer": " "}, "payer_missing"), ({"legal_basis": ""}, "legal_basis_missing"),
+                                               ({"name": ""}, "name_missing"), ({"ends_on": clock.at(clock.today()).date().replace(year=2019)}, "period")])
+def test_what_a_draft_needs(money, changed, code):
+    with pytest.raises(Refused) as refused:
+        waivers.draft(actor=money.cast.administrator, waiver=money.terms(**changed))
+    assert refused.value.code == code
+
+
+def test_a_started_one_is_not_rewritten(money):
+    waiver = money.waiver()
+    with pytest.raises(Refused, match="không sửa được"):
+        waivers.change(actor=money.cast.administrator, campaign=waiver, waiver=money.terms(name="Khác"))
+
+
+def letter(money):
+    """A letter in force by which the post charges nothing."""
+    today = clock.today()
+    made = draft(actor=None, areas=[money.cast.province], letter=Letter(
+        number="2964/THU", issuer="Ủy ban nhân dân (thử)", issued_on=today, title="Văn bản thử", starts_on=today, summary="", ends_on=None))
+    add_rule(actor=None, directive=made, rule=RuleText(RuleKind.POST_FREE, "khoản 2", "Bưu điện tạm thời chưa thu cước.",
+                                                       {"settle_before": (today + timedelta(days=19)).isoformat()}))
+    publish(actor=None, directive=made)
+    return made
+
+
+def test_a_letter_without_a_waiver_is_warned_of(money, client):
+    made = letter(money)
+    client.force_login(money.cast.administrator)
+    page = client.get(reverse("postal:waivers")).content.decode()
+    assert "2964/THU" in page
+    rule = made.rules.get()
+    address = f"{reverse('postal:waiver_new')}?quy_dinh={rule.pk}&tinh={money.cast.province.pk}"
+    assert address.replace("&", "&amp;") in page
+    form = client.get(address).context["form"]
+    assert form.initial["directive"] == made.pk
+    assert form.initial["only_campaigns"]
+    money.waiver(directive=made)
+    assert "2964/THU, khoản 2: Bưu điện" not in client.get(reverse("postal:waivers")).content.decode().replace("\n", " ")
+
+
+def test_the_pages_lead_from_draft_to_end(money, client):
+    money.shipment()
+    client.force_login(money.cast.administrator)
+    today = clock.today()
+    typed = {"name": "Miễn cước thử", "province": money.cast.province.pk, "legal_basis": "Văn bản số 1, khoản 2", "payer": "Ngân sách tỉnh",
+             "starts_on": today.isoformat(), "settle_by": (today + timedelta(days=19)).isoformat(), "direction": "out",
+             "procedures": "9.000001", "offices": [money.cast.office.pk]}
+    assert client.post(reverse("postal:waiver_new"), typed | {"procedures": "0.000"}).status_code == 422
+    assert client.post(reverse("postal:waiver_new"), typed).status_code == 302
+    waiver = WaiverCampaign.objects.get()
+    page = client.get(reverse("postal:waiver", args=[waiver.pk])).content.decode()
+    assert "1 bưu gửi đã lập mà chưa thu tiền" in page
+    assert client.post(reverse("postal:waiver_edit", args=[waiver.pk]), typed | {"name": "Tên khác"}).status_code == 302
+    assert client.get(reverse("postal:waiver_edit", args=[waiver.pk])).status_code == 200
+    client.post(reverse("postal:waiver_start", args=[waiver.pk]))
+    waivers.apply(waiver.pk)
+    assert "Tên khác" in client.get(reverse("postal:waivers")).content.decode()
+    client.post(reverse("postal:waiver_end", args=[waiver.pk]), {"reason": "Hết dịch"})
+    waiver.refresh_from_db()
+    assert (waiver.state, waiver.shipments.count()) == (WaiverState.ENDED, 1)
+    client.force_login(money.cast.outsider)
+    assert client.get(reverse("postal:waiver", args=[waiver.pk])).status_code == 403
