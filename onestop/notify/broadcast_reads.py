@@ -1,6 +1,7 @@
 """Reading broadcasts for their pages: figures in words, the filter in words, the list of who was not reached as a spreadsheet."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -35,11 +36,11 @@ TONES = {State.DELIVERED: "good", State.SENT: "info", State.PERMANENT: "bad", St
 
 def lines(broadcast: Broadcast, figures: Figures) -> list[Line]:
     """The people who get it, by what became of their message."""
-    found = [Line(str(state.label), figures.by_state[state], TONES.get(state, "neutral")) for state in State if figures.by_state[state]]
-    if figures.waiting:
-        label = State.OBSOLETE.label if broadcast.state == BroadcastState.CANCELLED else _("Chưa đến lượt gửi")
-        found.append(Line(str(label), figures.waiting, "neutral"))
-    return found
+    many, waiting = Counter(figures.by_state), figures.waiting
+    if broadcast.state == BroadcastState.CANCELLED:  # what was not handed out is needed as little as what was taken back
+        many[State.OBSOLETE], waiting = many[State.OBSOLETE] + waiting, 0
+    found = [Line(str(state.label), many[state], TONES.get(state, "neutral")) for state in State if many[state]]
+    return [*found, Line(_("Chưa đến lượt gửi"), waiting)] if waiting else found
 
 
 def left_out(figures: Figures) -> list[Line]:

@@ -10,7 +10,8 @@ from django.core.files.base import ContentFile
 from openpyxl import Workbook
 
 from bookings import tasks as booking_tasks
-from bookings.models import Appointment
+from bookings.models import Slot
+from bookings.services import appointments, sessions
 from dossiers import tasks as dossier_tasks
 from dossiers.models import Dossier
 from onestop import clock
@@ -42,7 +43,10 @@ def test_subscribers_of_an_area_and_of_everything_below_it(cast: Cast, gateway: 
     Subscription.objects.create(contact="0999999998", phone="0999999998", area=cast.commune, state="ended", ended_at=NINE)
     whole, part = counted(cast, drafted(cast)), counted(cast, drafted(cast, area=cast.commune))
     assert (whole.state, whole.people, part.people) == ("ready", 5, 3)
-    assert whole.segments == 5 * 2 and whole.cost == 5 * 2 * 500  # the text with its link has two parts
+    assert whole.segments == 5 and whole.cost == 5 * 500  # without tone marks the text and its link fit into one part
+    Provider.objects.update(plain=False)
+    again = counted(cast, drafted(cast, area=cast.commune))
+    assert again.segments == 3 * 3 and again.cost == 3 * 3 * 500
 
 
 def test_whoever_subscribed_to_two_communes_gets_it_once(cast: Cast) -> None:
@@ -115,9 +119,9 @@ def test_people_with_dossiers_by_filter(cast: Cast) -> None:
     for number, (office, state, day) in enumerate([
             (cast.office, "processing", 1), (cast.office, "decided", 2), (cast.other_office, "processing", 3), (cast.office, "processing", 9)]):
         Dossier.objects.create(
-            submission_ref=f"T{number}", procedure=cast.procedure, version=cast.procedure.current, received_office=office, competent_office=office,
-            full_name="Người Mẫu", phone=f"090000000{number}", state=state, received_at=clock.at(date(2026, 11, day), 23, 59),
-            channel="online", submitted_at=clock.at(date(2026, 11, day), 8))
+            reference=f"T{number}", code=f"T-{number}", secret_digest=f"T{number}", procedure=cast.procedure, version=cast.procedure.current, rule_pack="VN-2025",
+            received_office=office, competent_office=office, full_name="Người Mẫu", search_name="nguoi mau", phone=f"090000000{number}",
+            state=state, received_at=clock.at(date(2026, 11, day), 23, 59), channel="online")
     asked = {"audience": "dossiers", "consent": LAW}
 
     def who(**more: Any) -> set[str]:
@@ -139,16 +143,10 @@ def test_people_with_appointments_by_filter(cast: Cast, morning: Any) -> None:
 
 
 def _book(cast: Cast, office: Any, day: date, phone: str) -> None:
-    from bookings.models import ServiceSession, Slot
-
-    session = ServiceSession.objects.filter(office=office, date=day).first()
-    if session is None:
-        from bookings.services.sessions import generate
-
-        generate(office=office, first=day, days=1)
-    slot = Slot.objects.filter(session__office=office, session__date=day).order_by("pk").first()
-    Appointment.objects.create(code=phone, secret_digest=phone, office=office, slot=slot, procedure=cast.procedure, purpose="submit",
-                               full_name="Người Mẫu", search_name="nguoi mau", phone=phone, person_key=phone, queue_date=day, queue_number=1)
+    sessions.generate(office=office, first=day, days=1)
+    slot = Slot.objects.filter(session__office=office, session__date=day).order_by("starts_at")[0]
+    appointments.book(applicant=appointments.Applicant(full_name="Người Mẫu", phone=phone), procedure=cast.procedure, purpose="submit",
+                      channel="web", slot_id=slot.pk)
 
 
 @pytest.mark.parametrize(("more", "code"), [

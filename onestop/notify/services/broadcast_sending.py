@@ -58,7 +58,7 @@ def _earned(row: Broadcast, now: datetime) -> tuple[datetime, int]:
     """(from when the pace is counted, how many messages that is till now). A long silence earns no more than a minute, and never more
     than a minute's messages wait in the outbox: at night it is not filled, and a pause is soon felt."""
     since = max(row.signed_on_at or now, now - MINUTE)
-    earned = int((now - since) / MINUTE * row.per_minute + 1e-6)
+    earned = (now - since) * row.per_minute // MINUTE
     unsent = Message.objects.filter(broadcast=row, state__in=TO_SEND).count() if earned else 0
     return since, max(0, min(earned, row.per_minute - unsent))
 
