@@ -28,7 +28,8 @@ CHUNK = 500
 # weeks, or the days were set anew.
 TOO_LATE = timedelta(days=14)
 LOOK_AHEAD = timedelta(minutes=30)  # unsent reminders that go out within this are looked at once more
-WAITING = Q(state=State.DECIDED, return_method=ReturnMethod.COUNTER)
+HERE = frozenset({Handover.READY, Handover.FAILED})  # also what could not be given at somebody's home
+WAITING = Q(state=State.DECIDED, return_method=ReturnMethod.COUNTER, handover__in=sorted(HERE))
 UNCOLLECTED, VERB = "dossier_uncollected", "remind_result"
 
 
@@ -46,10 +47,10 @@ def remind_uncollected() -> int:
     since = now - timedelta(days=days[0]) - TOO_LATE if days else now
     for after in days:
         until = now - timedelta(days=after)
-        due = Dossier.objects.filter(WAITING, handover=Handover.READY, decided_at__gt=since, decided_at__lte=until,
+        due = Dossier.objects.filter(WAITING, decided_at__gt=since, decided_at__lte=until,
                                      uncollected_reminders__lt=after)
         for dossier in _in_chunks(due):
-            written += or_next_sweep(f"reminder of the result of dossier {dossier.pk}", remind_one, dossier, after)
+            written += or_next_sweep(f"reminder of the result of dossier {dossier.pk}", remind_one, dossier)
         since = until
     return written
 
@@ -67,11 +68,13 @@ def _in_chunks(rows: QuerySet[Dossier]) -> Iterator[Dossier]:
 
 
 @patiently
-def remind_one(dossier: Dossier, days: int) -> bool:
+def remind_one(dossier: Dossier) -> bool:
     """One reminder; False where the result was fetched or goes another way meanwhile, or has not waited here for so long."""
     with transaction.atomic():
         found = claim(dossier)
-        if not waits(found) or found.uncollected_reminders >= days or waits_since(found) > clock.now() - timedelta(days=days):
+        waited = clock.now() - waits_since(found)
+        days = max((days for days in settings.RESULT_REMIND_DAYS if timedelta(days=days) <= waited), default=0)
+        if not waits(found) or found.uncollected_reminders >= days:
             return False
         found.uncollected_reminders = days
         found.save(update_fields=["uncollected_reminders"])
@@ -83,7 +86,7 @@ def remind_one(dossier: Dossier, days: int) -> bool:
 
 def waits(dossier: Dossier) -> bool:
     """Whether a result lies at the counter for somebody to fetch it."""
-    return (dossier.state, dossier.return_method, dossier.handover) == (State.DECIDED, ReturnMethod.COUNTER, Handover.READY)
+    return (dossier.state, dossier.return_method) == (State.DECIDED, ReturnMethod.COUNTER) and dossier.handover in HERE
 
 
 def waits_since(dossier: Dossier) -> datetime:
@@ -109,7 +112,7 @@ def take_back() -> int:
 
 
 def _not_fetched(pks: set[int]) -> set[int]:
-    return set(Dossier.objects.filter(WAITING, handover=Handover.READY, pk__in=pks).values_list("pk", flat=True))
+    return set(Dossier.objects.filter(WAITING, pk__in=pks).values_list("pk", flat=True))
 
 
 def _not_completed(pks: set[int]) -> set[int]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from onestop.notify.views import broadcasts, messages, preferences, providers, spending, subscriptions
+from onestop.notify.views import broadcasts, messages, preferences, providers, spending, subscriptions, wording
 
 app_name = "notify"
 urlpatterns = [
@@ -26,6 +26,11 @@ urlpatterns = [
     path("trong-ngay/", spending.day_of_messages, name="day"),
     path("trong-ngay/muc-chi/", spending.raise_cap, name="raise_cap"),
     path("cach-nhan/", preferences.note_preference, name="preference"),
+    path("mau/", wording.wording_list, name="wordings"),
+    path("mau/<slug:key>/", wording.wording, name="wording"),
+    path("mau/<slug:key>/<str:language>/sua/", wording.edit_wording, name="edit_wording"),
+    path("mau/<slug:key>/<str:language>/mac-dinh/", wording.give_up_wording, name="give_up_wording"),
+    path("mau/ban/<int:pk>/dung-lai/", wording.use_wording_again, name="use_wording_again"),
     path("", messages.message_list, name="messages"),
     path("<int:pk>/", messages.message_detail, name="message"),
     path("<int:pk>/gui-lai/", messages.retry, name="retry"),

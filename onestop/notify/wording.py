@@ -51,7 +51,7 @@ class Wording:
     @property
     def sample(self) -> dict[str, Any]:
         """An example of what tell() is given for it, with everything that could be said."""
-        return {"procedure": PROCEDURE, "items": PAPERS, **{name: self.examples.get(name, EXAMPLES[name]) for name in self.uses}}
+        return {"procedure": PROCEDURE, "items": PAPERS, **{name: self.examples[name] if name in self.examples else EXAMPLES[name] for name in self.uses}}
 
     @property
     def placeholders(self) -> tuple[str, ...]:

@@ -146,6 +146,8 @@ ENTRIES = (
           text=gettext_lazy("Chi phí, mức cao nhất, số tin theo kênh và trạng thái.")),
     Entry(RUNNING, gettext_lazy("Cổng tin nhắn"), "notify:providers", "globe", (Role.ADMINISTRATOR,),
           text=gettext_lazy("SMS, Zalo: địa chỉ, giá, lỗi, gửi thử.")),
+    Entry(RUNNING, gettext_lazy("Mẫu tin nhắn"), "notify:wordings", "edit", (Role.ADMINISTRATOR, Role.MONITOR),
+          text=gettext_lazy("Lời của từng tin, độ dài SMS, lời riêng và các bản.")),
     Entry(RUNNING, gettext_lazy("Cách nhận tin"), "notify:preference", "settings", (Role.HOTLINE, *OFFICE_STAFF, Role.ADMINISTRATOR),
           text=gettext_lazy("Người dân muốn nhận tin bằng kênh nào trước.")),
     Entry(RUNNING, gettext_lazy("Tin nhắn hàng loạt"), "notify:broadcasts", "mail", (Role.ADMINISTRATOR, Role.LEADER, Role.MONITOR),

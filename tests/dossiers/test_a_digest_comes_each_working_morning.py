@@ -12,6 +12,7 @@ from onestop.notify.models import Message
 from onestop.offices.models import DutyShift
 from onestop.offices.states import Part, Place
 from onestop.people.models import User
+from onestop.transitions import Refused
 
 TUESDAY = clock.at(datetime(2026, 12, 1).date(), 7, 10)
 
@@ -114,7 +115,6 @@ def test_one_that_cannot_be_written_keeps_none_of_the_others_waiting(held, cast,
 
     def stubborn(**more):
         if more["template"] == "officer_digest":
-            from onestop.transitions import Refused
             raise Refused("busy", "…", status=503)
         return real(**more)
 
