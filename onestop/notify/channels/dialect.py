@@ -44,8 +44,8 @@ class Dialect:
 
     @property
     def knows_repeats(self) -> bool:
-        """Whether the gateway tells a repeated request by our key."""
-        return "duplicate" in self.answers
+        """Whether the gateway surely tells a repeated request by our key."""
+        return "duplicate" in self.answers and not self.answers.get("one_by_one")
 
     def understood(self, answer: Answer) -> Outcome:
         """What an answer means. An error in the body of a good answer counts as what the gateway's own table says of it; an error that

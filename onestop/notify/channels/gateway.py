@@ -19,8 +19,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 # The Zalo OA answers every request with HTTP 200 and tells the error in the body.
 ANSWERS: Mapping[str, Mapping[str, object]] = {
     Via.SMS: {"duplicate": []},
-    Via.ZALO: {"id": "data.message_id", "code": "error", "good": ["0"], "permanent": ["-213", "-201", "-217", "-227", "-230"],
-               "own": ["-216", "-124", "-204"], "wait": ["-32", "-211"]},
+    Via.ZALO: {"id": "data.message_id", "code": "error", "good": ["0"], "duplicate": ["-131"], "one_by_one": True,
+               "permanent": ["-213", "-201", "-217", "-227", "-230"], "own": ["-216", "-124", "-204"], "wait": ["-32", "-211"]},
 }
 HEADERS: Mapping[str, Mapping[str, str]] = {Via.ZALO: {"access_token": "{key}"}}
 
