@@ -120,7 +120,7 @@ class ClerkForm(forms.Form):
     def clean_areas(self) -> list[Area]:
         wanted = [clean(line) for line in self.cleaned_data["areas"].splitlines() if clean(line)]
         rows = Area.objects.filter(level=AreaLevel.COMMUNE, parent_id__in=self.provinces)
-        by_name = {name: area for area in rows for name in (area.code, area.name.casefold())}
+        by_name = {name: area for area in rows for name in (area.code.casefold(), area.name.casefold())}
         unknown = [line for line in wanted if line.casefold() not in by_name]
         if unknown:
             raise forms.ValidationError(_("Không có xã, phường này trong tỉnh: %(names)s."), params={"names": ", ".join(unknown[:6])})

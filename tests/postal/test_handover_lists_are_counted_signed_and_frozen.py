@@ -202,7 +202,7 @@ def test_a_result_that_comes_back_is_returned(cast, post, decided):
     assert (shipment.state, shipment.returned_at is not None, Parcel.objects.count()) == (State.RETURNED, True, 0)
 
 
-def test_the_paper_and_the_table_add_up(cast, post, decided, listed):
+def test_the_paper_and_the_table_add_up(cast, morning, post, decided, listed):
     ready(listed, cast.desk, *(known(decided(number), post) for number in range(1, 4)))
     CarrierClerk.objects.create(user=cast.carrier, carrier=post)
     for state in ("open", "closed"):

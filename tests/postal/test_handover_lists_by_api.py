@@ -1,0 +1,71 @@
+"""Handover lists for the carrier's own system: made and signed, repeats harmless, only for the token's offices."""
+import uuid
+
+import pytest
+
+from onestop.people.tokens import create_token
+from postal.models import Carrier, HandoverList, Shipment
+from postal.states import Direction, HandoverKind, State
+from tests.postal.handing import known
+
+pytestmark = pytest.mark.django_db
+KEY = str(uuid.UUID(int=7))
+
+
+@pytest.fixture
+def post(cast):
+    return Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", key="x", province=cast.province)
+
+
+@pytest.fixture
+def ask(client):
+    """Call the API with a token of the scope carrier."""
+    def call(method, path, body=None, scope="carrier", offices=(), **headers):
+        _token, text = create_token(name="Bưu điện (thử)", scopes=[scope], office_ids=offices)
+        options = {"content_type": "application/json"} if method == "post" else {}
+        return getattr(client, method)(f"/api/v1/handover-lists/{path}", data=body or {}, headers={"Authorization": f"Bearer {text}", **headers}, **options)
+
+    return call
+
+
+SIGNED = {"giver": "Cán bộ mẫu", "receiver": "Bưu tá mẫu", "cleaned_how": "Xịt cồn", "counted": True, "sealed": True}
+
+
+def test_made_and_signed_once(ask, cast, morning, post, decided):
+    good, gone = known(decided(1), post), known(decided(2), post, state=State.DELIVERED)
+    body = {"id": KEY, "kind": "to_carrier", "office": cast.office.code, "shipments": [str(good.key), str(gone.key)]}
+    for _twice in range(2):
+        made = ask("post", "", body)
+        assert (made.status_code, made.json()["state"], [one["shipment"] for one in made.json()["items"]]) == (201, "open", [str(good.key)])
+        assert [one["code"] for one in made.json()["refused"]] == ["wrong_state"]
+    for _twice in range(2):
+        done = ask("post", f"{KEY}/close/", SIGNED, **{"Idempotency-Key": "k"})
+        assert (done.status_code, done.json()["number"], done.json()["papers"]) == (200, "BK-THU-NINH-KIEU-2026-0001", 1)
+    assert HandoverList.objects.count() == 1
+    assert Shipment.objects.get(pk=good.pk).state == State.COLLECTED
+    assert good.events.get(verb="take").actor_label == "Bưu điện (thử)"
+    assert ask("get", f"{KEY}/").json()["receiver"] == "Bưu tá mẫu"
+    assert [one["id"] for one in ask("get", "").json()["results"]] == [KEY]
+    assert ask("get", "?state=open").json()["results"] == []
+
+
+def test_refusals_have_their_codes(ask, cast, post, decided):
+    shipment = known(decided(), post)
+    body = {"id": KEY, "kind": "to_carrier", "office": cast.office.code, "shipments": [str(shipment.key)]}
+    assert ask("post", "", body, scope="book").status_code == 403
+    assert ask("post", "", body, offices=[cast.other_office.pk]).json()["code"] == "unknown_office"
+    assert ask("post", "", {**body, "shipments": []}).status_code == 400
+    assert ask("post", "", {**body, "shipments": [KEY]}).json()["code"] == "unknown_shipment"
+    other = known(decided(2), Carrier.objects.create(code="khac", name="Khác", key="x"))
+    assert ask("post", "", {**body, "shipments": [str(shipment.key), str(other.key)]}).json()["code"] == "several_carriers"
+    ask("post", "", body)
+    assert ask("post", "", {**body, "kind": "to_office"}).json()["code"] == "key_used"
+    assert ask("get", f"{KEY}/", offices=[cast.other_office.pk]).status_code == 404
+    assert ask("post", f"{KEY}/close/", {**SIGNED, "counted": False}).json()["code"] == "invalid"
+    assert ask("get", "?state=eaten").status_code == 400
+
+
+def test_the_office_itself_signs_what_it_receives(ask, cast, post, decided):
+    carried = known(decided(), post, direction=Direction.IN, state=State.COLLECTED)
+    ask("post", "", {"id": KEY, "kind": HandoverKind.TO_OFFICE, "office": cast.office.code, "shipments": [str(carried.key)]})
+    assert ask("post", f"{KEY}/close/", SIGNED).json()["code"] == "office_signs"
