@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from postal import demo_campaigns, demo_carriers, demo_points
+from postal import demo_campaigns, demo_carriers, demo_points, demo_settlement
 from postal.models import Carrier
 from postal.services.pulling import pull_decided
 
@@ -32,3 +32,6 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
     points = demo_points.load(carrier)
     if points:
         say(f"Điểm tiếp nhận của bưu chính: {points}")
+    waived = demo_settlement.load(carrier)
+    if waived:
+        say(f"Miễn cước, quyết toán: {waived} bưu gửi")

@@ -70,7 +70,8 @@ STAFF = {
     "baove": ("ninh-kieu", Role.GUARD), "quantri": ("can-tho", Role.ADMINISTRATOR), "tongdai": ("can-tho", Role.HOTLINE),
     "giamsat": ("can-tho", Role.MONITOR), "buuta": ("can-tho", Role.CARRIER), "quantri-ca-mau": ("ca-mau", Role.ADMINISTRATOR),
     "quantri-ha-noi": ("ha-noi", Role.ADMINISTRATOR), "quantri-phu-tho": ("phu-tho", Role.ADMINISTRATOR),
-    "quantri-khanh-hoa": ("khanh-hoa", Role.ADMINISTRATOR), "quantri-vinh-phuc": ("vinh-phuc", Role.ADMINISTRATOR),
+    "quantri-khanh-hoa": ("khanh-hoa", Role.ADMINISTRATOR), "duyet-khanh-hoa": ("khanh-hoa", Role.ADMINISTRATOR),
+    "quantri-vinh-phuc": ("vinh-phuc", Role.ADMINISTRATOR),
     "motcua-an-xuyen": ("an-xuyen", Role.DESK), "chuyenvien-cai-rang": ("cai-rang", Role.SPECIALIST),
     "chuyenvien-nha-trang": ("nha-trang", Role.SPECIALIST),
 }

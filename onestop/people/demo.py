@@ -11,7 +11,8 @@ PEOPLE = {
     "lanhdao": "Lãnh đạo phường (mẫu)", "baove": "Bảo vệ cửa (mẫu)", "quantri": "Quản trị Cần Thơ (mẫu)",
     "tongdai": "Nhân viên tổng đài (mẫu)", "giamsat": "Theo dõi cấp tỉnh (mẫu)", "buuta": "Nhân viên bưu chính (mẫu)",
     "quantri-ca-mau": "Quản trị Cà Mau (mẫu)", "quantri-ha-noi": "Quản trị Hà Nội (mẫu)", "quantri-phu-tho": "Quản trị Phú Thọ (mẫu)",
-    "quantri-khanh-hoa": "Quản trị Khánh Hòa (mẫu)", "quantri-vinh-phuc": "Quản trị Vĩnh Phúc (mẫu)",
+    "quantri-khanh-hoa": "Quản trị Khánh Hòa (mẫu)", "duyet-khanh-hoa": "Người duyệt quyết toán Khánh Hòa (mẫu)",
+    "quantri-vinh-phuc": "Quản trị Vĩnh Phúc (mẫu)",
     "motcua-an-xuyen": "Cán bộ tiếp nhận An Xuyên (mẫu)", "chuyenvien-cai-rang": "Chuyên viên Cái Răng (mẫu)",
     "chuyenvien-nha-trang": "Chuyên viên Nha Trang (mẫu)",
 }

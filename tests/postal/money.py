@@ -1,4 +1,4 @@
-"""The post's money in a test: a carrier with a table, a second administrator, a waiver, shipments that were collected, the carrier's file."""
+"""The post's money in a test: a carrier with a table, a second administrator, a waiver, shipments collected, the carrier's file."""
 from __future__ import annotations
 
 import io

@@ -80,21 +80,23 @@ def test_the_table_in_force_on_the_day_counts(versions, day):
 
 
 def test_a_line_for_the_direction_goes_before_one_for_all():
-    table = [Price(Service.STANDARD, Zone.SAME, 20_000, DAY), Price(Service.STANDARD, Zone.SAME, 15_000, date(2019, 1, 1), None, Direction.IN)]
+    table = [Price(Service.STANDARD, Zone.SAME, 20_000, DAY),
+             Price(Service.STANDARD, Zone.SAME, 15_000, date(2019, 1, 1), None, Direction.IN)]
     asked = {"service": Service.STANDARD, "zone": Zone.SAME, "day": DAY}
     assert fees.price(table, direction=Direction.IN, **asked) == 15_000
     assert fees.price(table, direction=Direction.OUT, **asked) == 20_000
 
 
-@pytest.mark.parametrize(("there", "zone"), [((7, 1), Zone.SAME), ((8, 1), Zone.PROVINCE), ((8, 3, 1), Zone.PROVINCE), ((9, 2), Zone.OUTSIDE),
-                                             ((), Zone.PROVINCE)])
+@pytest.mark.parametrize(("there", "zone"), [
+    ((7, 1), Zone.SAME), ((8, 1), Zone.PROVINCE), ((8, 3, 1), Zone.PROVINCE), ((9, 2), Zone.OUTSIDE), ((), Zone.PROVINCE)])
 def test_zones(there, zone):
     assert fees.zone((7, 1), there) == zone
 
 
 TERMS = Terms(province=1, starts_on=date(2020, 4, 1), ends_on=date(2020, 4, 20), carrier=2, direction=Direction.OUT,
               submitted_before=date(2020, 4, 1), only_campaigns=True, procedures=frozenset({5}), offices=frozenset({6}))
-FACTS = Facts(province=1, carrier=2, direction=Direction.OUT, day=DAY, submitted_on=date(2020, 3, 31), by_campaign=True, procedure=5, office=6)
+FACTS = Facts(province=1, carrier=2, direction=Direction.OUT, day=DAY, submitted_on=date(2020, 3, 31), by_campaign=True, procedure=5,
+              office=6)
 WRONG = {"province": 9, "carrier": 9, "direction": Direction.IN, "day": date(2020, 4, 21), "submitted_on": date(2020, 4, 1),
          "by_campaign": False, "procedure": 9, "office": 9}
 

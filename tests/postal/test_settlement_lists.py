@@ -40,7 +40,7 @@ def mixed(money, filled):
 def decided(money, settlement):
     admin = money.cast.administrator
     settlements.decide(actor=admin, line=settlement.lines.get(outcome=LineOutcome.DIFFERS), decision=Decision.THEIRS, note="Quá khổ")
-    settlements.decide_all(actor=admin, settlement=settlement, outcome=LineOutcome.MISSING_THEIRS, decision=Decision.OURS, note="Bổ sung sau")
+    settlements.decide_all(actor=admin, settlement=settlement, outcome=LineOutcome.MISSING_THEIRS, decision=Decision.OURS, note="Gửi sau")
     settlements.decide_all(actor=admin, settlement=settlement, outcome=LineOutcome.MISSING_OURS, decision=Decision.NONE, note="Không rõ")
     settlement.refresh_from_db()
     return settlement
@@ -121,7 +121,8 @@ def test_columns_of_other_names_are_named_by_hand(money, filled):
 
 
 def test_bad_rows_are_named_by_their_number(money, filled):
-    settlement = money.compared(filled, [("EB000001VN", PROVINCE), ("", 5), ("EB000002VN", "31,5"), ("EB000001VN", PROVINCE), ("EB3", "=1+1")])
+    rows = [("EB000001VN", PROVINCE), ("", 5), ("EB000002VN", "31,5"), ("EB000001VN", PROVINCE), ("EB3", "=1+1")]
+    settlement = money.compared(filled, rows)
     assert settlement.bad_rows == 4
     assert [fault["row"] for fault in settlement.faults] == [3, 4, 5, 6]
     assert "dòng 2" in settlement.faults[2]["sentence"]
@@ -295,7 +296,7 @@ def test_both_files_add_up_with_the_page(money, filled):
     assert settlements.export_missing() == 0
     files = {file.format: file for file in row.files.all()}
     sheet = load_workbook(io.BytesIO(content(files["xlsx"]))).active
-    cells = [[cell for cell in line] for line in sheet.iter_rows(values_only=True)]
+    cells = [list(line) for line in sheet.iter_rows(values_only=True)]
     first = next(index for index, line in enumerate(cells) if line[0] == "STT") + 1
     body, sums = cells[first:-1], cells[-1]
     assert len(body) == row.count == 6
