@@ -2,6 +2,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from postal.carriers import signature
 from postal.carriers.simulator import Simulator
 from postal.models import Carrier, Shipment
 from postal.services import dispatch, pulling
+from postal.states import Adapter
 from tests.cast import Cast
 from tests.postal import money as post_money
 from tests.sinks import KEY, simulator
@@ -37,6 +39,13 @@ def carrier(cast: Cast, simulated: Simulator) -> Carrier:
     """The carrier of the cast's province."""
     return Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", order_url=f"{simulated.url}/orders", key=KEY,
                                   province=cast.province)
+
+
+@pytest.fixture
+def by_file(cast: Cast, settings: Any, tmp_path: Path) -> Carrier:
+    """A carrier of the cast's province that exchanges files; every sweep may write a manifest."""
+    settings.CARRIER_FOLDER = tmp_path
+    return Carrier.objects.create(code="tep", name="Bưu chính tệp (thử)", adapter=Adapter.FILE, key=KEY, province=cast.province)
 
 
 @pytest.fixture
