@@ -27,6 +27,7 @@ TITLES: dict[str, Any] = {
     "lift": _("Bãi bỏ tạm dừng"), "escalate": _("Nhắc lãnh đạo đơn vị"), "note": _("Ghi chú nội bộ"),
     "ask_payment": _("Yêu cầu nộp phí, lệ phí"),
     "cancel_payment": _("Hủy yêu cầu nộp tiền"), "expire_payment": _("Yêu cầu nộp tiền hết hạn"), "remind_payment": _("Nhắc nộp tiền"),
+    "remind_result": _("Nhắc nhận kết quả"),
     "paid": _("Đã nhận tiền"), "exempt": _("Miễn, giảm phí, lệ phí"), "refund": _("Hoàn tiền"), "refund_due": _("Cần xem xét hoàn tiền"),
     "shipment": _("Bưu chính"), "change_collection": _("Đổi yêu cầu bưu chính đến lấy giấy tờ"),
     "papers_arrived": _("Đã nhận giấy tờ bản giấy qua bưu chính"),

@@ -42,7 +42,7 @@ def sweep() -> dict[str, int]:
 
 def remind_uncollected() -> int:
     """Write the reminders that are due and not yet written; how many."""
-    now, written, older = clock.now(), 0, TOO_LATE
+    now, written = clock.now(), 0
     days = sorted({days for days in settings.RESULT_REMIND_DAYS if days > 0}, reverse=True)
     since = now - timedelta(days=days[0]) - TOO_LATE if days else now
     for after in days:
