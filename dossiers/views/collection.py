@@ -30,7 +30,7 @@ def citizen_collection(request: HttpRequest, number: str) -> HttpResponse:
     dossier = tracking.opened_in(request.session, number)
     if dossier is None:
         return redirect(track_path(number))
-    form = CollectionForm(request.POST or None, initial={"collect_by_post": dossier.collect_by_post})
+    form = CollectionForm(request.POST if request.method == "POST" else None, initial={"collect_by_post": dossier.collect_by_post})
     return _page(request, dossier, form, None, "base.html", reverse("dossiers:tracked", args=[dossier.number]))
 
 
@@ -43,7 +43,7 @@ def collection(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     area = Area.objects.select_related("parent__parent").filter(pk=dossier.collect_area_id).first()
     initial = {"collect_by_post": dossier.collect_by_post, "collect_address": dossier.collect_address, "collect_area": area}
-    form = CollectionForm(request.POST or None, initial=initial)
+    form = CollectionForm(request.POST if request.method == "POST" else None, initial=initial)
     return _page(request, dossier, form, request.user, "base_staff.html", reverse("dossiers:detail", args=[pk]))
 
 

@@ -120,7 +120,7 @@ def _again(row: Shipment, actor: User) -> Shipment:
         made = make(row.dossier, row.carrier, actor=actor, replaces=_stood_for(row))
     if made is None:
         raise Refused("not_again", NOT_AGAIN, status=409)
-    note(row, "send_again", row.state, row.state, actor=actor, shipment=str(made.key), pk=made.pk)
+    note(row, "send_again", row.state, row.state, actor=actor, made=str(made.key), pk=made.pk)
     return made
 
 

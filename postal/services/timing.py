@@ -93,7 +93,7 @@ def _count_again(pk: int, actor: User) -> bool:
             return False
         Shipment.objects.filter(pk=pk).update(**changes, **_told_anew(found.due_at))
         note(row, "recalculate", row.state, row.state, actor=actor, legal_basis=found.legal_basis, hours=found.hours,
-             before=before.isoformat() if before else None, after=found.due_at.isoformat())
+             was=clock.local(before).isoformat() if before else "", due=clock.local(found.due_at).isoformat())
     return True
 
 

@@ -56,7 +56,7 @@ ACTS = {
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Ask, and do it."""
     shipment, todo = visible(request, pk), ACTS[verb]
-    form = todo.form(request.POST or None, initial=_initial(shipment))
+    form = todo.form(request.POST if request.method == "POST" else None, initial=_initial(shipment))
     status = 200
     if request.method == "POST":
         done = _done(request, shipment, todo, form)
@@ -90,7 +90,8 @@ def _done(request: HttpRequest, shipment: Shipment, todo: Act, form: forms.Form)
 @require_http_methods(["GET", "POST"])
 def send_between(request: HttpRequest) -> HttpResponse:
     """Send a dossier's papers to another office."""
-    form = BetweenForm(request.POST or None, user=request.user, initial={"ma": request.GET.get("ma", "")[:60], "service": "standard"})
+    form = BetweenForm(request.POST if request.method == "POST" else None, user=request.user,
+                       initial={"ma": request.GET.get("ma", "")[:60], "service": "standard"})
     status = 200
     if request.method == "POST":
         done = _sent(request, form)

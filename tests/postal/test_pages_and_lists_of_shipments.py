@@ -61,7 +61,8 @@ def test_every_list_opens_and_nonsense_shows_the_first(sign_in, cast, ordered, g
 
 def test_search_finds_waybill_and_dossier(sign_in, cast, ordered):
     client = sign_in(cast.carrier)
-    for words, found in ((ordered.waybill, True), (ordered.waybill.lower(), True), ("h13.70-261125", True), (ordered.waybill[2:8], False), ("THU0000001", True), ("khác", False), ("a\x00", False)):
+    for words, found in ((ordered.waybill, True), (ordered.waybill.lower(), True), ("h13.70-261125", True), (ordered.waybill[2:8], False),
+                         ("THU0000001", True), ("khác", False), ("a\x00", False)):
         page = client.get(reverse("postal:shipments"), {"q": words}).content.decode()
         assert (f'href="{reverse("postal:shipment", args=[ordered.pk])}"' in page) is found, words
 
