@@ -14,7 +14,7 @@ from onestop.notify.contacts import Contact, either
 from onestop.offices.models import Area
 from onestop.offices.states import AreaLevel
 from onestop.people.fields import ShortText
-from onestop.people.words import clean
+from onestop.people.words import clean, fold
 
 # What is agreed to. It is shown, and kept with the subscription as it was read (rules.md 9: no consent by default, evidence kept).
 CONSENT = _("Tôi đồng ý để Cổng Một cửa dùng số điện thoại hoặc địa chỉ thư điện tử này gửi tin về giải quyết thủ tục hành chính của địa "
@@ -74,11 +74,12 @@ class SubscribeForm(forms.Form):
 
 
 def communes(text: str) -> list[Area]:
-    """The communes of today that a typed name can mean: those of the national list, else those of the portal's own tree."""
+    """The communes of today (until 30/6/2025 the districts too) that a typed name can mean: by the national list, else by the tree."""
     codes = [place.code for place in areas.find(text) or areas.suggest(text)]
-    alive = Area.objects.filter(level=AreaLevel.COMMUNE).valid_on(clock.today()).select_related("parent__parent")
+    alive = Area.objects.exclude(level=AreaLevel.PROVINCE).valid_on(clock.today()).select_related("parent__parent")
     found = list(alive.filter(code__in=codes)) if codes else []
-    return found or list(alive.filter(code=text[:12])) or list(alive.filter(name__iexact=text)[:areas.MOST_FOUND])
+    name = fold(text.partition(",")[0])
+    return found or list(alive.filter(code=text[:12])) or list(alive.filter(search_name=name).order_by("name")[:areas.MOST_FOUND])
 
 
 class CodeForm(forms.Form):

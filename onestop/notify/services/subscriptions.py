@@ -165,7 +165,7 @@ def _check(wish: Wish) -> None:
     if not wish.contact:
         sentence = _("Vui lòng ghi số điện thoại hoặc địa chỉ thư điện tử.")
         raise Refused("no_contact", sentence, fields={"contact": [sentence]})
-    if wish.area.level != AreaLevel.COMMUNE:
+    if wish.area.level == AreaLevel.PROVINCE:
         sentence = _("Vui lòng chọn phường, xã trong danh sách.")
         raise Refused("no_commune", sentence, fields={"place": [sentence]})
     if not wish.consent_words:
