@@ -1,7 +1,20 @@
 """Celery's doors: four lines each; the work is in services."""
 from celery import shared_task
 
-from dossiers.services import assigning, audiences, bridge, bulk, calendar_shift, digest, extensions, payments, reminders, scanning, sweeps, upkeep
+from dossiers.services import (
+    assigning,
+    audiences,
+    bridge,
+    bulk,
+    calendar_shift,
+    digest,
+    extensions,
+    payments,
+    reminders,
+    scanning,
+    sweeps,
+    upkeep,
+)
 
 
 @shared_task(name="dossiers.execute_extension")

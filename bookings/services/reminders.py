@@ -38,7 +38,7 @@ def reminder_settled(slot: Slot) -> int | None:
 
 
 def remind() -> int:
-    """Take back reminders that are not true any more, and write those that are due and not yet written; gives how many were written.
+    """Take back what is not true any more, and write the reminders that are due and not yet written; gives how many were written.
 
     For each of REMINDER_HOURS the appointments that start within so many hours and not within the next smaller number:
     only the nearest reminder is sent. A place taken later than a reminder's hour needs none (see reminder_settled).

@@ -15,7 +15,7 @@ from dossiers import queries
 from dossiers.models import Dossier
 from dossiers.services.assigning import away
 from dossiers.services.records import day_text
-from dossiers.states import RUNNING, WAITING_ACCEPTANCE
+from dossiers.states import IN_INBOX, WAITING_ACCEPTANCE
 from onestop import clock, worktime
 from onestop.notify.models import Message
 from onestop.notify.services import Recipient, tell
@@ -85,8 +85,8 @@ def _written(keys: Iterable[str]) -> set[str]:
 
 def pressing() -> QuerySet[Dossier]:
     """Open dossiers past their date or near it, with `mark` ('overdue', 'due_soon'); a range of the index of open dossiers."""
-    near = Dossier.objects.filter(state__in=RUNNING | WAITING_ACCEPTANCE, sort_at__lte=queries.soon_limit(clock.now()))
-    return queries.marked(near).filter(mark__in=("overdue", "due_soon"))
+    near = queries.marked(Dossier.objects.filter(state__in=sorted(IN_INBOX), sort_at__lte=queries.soon_limit(clock.now())))
+    return near.filter(Q(mark__in=("overdue", "due_soon")))
 
 
 def _of_officers(day: date) -> list[Digest]:

@@ -79,7 +79,7 @@ def _without(value: Any, unsaid: Iterable[tuple[str, str]]) -> Any:
     text = unicodedata.normalize("NFC", str(value))
     for secret, instead in unsaid:
         if secret:
-            text = re.sub(re.escape(unicodedata.normalize("NFC", secret)), lambda _found, word=instead: word, text, flags=re.IGNORECASE)
+            text = instead.join(re.split(re.escape(unicodedata.normalize("NFC", secret)), text, flags=re.IGNORECASE))
     return text
 
 

@@ -14,7 +14,8 @@ from onestop.notify.states import Urgency
 SECRETS = ("procedure", "items", "missing")
 PROCEDURE, PAPERS = "Xác nhận ví dụ cho người mẫu", ["Tờ khai ví dụ (bản chính)", "Giấy mẫu số 2 (bản sao)"]
 # What is not there in every case: its line is left out of own words then.
-OPTIONAL = frozenset({*SECRETS, "address", "amount", "before", "competent", "hotline", "legal_basis", "letter", "pay_by", "pay_url", "reason"})
+OPTIONAL = frozenset({
+    *SECRETS, "address", "amount", "before", "competent", "hotline", "legal_basis", "letter", "pay_by", "pay_url", "reason"})
 _PORTAL = "https://motcua.example.vn"
 # Examples by placeholder; a message that means something else by a name says so itself.
 EXAMPLES: Mapping[str, Any] = {
@@ -22,7 +23,8 @@ EXAMPLES: Mapping[str, Any] = {
     "answer_by": "02/12/2026", "answer_url": f"{_PORTAL}/ho-so/bo-sung/H13.70-261125-0001", "at": "09:30 ngày 02/12/2026",
     "at_counter": False, "at_home": False, "at_intake": False, "before": "Nguyễn Văn Thử", "by_post": False, "capacity": "40",
     "carrier": "Bưu điện ví dụ", "closes": True, "code": "H7K2M9", "collect": False, "competent": "Ủy ban nhân dân phường Ví Dụ",
-    "count": "2", "day": "02/12/2026", "dossiers": ["H13.70-261112-0003: 17:00 ngày 24/11/2026", "H13.70-261118-0009: 17:00 ngày 26/11/2026"],
+    "count": "2", "day": "02/12/2026",
+    "dossiers": ["H13.70-261112-0003: 17:00 ngày 24/11/2026", "H13.70-261118-0009: 17:00 ngày 26/11/2026"],
     "due": "17:00 ngày 02/12/2026", "due_soon": 2, "overdue": 1, "electronic": False, "expected": "55", "first": "01/12/2026",
     "guide": f"{_PORTAL}/thu-tuc/vi-du", "hotline": "1900 0000", "instrument": "Gia hạn giải quyết", "items": PAPERS, "last": "05/12/2026",
     "legal_basis": "Công văn số 01/VD-UBND", "letter": "01/VD-UBND", "letters_url": f"{_PORTAL}/ho-so/H13.70-261125-0001/tin-nhan",
@@ -51,7 +53,8 @@ class Wording:
     @property
     def sample(self) -> dict[str, Any]:
         """An example of what tell() is given for it, with everything that could be said."""
-        return {"procedure": PROCEDURE, "items": PAPERS, **{name: self.examples[name] if name in self.examples else EXAMPLES[name] for name in self.uses}}
+        known = {**EXAMPLES, **self.examples}
+        return {"procedure": PROCEDURE, "items": PAPERS, **{name: known[name] for name in self.uses}}
 
     @property
     def placeholders(self) -> tuple[str, ...]:

@@ -100,11 +100,14 @@ def channels(wording: Wording) -> str:
 
 def found(q: str, kind: str) -> list[Wording]:
     """The messages with these letters in key or name, to citizens, to officers, or with own words."""
-    own = set(TemplateText.objects.filter(active=True).values_list("key", flat=True)) if kind == "own" else set()
-    fits = {"": lambda row: True, "citizen": lambda row: not row.internal, "officer": lambda row: row.internal,
-            "own": lambda row: row.key in own}[kind]
+    fits = list(TEMPLATES.values())
+    if kind == "own":
+        own = set(TemplateText.objects.filter(active=True).values_list("key", flat=True))
+        fits = [row for row in fits if row.key in own]
+    elif kind:
+        fits = [row for row in fits if row.internal == (kind == "officer")]
     wanted = fold(q)
-    return [row for row in TEMPLATES.values() if fits(row) and (wanted in row.key or wanted in fold(str(row.name)))]
+    return [row for row in fits if wanted in row.key or wanted in fold(str(row.name))]
 
 
 def rows(wordings: Sequence[Wording]) -> list[Row]:

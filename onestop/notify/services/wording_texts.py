@@ -107,7 +107,8 @@ def _wrong_line(wording: Wording, line: str) -> Any:
         return _("Không có chỗ điền %(names)s trong mẫu này.") % {"names": _shown(unknown)}
     if set(names) & set(wording.optional) and set(names) & set(wording.needed):
         held = [name for name in names if name in wording.optional]
-        return _("Có khi không có nội dung cho %(names)s: hãy để thành một dòng riêng, dòng đó được bỏ đi khi trống.") % {"names": _shown(held)}
+        return _("Có khi không có nội dung cho %(names)s: hãy để thành một dòng riêng, dòng đó được bỏ đi khi trống.") % {
+            "names": _shown(held)}
     if any(sign in line.replace("{{", "", len(names)).replace("}}", "", len(names)) for sign in ("{{", "}}", "{%", "%}", "{#")):
         return _("Dấu ngoặc nhọn chưa đúng: mỗi chỗ điền viết là {{ tên }} trên một dòng.")
     return ""

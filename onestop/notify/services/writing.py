@@ -23,7 +23,6 @@ from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused
 
 
-
 @dataclass(frozen=True)
 class Recipient:
     """Whom to tell. `phone` in any usual way of writing it."""
@@ -117,8 +116,8 @@ def try_gateway(*, actor: User, provider: Provider, to: str, office: Office) -> 
     event = f"gateway:{provider.pk}:test:{moment:%Y%m%d%H%M}"
     known = Message.objects.filter(event_key=event, recipient_key=to).first()
     return known or _saved(Message(
-        event_key=event, recipient_key=to, recipient_name=actor.full_name[:120], template_key="gateway_test", subject=str(_("Tin nhắn thử")),
-        body=body, channel=provider.channel, gateway=provider, urgency=Urgency.NOW, office=office, **reach))
+        event_key=event, recipient_key=to, recipient_name=actor.full_name[:120], template_key="gateway_test",
+        subject=str(_("Tin nhắn thử")), body=body, channel=provider.channel, gateway=provider, urgency=Urgency.NOW, office=office, **reach))
 
 
 def _told(rows: Mapping[tuple[str, str], Message]) -> dict[tuple[str, str], Message]:
@@ -177,7 +176,8 @@ def _drafted(news: News, wish: Preference | None) -> Message | None:
     return Message(event_key=news.event_key, recipient_key=person.key, recipient_name=clean(person.name)[:120], phone=reach.phone,
                    email=reach.email, zalo_id=reach.zalo_id, template_key=news.template, language=language_for(person.language),
                    channel=found[0], ways=[str(via) for via in found[1:]], office=news.office,
-                   sensitive=is_private(news.context, sensitive=news.sensitive), urgency=news.urgency or urgency_of(news.template), useless_at=news.useless_at, broadcast=news.broadcast)
+                   sensitive=is_private(news.context, sensitive=news.sensitive), broadcast=news.broadcast,
+                   urgency=news.urgency or urgency_of(news.template), useless_at=news.useless_at)
 
 
 def _saved(message: Message) -> Message:

@@ -1,7 +1,7 @@
 """Every message of the portal, and its own words for it."""
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,6 +12,7 @@ from onestop.notify.form_wording import WordingFilter, WordingForm
 from onestop.notify.models import TemplateText
 from onestop.notify.services import wording_texts
 from onestop.notify.wording import TEMPLATES, Wording
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.transitions import Refused
 
@@ -20,20 +21,20 @@ PER_PAGE = 20
 
 @role_required(*policies.WORDS_READERS)
 @require_GET
-def wording_list(request: HttpRequest) -> HttpResponse:
+def wording_list(request: StaffRequest) -> HttpResponse:
     """All messages: what they are called, to whom and when they go, how long they are."""
     form = WordingFilter(request.GET)
     form.is_valid()
     asked = getattr(form, "cleaned_data", {})
     found = wording_reads.found(asked.get("q", ""), asked.get("kind", ""))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = [(row, wording_reads.channels(row.wording)) for row in wording_reads.rows(list(page.object_list))]
-    return render(request, "notify/wordings.html", {"form": form, "page_obj": page, "many": wording_texts.MANY_PARTS})
+    rows = [(row, wording_reads.channels(row.wording)) for row in wording_reads.rows(list(page.object_list))]
+    return render(request, "notify/wordings.html", {"form": form, "page_obj": page, "rows": rows, "many": wording_texts.MANY_PARTS})
 
 
 @role_required(*policies.WORDS_READERS)
 @require_GET
-def wording(request: HttpRequest, key: str) -> HttpResponse:
+def wording(request: StaffRequest, key: str) -> HttpResponse:
     """One message as it is read, also about a sensitive procedure, and the versions of its own words."""
     row = _known(key)
     return render(request, "notify/wording.html", {
@@ -43,7 +44,7 @@ def wording(request: HttpRequest, key: str) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "POST"])
-def edit_wording(request: HttpRequest, key: str, language: str) -> HttpResponse:
+def edit_wording(request: StaffRequest, key: str, language: str) -> HttpResponse:
     """Write own words, look at them, use them."""
     row = _known(key, language)
     used = TemplateText.objects.filter(key=key, language=language, active=True).first()
@@ -72,7 +73,7 @@ def _preview(row: Wording, language: str, form: WordingForm) -> list[wording_rea
 
 @role_required(Role.ADMINISTRATOR)
 @require_POST
-def give_up_wording(request: HttpRequest, key: str, language: str) -> HttpResponse:
+def give_up_wording(request: StaffRequest, key: str, language: str) -> HttpResponse:
     """Back to the portal's usual words."""
     _known(key, language)
     try:
@@ -85,7 +86,7 @@ def give_up_wording(request: HttpRequest, key: str, language: str) -> HttpRespon
 
 @role_required(Role.ADMINISTRATOR)
 @require_POST
-def use_wording_again(request: HttpRequest, pk: int) -> HttpResponse:
+def use_wording_again(request: StaffRequest, pk: int) -> HttpResponse:
     """An older version once more."""
     row = get_object_or_404(TemplateText, pk=pk)
     try:
