@@ -64,10 +64,10 @@ class Portal:
                 self._running[name] = processes.start(self._commands[name], death=signal.SIGKILL, env=self.env,
                                                       cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if "web" in names:
-            self.wait_for(lambda: _answers(f"{self.url}/healthz"), 60, "the web server answers")
+            self.wait_for(lambda: _answers(f"{self.url}/healthz"), 120, "the web server answers")
         for name, url in (("carrier", self.simulator_url), ("gateway", self.gateway_url)):
             if name in names:
-                self.wait_for(lambda url=url: _answers(f"{url}/counts"), 30, f"the {name} answers")
+                self.wait_for(lambda url=url: _answers(f"{url}/counts"), 120, f"the {name} answers")
 
     def pid(self, name: str) -> int:
         """The process id of a running part."""

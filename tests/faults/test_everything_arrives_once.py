@@ -140,7 +140,7 @@ def test_everything_arrives_once_whatever_is_killed(stage: Stage):
         now = asked(count)
         assert now < whole, f"the {name} was killed too late to be in the middle of it"
         when = f"{time.monotonic() - begun:4.0f} s: {name} killed"
-        print(f"\n{when} at {sent()} messages, {ordered()} orders, {delivered()} delivered", end="")
+        print(f"\n{when} at {sent()} messages, {ordered()} orders, {delivered()} delivered", end="", flush=True)
         kill()
     stage.portal.wait_for(lambda: asked(settled), 400, "everything has arrived")
     print(f"\n{time.monotonic() - begun:4.0f} s: everything has arrived")
