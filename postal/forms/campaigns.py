@@ -80,6 +80,7 @@ class CampaignForm(forms.Form):
 class CallForm(forms.Form):
     """What came of a call. Everything below the outcome counts where the person agreed."""
 
+    marks_optional = False
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     outcome = forms.ChoiceField(label=_("Kết quả cuộc gọi"), choices=ItemOutcome.choices, widget=forms.RadioSelect,
                                 error_messages={"required": _("Vui lòng chọn kết quả cuộc gọi.")})
@@ -114,6 +115,7 @@ class CallForm(forms.Form):
 class AnswerForm(forms.Form):
     """The citizen's own choice behind the link of an invitation; nothing that the portal knows is shown (rules.md 9)."""
 
+    marks_optional = False
     factor = ShortText(label=_("4 số cuối số điện thoại nhận tin nhắn này"), max_length=10,
                        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "short"}),
                        error_messages={"required": _("Vui lòng nhập 4 số cuối số điện thoại.")})
