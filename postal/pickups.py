@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Min, Q
@@ -16,46 +16,53 @@ from postal.states import TO_FETCH, Direction, HandoverState
 MOST_OFFICES = 100
 
 
+class Timed:
+    """Something to be fetched until a time."""
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Until when."""
+        raise NotImplementedError
+
+    @property
+    def seconds_left(self) -> int:
+        """Until it is late; negative when it is."""
+        return 0 if self.due_at is None else int((self.due_at - clock.now()).total_seconds())
+
+    @property
+    def minutes_left(self) -> int:
+        """The same in whole minutes."""
+        return self.seconds_left // 60
+
+    @property
+    def minutes_late(self) -> int:
+        """By which it is late; 0 if it isn't."""
+        return max(0, -self.minutes_left)
+
+
 @dataclass(frozen=True)
-class Stop:
-    """An office where something waits: how many, and until when the first is to be fetched."""
+class Stop(Timed):
+    """An office where something waits: how many, how many of them late, and until when the first is to be fetched."""
 
     office: Office
     count: int
     late: int
-    due_at: datetime | None
+    first_due_at: datetime | None
 
     @property
-    def minutes_left(self) -> int | None:
-        """Until the first of them is late; negative when it is."""
-        return minutes_until(self.due_at)
-
-    @property
-    def minutes_late(self) -> int:
-        """By which the first of them is late; 0 if it isn't."""
-        return max(0, -(self.minutes_left or 0))
+    def due_at(self) -> datetime | None:
+        return self.first_due_at
 
 
 @dataclass(frozen=True)
-class Home:
+class Home(Timed):
     """One shipment to be fetched: papers at a citizen's, or an envelope at an office."""
 
     shipment: Shipment
 
     @property
-    def minutes_left(self) -> int | None:
-        """Until it is late; negative when it is."""
-        return minutes_until(self.shipment.collect_due_at)
-
-    @property
-    def minutes_late(self) -> int:
-        """By which it is late; 0 if it isn't."""
-        return max(0, -(self.minutes_left or 0))
-
-
-def minutes_until(moment: datetime | None) -> int | None:
-    """Whole minutes that are left, negative when it has passed; None without a time."""
-    return None if moment is None else (moment - clock.now()) // timedelta(minutes=1)
+    def due_at(self) -> datetime | None:
+        return self.shipment.collect_due_at
 
 
 def to_fetch(user: User) -> ShipmentQuerySet:

@@ -94,5 +94,5 @@ def take_over(request: HttpRequest, pk: int) -> HttpResponse:
                 take_refusal(form, refusal)
                 status = refusal.status
     context = {"shipment": shipment, "form": form, "slip": slip, "taken": slip is not None or shipment.state in FETCHED,
-               "minutes_left": pickups.Home(shipment).minutes_left, "minutes_late": pickups.Home(shipment).minutes_late, "counts": counts, "papers": counting.papers_in(counts)}
+               "left": pickups.Home(shipment), "counts": counts, "papers": counting.papers_in(counts)}
     return render(request, "postal/clerk_door.html", context, status=status)
