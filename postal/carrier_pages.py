@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -43,9 +43,16 @@ class Trial:
 
 def with_counts(carriers: QuerySet[Carrier]) -> QuerySet[Carrier]:
     """Carriers with how many shipments wait to be told, are dead letters, and how many words wait for a meaning."""
-    held = {"waiting": Q(shipments__state__in=[State.READY, State.SENDING]), "dead": Q(shipments__state__in=DEAD_LETTERS)}
-    counted = {name: Count("shipments", filter=rows, distinct=True) for name, rows in held.items()}
-    return carriers.select_related("province").annotate(unknown=Count("words", filter=Q(words__meaning=""), distinct=True), **counted)
+    held = Shipment.objects.filter(carrier=OuterRef("pk"))
+    return carriers.select_related("province").annotate(
+        waiting=_number(held.filter(state__in=[State.READY, State.SENDING]), "carrier"),
+        dead=_number(held.filter(state__in=DEAD_LETTERS), "carrier"),
+        unknown=_number(CarrierWord.objects.filter(carrier=OuterRef("pk"), meaning=""), "carrier"))
+
+
+def _number(rows: QuerySet[Any], by: str) -> Coalesce:
+    """How many rows a subquery finds."""
+    return Coalesce(Subquery(rows.order_by().values(by).annotate(number=Count("pk")).values("number")), 0)
 
 
 def trial(carrier: Carrier) -> Trial:
@@ -144,6 +151,5 @@ def told(carrier: Carrier) -> dict[str, str]:
 
 def with_waiting(words: QuerySet[CarrierWord]) -> QuerySet[CarrierWord]:
     """Words with the number of events that wait for their meaning."""
-    events = CarrierEvent.objects.filter(carrier=OuterRef("carrier"), status=OuterRef("word"), applied=False).order_by()
-    counted = events.values("status").annotate(number=Count("pk")).values("number")
-    return words.annotate(held=Coalesce(Subquery(counted), 0))
+    events = CarrierEvent.objects.filter(carrier=OuterRef("carrier"), status=OuterRef("word"), applied=False)
+    return words.annotate(held=_number(events, "status"))

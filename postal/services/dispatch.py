@@ -127,7 +127,8 @@ def _told(row: Shipment) -> None:
 
 def sweep() -> int:
     """Pull decided dossiers, give back what dead workers hold, hand what is due to jobs; how many were handed out."""
-    done = each_part("postal", {"released": release_stuck, "taken_back": follow_wishes, "decided": pull_decided, "accepted": pull_accepted})
+    done = each_part("postal", {"released": release_stuck, "without_carrier": fail_without_carrier, "taken_back": follow_wishes,
+                                "decided": pull_decided, "accepted": pull_accepted})
     pulled = max(done["decided"], done["accepted"])
     pks = reserve_due(limit=PER_SWEEP)
     for start in range(0, len(pks), PER_JOB):

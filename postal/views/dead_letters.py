@@ -37,7 +37,7 @@ def dead_list(request: HttpRequest) -> HttpResponse:
     carrier = kept_by(request.user).filter(pk=chosen).first()
     return render(request, "postal/carrier_dead.html", {
         "form": form, "page_obj": page, "carrier": carrier, "resting": carrier is not None and breakers.resting(carrier),
-        "back": urlencode({"buu_chinh": chosen or "", "ly_do": reason})})
+        "chosen": chosen or "", "reason": reason})
 
 
 @role_required(Role.ADMINISTRATOR)
