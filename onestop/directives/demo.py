@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from onestop import clock
-from onestop.directives import services
+from onestop.directives import demo_announcements, services
 from onestop.directives.models import Directive
 from onestop.directives.services import Letter, RuleText
 from onestop.directives.states import RuleKind
@@ -130,7 +130,7 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
     for item in LETTERS:
         letter, rules = demonstration(item, clock.today())
         made += _make(letter, rules, _area(item, offices.get(item.demo_office)))
-    say(f"Directives: {made} made, {Directive.objects.count()} in all")
+    say(f"Directives: {made} made, {Directive.objects.count()} in all; announcements: {demo_announcements.load()} made")
 
 
 def demonstration(item: DemoLetter, today: date) -> tuple[Letter, tuple[RuleText, ...]]:
