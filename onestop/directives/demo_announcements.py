@@ -32,7 +32,8 @@ NOTICES = (
     DemoNotice("can-tho", "2468/VPUB-KSTT", "Ưu tiên nộp hồ sơ trực tuyến và qua bưu chính",
                "Xin nộp hồ sơ trực tuyến hoặc gửi qua bưu chính công ích; đến trực tiếp khi thật cần và có lịch hẹn.",
                "Mỗi thủ tục trên Cổng đều có hướng dẫn nộp trực tuyến, thanh toán trực tuyến và gửi qua bưu chính.\n\n"
-               "Hồ sơ cần thẩm định, xác minh thực tế mà chưa làm được thì được gia hạn; bạn nhận tin nhắn kèm lý do và ngày trả kết quả mới.",
+               "Hồ sơ cần thẩm định, xác minh thực tế mà chưa làm được thì được gia hạn; "
+               "bạn nhận tin nhắn kèm lý do và ngày trả kết quả mới.",
                "File online or by post first", "Please file online or by public post; come in person only with an appointment."),
     DemoNotice("ca-mau", "4708/UBND-CCHC", "Chỉ nhận hồ sơ trực tuyến, bưu chính hoặc theo lịch hẹn",
                "TTHC chỉ nhận trực tuyến hoặc qua bưu chính; đến trực tiếp phải đặt lịch qua tổng đài 08.27.27.1022.",
@@ -47,11 +48,13 @@ NOTICES = (
     DemoNotice("phu-tho", "…/UBND-KSTT2", "Thủ tục cấp thiết luôn được giải quyết",
                "Nên nộp hồ sơ qua mạng hoặc đường bưu điện; thủ tục cấp thiết luôn được giải quyết.",
                "Bộ phận Một cửa giảm tiếp xúc trực tiếp nhưng bảo đảm giải quyết 100% thủ tục cấp thiết.",
-               "Urgent procedures are always handled", "Please file online or by post; urgent procedures are always handled.", Tone.WARNING),
+               "Urgent procedures are always handled", "Please file online or by post; urgent procedures are always handled.",
+               Tone.WARNING),
     DemoNotice("khanh-hoa", "2964/UBND-KSTT", "Bưu điện đến nhận hồ sơ trong 4 giờ",
                "Mọi thủ tục được nộp trực tuyến, qua bưu chính, thanh toán trực tuyến; bưu điện đến nhận hồ sơ trong 4 giờ.",
                "Trừ thủ tục buộc phải có mặt. Thủ tục cần xác minh thực địa tạm dừng tính thời gian theo văn bản.",
-               "The post collects within four hours", "All procedures may be filed online or by post; the post collects within four hours."),
+               "The post collects within four hours",
+               "All procedures may be filed online or by post; the post collects within four hours."),
 )
 
 

@@ -34,7 +34,8 @@ class AnnouncementForm(forms.Form):
                       error_messages={"required": _("Vui lòng ghi nội dung ngắn.")})
     text = LongText(label=_("Nội dung đầy đủ"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 8}))
     title_en = ShortText(label=_("Tiêu đề bằng tiếng Anh"), required=False, max_length=200)
-    short_en = ShortText(label=_("Nội dung ngắn bằng tiếng Anh"), required=False, max_length=SHORT, widget=forms.Textarea(attrs={"rows": 3}))
+    short_en = ShortText(label=_("Nội dung ngắn bằng tiếng Anh"), required=False, max_length=SHORT,
+                         widget=forms.Textarea(attrs={"rows": 3}))
     text_en = LongText(label=_("Nội dung đầy đủ bằng tiếng Anh"), required=False, max_length=5000)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -113,7 +113,8 @@ def offices(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def office(request: HttpRequest, code: str) -> HttpResponse:
-    found = Office.objects.select_related("area__parent__parent", "province", "successor").prefetch_related("opening_hours").filter(code=code[:40]).first()
+    offices = Office.objects.select_related("area__parent__parent", "province", "successor").prefetch_related("opening_hours")
+    found = offices.filter(code=code[:40]).first()
     if found is None:
         raise Http404
     on = clock.today()

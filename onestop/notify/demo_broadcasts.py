@@ -48,8 +48,8 @@ def _broadcast(author: User, office: Office) -> None:
     letter = Directive.objects.filter(number__startswith="2468/VPUB-KSTT", demonstration=True).first()
     begun = clock.at(clock.today() - timedelta(days=1), 9)
     with clock.frozen(begun):
-        row = broadcasts.draft(actor=author, plan=Plan(name=NAME, province=office.province, audience="subscribers", text=TEXT, text_en=TEXT_EN,
-                                                       consent="Sự đồng ý khi đăng ký nhận tin", directive=letter))
+        row = broadcasts.draft(actor=author, plan=Plan(name=NAME, province=office.province, audience="subscribers", text=TEXT,
+                                                       text_en=TEXT_EN, consent="Sự đồng ý khi đăng ký nhận tin", directive=letter))
         broadcasts.count(actor=author, broadcast=row)
         broadcast_lists.fill_here(row.pk)
         row.refresh_from_db()

@@ -30,7 +30,7 @@ class ContactField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"label": _("Số điện thoại hoặc thư điện tử"), "max_length": 120, **options})
 
-    def to_python(self, value: Any) -> Contact:
+    def to_python(self, value: Any) -> Contact:  # type: ignore[override]
         found = either(clean(super().to_python(value) or ""))
         if value and not found:
             raise forms.ValidationError(self.error_messages["contact"], code="contact")

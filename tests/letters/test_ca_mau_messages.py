@@ -18,7 +18,8 @@ from tests.sinks import simulator
 OFFICE, CENTRE, ADMINISTRATOR, LETTER = "thanh-pho-ca-mau", "ca-mau", "quantri-ca-mau", "4708/UBND-CCHC"
 DAY, AFTER = date(2021, 8, 23), date(2021, 9, 6)
 BIRTH, HOTLINE, KEY = "1.001193", "08.27.27.1022", "khoa-bao-cao"
-SHORT = f"Tu 22/8/2021 TTHC tinh Ca Mau chi nhan truc tuyen hoac buu chinh (QD 1615/QD-UBND). Den truc tiep phai hen qua tong dai {HOTLINE}."
+SHORT = ("Tu 22/8/2021 TTHC tinh Ca Mau chi nhan truc tuyen hoac buu chinh (QD 1615/QD-UBND). "
+         f"Den truc tiep phai hen qua tong dai {HOTLINE}.")
 LONG = (f"Theo Quyết định số 1615/QĐ-UBND ngày 20/8/2021, TTHC chỉ thực hiện trực tuyến hoặc qua bưu chính công ích. "
         f"Trường hợp phải đến trực tiếp, xin đặt lịch qua tổng đài {HOTLINE}.")
 
@@ -42,8 +43,9 @@ def gateway(settings: Any) -> Iterator[Any]:
 def announced(replay: Replay, administrator: Client) -> str:
     """The administrator's announcement, published; its page."""
     answer = administrator.post(reverse("directives:new_announcement"), {
-        "place": f"area:{replay.office(CENTRE).province_id}", "tone": "warning", "starts_at": "2021-08-23T08:00", "ends_at": "2021-09-06T00:00",
-        "directive": replay.letter(LETTER).pk, "title": "Nộp hồ sơ trực tuyến hoặc qua bưu chính", "short": SHORT, "text": LONG})
+        "place": f"area:{replay.office(CENTRE).province_id}", "tone": "warning", "starts_at": "2021-08-23T08:00",
+        "ends_at": "2021-09-06T00:00", "directive": replay.letter(LETTER).pk, "title": "Nộp hồ sơ trực tuyến hoặc qua bưu chính",
+        "short": SHORT, "text": LONG})
     assert answer.status_code == 302, text(answer)
     administrator.post(f"{answer['Location']}dang/")
     return str(answer["Location"])

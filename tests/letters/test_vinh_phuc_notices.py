@@ -10,7 +10,8 @@ from tests.letters.replay import Replay, text
 OFFICE, ADMINISTRATOR, LETTER = "vinh-phuc", "quantri-vinh-phuc", "…/UBND-KSTT2"
 DAY, BEFORE, AFTER = date(2020, 4, 8), date(2020, 4, 7), date(2020, 4, 23)
 PROCEDURE = "2.000635"
-TITLE, SHORT = "Nộp hồ sơ qua mạng, qua đường bưu điện", "Từ 8/4/2020, xin nộp hồ sơ qua mạng hoặc đường bưu điện; thủ tục cấp thiết vẫn được giải quyết."
+TITLE = "Nộp hồ sơ qua mạng, qua đường bưu điện"
+SHORT = "Từ 8/4/2020, xin nộp hồ sơ qua mạng hoặc đường bưu điện; thủ tục cấp thiết vẫn được giải quyết."
 
 
 def test_vp3_the_public_is_told_how_to_submit_on_the_portal_by_text_and_by_loudspeaker(replay: Replay) -> None:

@@ -117,10 +117,13 @@ def test_a_list_is_made_in_chunks(cast: Cast, django_assert_max_num_queries: Any
 
 def test_people_with_dossiers_by_filter(cast: Cast) -> None:
     for number, (office, state, day) in enumerate([
-            (cast.office, "processing", 1), (cast.office, "decided", 2), (cast.other_office, "processing", 3), (cast.office, "processing", 9)]):
+            (cast.office, "processing", 1), (cast.office, "decided", 2), (cast.other_office, "processing", 3),
+            (cast.office, "processing", 9)]):
         Dossier.objects.create(
-            reference=f"T{number}", code=f"T-{number}", secret_digest=f"T{number}", procedure=cast.procedure, version=cast.procedure.current, rule_pack="VN-2025",
-            received_office=office, competent_office=office, full_name="Người Mẫu", search_name="nguoi mau", phone=f"090000000{number}",
+            reference=f"T{number}", code=f"T-{number}", secret_digest=f"T{number}", procedure=cast.procedure,
+            version=cast.procedure.current,
+            rule_pack="VN-2025", received_office=office, competent_office=office, full_name="Người Mẫu", search_name="nguoi mau",
+            phone=f"090000000{number}",
             state=state, received_at=clock.at(date(2026, 11, day), 23, 59), channel="online")
     asked = {"audience": "dossiers", "consent": LAW}
 
@@ -138,7 +141,8 @@ def test_people_with_dossiers_by_filter(cast: Cast) -> None:
 def test_people_with_appointments_by_filter(cast: Cast, morning: Any) -> None:
     _book(cast, cast.office, date(2026, 11, 26), "0900000001")
     _book(cast, cast.office, date(2026, 11, 27), "0900000002")
-    row = drafted(cast, audience="appointments", consent=LAW, filter={"office": cast.office.pk, "first": "2026-11-27", "last": "2026-11-27"})
+    asked = {"office": cast.office.pk, "first": "2026-11-27", "last": "2026-11-27"}
+    row = drafted(cast, audience="appointments", consent=LAW, filter=asked)
     assert people(counted(cast, row, booking_tasks.fill_audience)) == [("0900000002", "")]
 
 

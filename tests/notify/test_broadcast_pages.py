@@ -53,7 +53,8 @@ def test_from_the_words_to_the_last_figure(cast: Cast) -> None:
         tasks.fill_audience(row.pk)
         assert "1.500 đ" in text(browser.get(page))
         confirming = text(browser.get(reverse("notify:start_broadcast", args=[row.pk])))
-        assert "Gửi cho 3 người" in confirming and "1.500 đ" in confirming and broadcasting.token(row.persons.order_by("pk")[0].pk) in confirming
+        assert "Gửi cho 3 người" in confirming and "1.500 đ" in confirming
+        assert broadcasting.token(row.persons.order_by("pk")[0].pk) in confirming
         stale = browser.post(reverse("notify:start_broadcast", args=[row.pk]), {"people": 2, "cost": 1000}, follow=True)
         assert "đã thay đổi so với lúc bạn xem" in text(stale)
         browser.post(reverse("notify:start_broadcast", args=[row.pk]), {"people": 3, "cost": 1500})
@@ -75,7 +76,7 @@ def test_a_list_is_uploaded_and_what_is_wrong_is_said_at_the_field(cast: Cast) -
     browser = browser_of(cast.administrator)
     given = typed(cast, audience="list", consent="không có số")
     assert "Vui lòng chọn tệp danh sách" in text(browser.post(reverse("notify:new_broadcast"), given))
-    file = SimpleUploadedFile("ds.csv", "sdt\n0900000001\n12".encode())
+    file = SimpleUploadedFile("ds.csv", b"sdt\n0900000001\n12")
     refused = browser.post(reverse("notify:new_broadcast"), {**given, "upload": file})
     assert refused.status_code == 422 and "chọn văn bản, hoặc ghi rõ luật" in text(refused)
     file.seek(0)

@@ -41,7 +41,7 @@ class Notice:
     ends_at: datetime | None = None
 
 
-_LINES = ("title", "title_en", "short", "short_en")
+_LINES = {"title": 200, "title_en": 200, "short": 300, "short_en": 300}  # with their most characters
 _FIELDS = ("province", "area", "office", "directive", "tone", "starts_at", "ends_at")
 
 
@@ -140,13 +140,13 @@ def _fill(row: Announcement, notice: Notice) -> None:
         setattr(row, name, getattr(notice, name))
     if row.area_id == row.province_id:
         row.area = None
-    for name in _LINES:
-        setattr(row, name, clean(getattr(notice, name))[:Announcement._meta.get_field(name).max_length])
+    for name, most in _LINES.items():
+        setattr(row, name, clean(getattr(notice, name))[:most])
     row.text, row.text_en = clean_lines(notice.text), clean_lines(notice.text_en)
 
 
 def _event(row: Announcement, actor: User | None, name: str, before: str, after: str, *, reason: str = "",
            data: dict[str, Any] | None = None) -> None:
     label = "" if actor else str(_("bản trình diễn"))
-    AnnouncementEvent.objects.create(subject=row, actor=actor, actor_label=label, verb=name, from_state=before, to_state=after, reason=reason,
-                                     legal_basis=row.directive.number if row.directive else "", data=data or {})
+    AnnouncementEvent.objects.create(subject=row, actor=actor, actor_label=label, verb=name, from_state=before, to_state=after,
+                                     reason=reason, legal_basis=row.directive.number if row.directive else "", data=data or {})

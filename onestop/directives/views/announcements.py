@@ -80,8 +80,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, row: Announcement, form: TakeDownForm, status: int = 200) -> HttpResponse:
     now = clock.now()
     mine = policies.can_announce(request.user, row.province_id, row.office_id)  # type: ignore[arg-type]
-    context = {"announcement": row, "spoken": announcements.spoken(row), "now": now, "shown": row.is_shown(now), "coming": row.starts_at > now,
-               "verbs": allowed(ANNOUNCEMENT_TRANSITIONS, row.state) if mine else frozenset(), "withdraw_form": form,
+    context = {"announcement": row, "spoken": announcements.spoken(row), "now": now, "shown": row.is_shown(now),
+               "coming": row.starts_at > now, "verbs": allowed(ANNOUNCEMENT_TRANSITIONS, row.state) if mine else frozenset(),
+               "withdraw_form": form,
                "events": row.events.select_related("actor")}
     return render(request, "directives/announcement.html", context, status=status)
 

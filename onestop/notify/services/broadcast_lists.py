@@ -179,7 +179,8 @@ class FileRows:
             self._at = number
             if any(clean(cell) for cell in cells[:sheets.MOST_COLUMNS]):
                 if number > settings.BROADCAST_ROWS + 1:
-                    raise sheets.Unreadable(_("Danh sách có hơn %(most)s dòng. Vui lòng chia thành nhiều tệp.") % {"most": settings.BROADCAST_ROWS})
+                    raise sheets.Unreadable(_("Danh sách có hơn %(most)s dòng. Vui lòng chia thành nhiều tệp.") % {
+                        "most": settings.BROADCAST_ROWS})
                 found.append(self._row(number, cells))
                 if len(found) == size:
                     break

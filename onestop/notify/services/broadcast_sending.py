@@ -16,7 +16,17 @@ from onestop.notify import broadcasting
 from onestop.notify.models import Broadcast, BroadcastPerson, Message
 from onestop.notify.services.broadcasts import FILLS, event_key, forget_file, note
 from onestop.notify.services.writing import News, Recipient, tell_batch
-from onestop.notify.states import BROADCAST_TRANSITIONS, FAILED, TO_SEND, Audience, BroadcastState, NotTold, State, Urgency, Via
+from onestop.notify.states import (
+    BROADCAST_TRANSITIONS,
+    FAILED,
+    TO_SEND,
+    Audience,
+    BroadcastState,
+    NotTold,
+    State,
+    Urgency,
+    Via,
+)
 from onestop.patience import patiently
 from onestop.transitions import step
 

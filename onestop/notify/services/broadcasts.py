@@ -75,7 +75,8 @@ def draft(*, actor: User, plan: Plan) -> Broadcast:
 
 @patiently
 def change(*, actor: User, broadcast: Broadcast, plan: Plan) -> Broadcast:
-    """Other words or other people, before it is started; a list that was made is thrown away. Raises Refused as draft(), 'wrong_state' 409."""
+    """Other words or other people, before it is started; a list that was made is thrown away. Raises Refused as draft() and
+    'wrong_state' 409."""
     _check(actor, plan, has_file=bool(broadcast.file))
     with transaction.atomic():
         row = _claim(actor, broadcast)
@@ -199,7 +200,7 @@ def forget_file(row: Broadcast) -> None:
         name, store = row.file.name, row.file.storage
         row.file = ""
         row.save(update_fields=["file"])
-        transaction.on_commit(partial(store.delete, name))
+        transaction.on_commit(partial(store.delete, str(name)))
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------

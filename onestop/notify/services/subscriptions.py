@@ -69,8 +69,8 @@ def ask(*, wish: Wish) -> None:
 
 @patiently
 def confirm(*, contact: Contact, area: Area, code: str) -> Subscription:
-    """The code was right: from now on the news of the area come. Confirming twice is harmless. Raises Refused('code_wrong'), the same whether
-    the code is wrong or over, or nobody asked."""
+    """The code was right: from now on the news of the area come. Confirming twice is harmless. Raises Refused('code_wrong'), the same
+    whether the code is wrong or over, or nobody asked."""
     row = _tried(contact.key, area)
     if row is None or not hmac.compare_digest(row.code_digest, _digest(row, code)):
         raise _code_wrong()

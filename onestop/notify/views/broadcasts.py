@@ -66,8 +66,8 @@ def _begun(request: HttpRequest) -> dict[str, Any]:
         return given
     led = row.office_id in request.user.office_ids_as(Role.LEADER)  # type: ignore[union-attr]
     area = row.area_id or (row.office.area_id if row.office else row.province_id)
-    return {**given, "name": row.title[:160], "subject": row.title, "text": row.short, "text_en": row.short_en, "directive": row.directive_id,
-            "place": f"office:{row.office_id}" if led else f"area:{area}"}
+    return {**given, "name": row.title[:160], "subject": row.title, "text": row.short, "text_en": row.short_en,
+            "directive": row.directive_id, "place": f"office:{row.office_id}" if led else f"area:{area}"}
 
 
 def _edit(request: HttpRequest, row: Broadcast | None, initial: dict[str, Any]) -> HttpResponse:
@@ -124,8 +124,9 @@ def _page(request: HttpRequest, row: Broadcast, form: CancelForm, status: int = 
 def _progress(request: HttpRequest, row: Broadcast) -> dict[str, Any]:
     figures = broadcast_sending.figures(row)
     mine = policies.can_broadcast(request.user, row.province_id, row.office)  # type: ignore[arg-type]
-    return {"broadcast": row, "figures": figures, "lines": broadcast_reads.lines(row, figures), "left_out": broadcast_reads.left_out(figures),
-            "working": row.state in WORKING, "verbs": allowed(BROADCAST_TRANSITIONS, row.state) if mine else frozenset(),
+    return {"broadcast": row, "figures": figures, "lines": broadcast_reads.lines(row, figures),
+            "left_out": broadcast_reads.left_out(figures), "working": row.state in WORKING,
+            "verbs": allowed(BROADCAST_TRANSITIONS, row.state) if mine else frozenset(),
             "needs_file": row.audience == Audience.LIST}
 
 
@@ -201,13 +202,14 @@ def _done(request: HttpRequest, pk: int, verb: Callable[[Broadcast], object]) ->
 
 @require_GET
 @role_required(*WRITERS)
-def not_reached(request: HttpRequest, pk: int) -> FileResponse:
+def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
     """Who was not reached, as a spreadsheet."""
     row = _mine(request, pk)
     out = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     broadcast_reads.write_not_reached(row, out)
     out.seek(0)
-    return FileResponse(out, content_type=XLSX, filename=f"chua-nhan-duoc-{row.pk}.xlsx", as_attachment=True)
+    name = f"chua-nhan-duoc-{row.pk}.xlsx"
+    return FileResponse(out, content_type=XLSX, filename=name, as_attachment=True)  # type: ignore[return-value]
 
 
 @require_GET

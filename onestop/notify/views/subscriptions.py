@@ -125,7 +125,8 @@ def end_code(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, token: str) -> HttpResponse:
     """Behind the link of every message: GET shows what would end, POST ends it."""
-    row = Subscription.objects.select_related("area").filter(key=_key(token)).first() if _key(token) else None
+    key = _key(token)
+    row = Subscription.objects.select_related("area").filter(key=key).first() if key is not None else None
     pk = broadcasting.person_of(token)
     person = BroadcastPerson.objects.select_related("broadcast__area", "broadcast__province").filter(pk=pk).first() if pk else None
     if row is None and person is None:
@@ -171,7 +172,8 @@ def note(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             take_refusal(form, refusal)
         else:
-            flash.success(request, _("Đã ghi nhận: %(contact)s nhận tin của %(area)s.") % {"contact": masked(made.contact), "area": made.area.name})
+            flash.success(request, _("Đã ghi nhận: %(contact)s nhận tin của %(area)s.") % {
+                "contact": masked(made.contact), "area": made.area.name})
             return redirect("notify:note_subscription")
     return render(request, "notify/subscription_note.html", {"form": form, "consent": CONSENT}, status=_status(request))
 
