@@ -44,7 +44,7 @@ def dossiers(extent: Extent) -> QuerySet[Dossier]:
     """Dossiers whose result waits at the counter (Thường Tín 5), or that were handed in without asking for post (Khánh Hòa 2) and that
     no open campaign has."""
     place = {"received_office": extent.office_id} if extent.office_id else {"received_office__province": extent.province_id}
-    found = Dossier.objects.filter(return_method=ReturnMethod.COUNTER, **place)
+    found: QuerySet[Dossier] = Dossier.objects.filter(return_method=ReturnMethod.COUNTER, **place)
     if extent.kind == CampaignKind.UNCOLLECTED:
         found = _between(found.filter(state=DossierState.DECIDED), "decided_at", extent)
     else:
@@ -124,7 +124,7 @@ def progress(user: User, campaign: AddressCampaign) -> list[dict[str, Any]]:
     rows = CampaignItem.objects.counted_for(user).filter(campaign=campaign).order_by().values("office_id", "office__name").annotate(
         total=Count("pk"), invited=Count("pk", filter=Q(invited_at__isnull=False)), by_link=Count("pk", filter=Q(consent_via="link")),
         **asked)
-    return list(rows.order_by("office__name"))
+    return [dict(row) for row in rows.order_by("office__name")]
 
 
 def summed(rows: list[dict[str, Any]]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The demonstration's address campaign in Khánh Hòa: results nobody has fetched, some people asked already."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from onestop import clock
@@ -25,8 +26,8 @@ def load() -> int:
     if office is None or administrator is None or officer is None or AddressCampaign.objects.filter(name=NAME).exists():
         return 0
     letter = Directive.objects.in_force(clock.today()).filter(number__contains=LETTER).order_by("-demonstration").first()
-    plan = Plan(name=NAME, kind=CampaignKind.UNCOLLECTED, province=office.province, directive=letter, legal_basis=f"khoản 2 văn bản số {LETTER}",
-                since=clock.today() - timedelta(days=60), script=str(SCRIPT))
+    plan = Plan(name=NAME, kind=CampaignKind.UNCOLLECTED, province=office.province, directive=letter,
+                legal_basis=f"khoản 2 văn bản số {LETTER}", since=clock.today() - timedelta(days=60), script=str(SCRIPT))
     try:
         campaign = campaigns.make(actor=administrator, plan=plan)
         campaigns.freeze(campaign.pk)
@@ -38,9 +39,9 @@ def load() -> int:
 
 def _calls(campaign: AddressCampaign, officer: User, office: Office) -> None:
     """One agreed to the post, one to a visit, one will come, one did not answer; the others wait."""
-    agreed = {"outcome": ItemOutcome.AGREED, "address": ADDRESS, "area": office.area, "consent": True}
-    visit = {"officer": officer, "planned_on": clock.today() + timedelta(days=1)}
-    answers = (Answer(wish=ReturnWish.POST, **agreed), Answer(wish=ReturnWish.HOME, **agreed, **visit), Answer(ItemOutcome.WILL_COME),
+    agreed = Answer(ItemOutcome.AGREED, ReturnWish.POST, address=ADDRESS, area=office.area, consent=True)
+    visit = replace(agreed, wish=ReturnWish.HOME, officer=officer, planned_on=clock.today() + timedelta(days=1))
+    answers = (agreed, visit, Answer(ItemOutcome.WILL_COME),
                Answer(ItemOutcome.NO_ANSWER, note="Chuông reo, không ai nghe (minh họa)"))
     rows = CampaignItem.objects.filter(campaign=campaign, office=office).order_by("pk")[:len(answers)]
     for item, answer in zip(rows, answers, strict=False):

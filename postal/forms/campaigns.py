@@ -19,8 +19,9 @@ from postal.services.campaigns import Answer, Plan
 from postal.services.campaigns.answering import Choice
 from postal.states import CampaignKind, ItemOutcome, ItemState, ReturnWish, WaiverState
 
-SCRIPT = _("Chào ông/bà, tôi gọi từ Bộ phận Một cửa về hồ sơ của ông/bà. Để hạn chế đi lại, cơ quan có thể gửi kết quả qua bưu chính công ích "
-           "hoặc cử cán bộ mang đến nhà. Ông/bà muốn nhận cách nào? Xin ông/bà đọc giúp địa chỉ: số nhà, đường hoặc thôn, xã hoặc phường.")
+SCRIPT = _("Chào ông/bà, tôi gọi từ Bộ phận Một cửa về hồ sơ của ông/bà. Để hạn chế đi lại, cơ quan có thể gửi kết quả qua bưu chính "
+           "công ích hoặc cử cán bộ mang đến nhà. Ông/bà muốn nhận cách nào? Xin ông/bà đọc giúp địa chỉ: số nhà, đường hoặc thôn, xã "
+           "hoặc phường.")
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
@@ -28,7 +29,8 @@ class CampaignForm(forms.Form):
     """A new campaign."""
 
     name = ShortText(label=_("Tên đợt liên hệ"), max_length=160, error_messages={"required": _("Vui lòng ghi tên đợt liên hệ.")})
-    kind = forms.ChoiceField(label=_("Liên hệ ai"), choices=CampaignKind.choices, widget=forms.RadioSelect, initial=CampaignKind.UNCOLLECTED)
+    kind = forms.ChoiceField(label=_("Liên hệ ai"), choices=CampaignKind.choices, widget=forms.RadioSelect,
+                             initial=CampaignKind.UNCOLLECTED)
     office = forms.ModelChoiceField(label=_("Đơn vị"), queryset=Office.objects.none(), required=False, empty_label=_("Cả tỉnh, thành phố"))
     since = Day(label=_("Từ ngày"), required=False, help_text=_("Ngày có kết quả; hoặc ngày nộp, nếu là hồ sơ chưa đăng ký bưu chính."))
     until = Day(label=_("Đến hết ngày"), required=False)

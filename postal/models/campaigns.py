@@ -63,8 +63,9 @@ class CampaignItemQuerySet(models.QuerySet["CampaignItem"]):
 
     def counted_for(self, user: User) -> CampaignItemQuerySet:
         """What figures are counted of: also for those who see a province without its people."""
-        own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
-        return self.filter(Q(office_id__in=own) | Q(office__province_id__in=user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)))
+        provinces = user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
+        return self.filter(Q(office_id__in=user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER))
+                           | Q(office__province_id__in=provinces))
 
     def to_call(self, moment: datetime) -> CampaignItemQuerySet:
         """Whom to call now, who waits longest first."""
@@ -108,7 +109,8 @@ class CampaignItem(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["campaign", "dossier"], name="campaign_item_once"),
-                       models.UniqueConstraint(fields=["dossier"], condition=~Q(state__in=["done", "dropped"]), name="one_open_campaign_item"),
+                       models.UniqueConstraint(fields=["dossier"], name="one_open_campaign_item",
+                                               condition=~Q(state__in=["done", "dropped"])),
                        models.CheckConstraint(name="item_consented",
                                               condition=~Q(state__in=["post", "home"]) | Q(consent_at__isnull=False))]
         indexes = [models.Index(fields=["campaign", "office", "state"]), models.Index(fields=["office", "state", "next_at"])]

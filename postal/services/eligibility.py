@@ -39,9 +39,10 @@ def running(province: int) -> list[WaiverCampaign]:
 
 
 def covering(shipment: Shipment, among: Iterable[WaiverCampaign] | None = None) -> WaiverCampaign | None:
-    """The first running waiver that covers a shipment (saved or not); None if none does."""
+    """The first running waiver that covers a shipment (saved or not), that of its address campaign before others; None if none does."""
     facts = facts_of(shipment)
-    found = running(facts.province) if among is None else among
+    named = shipment.campaign_item.campaign.waiver_id if shipment.campaign_item else None
+    found = sorted(running(facts.province) if among is None else among, key=lambda waiver: waiver.pk != named)
     return next((waiver for waiver in found if fees.eligible(terms_of(waiver), facts)), None)
 
 

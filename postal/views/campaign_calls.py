@@ -44,7 +44,8 @@ def listing(request: StaffRequest, pk: int) -> HttpResponse:
     chosen = form.chosen()
     counts = people.counts(found)
     page = Paginator(people.narrowed(found, **chosen), PER_PAGE).get_page(request.GET.get("page"))
-    known = [("", _("Tất cả"), "total"), (people.DUE, _("Đến lượt gọi"), "due"), *((str(state), state.label, str(state)) for state in ItemState)]
+    known = [("", _("Tất cả"), "total"), (people.DUE, _("Đến lượt gọi"), "due"),
+             *((str(state), state.label, str(state)) for state in ItemState)]
     tabs = [Tab(str(label), f"?muc={value}", value == chosen["muc"], counts[name]) for value, label, name in known]
     context = {"campaign": campaign, "form": form, "page_obj": page, "tabs": tabs, "several": offices.count() > 1, "muc": chosen["muc"],
                "may_call": request.user.has_role(*CALLERS) and campaign.state == CampaignState.OPEN}

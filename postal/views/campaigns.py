@@ -141,7 +141,7 @@ def close(request: StaffRequest, pk: int) -> HttpResponse:
 
 @role_required(*READERS)
 @require_GET
-def download(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
+def download(request: StaffRequest, pk: int, kind: str) -> FileResponse:
     """The list, or the progress by office, as XLSX; written to a temporary file row by row."""
     campaign = own(request, pk)
     if kind not in FILES or (kind == LIST and not request.user.has_role(*CALLERS, Role.ADMINISTRATOR)):

@@ -68,7 +68,7 @@ def test_kh3_dossiers_handed_in_before_are_asked_about_and_go_by_post_when_there
         tasks.sweep()
         sent = Shipment.objects.filter(dossier__in=[called, invited]).order_by("pk")
         tasks.dispatch(*sent.values_list("pk", flat=True))
-        assert [(shipment.address, bool(shipment.waybill)) for shipment in sent.all()] == [("Số 9, đường Mẫu", True), ("Số 8, đường Mẫu", True)]
+        assert [shipment.address for shipment in sent.all() if shipment.waybill] == ["Số 9, đường Mẫu", "Số 8, đường Mẫu"]
         assert "Số 9" not in replay.tracking_page(called)
 
 

@@ -1,4 +1,4 @@
-"""Calls of an address campaign: one person at a time, held by who calls, the same form once, what was agreed registered with the dossier."""
+"""Calls of an address campaign: one person at a time, held by who calls, the same form once, what was agreed goes to the dossier."""
 from datetime import timedelta
 
 import pytest
@@ -8,7 +8,7 @@ from dossiers.states import ReturnMethod
 from dossiers.states import State as DossierState
 from onestop import clock
 from onestop.transitions import Refused
-from postal.models import CampaignItem, Shipment
+from postal.models import CampaignItem, Shipment, WaiverCampaign
 from postal.services import campaigns
 from postal.services.campaigns import Answer
 from postal.services.pulling import pull_decided
@@ -96,6 +96,18 @@ def test_post_is_registered_with_the_dossier_and_goes_to_the_carrier(cast: Cast,
     assert campaigns.sweep() == 0  # what is under way stays on the list
 
 
+def test_the_payer_named_by_the_campaign_pays(cast: Cast, decided, carrier) -> None:
+    period = {"province": cast.province, "starts_on": clock.today() - timedelta(days=9), "legal_basis": "khoản 2", "state": "running"}
+    WaiverCampaign.objects.create(name="Đợt chung", payer="Ngân sách", **period)
+    named = WaiverCampaign.objects.create(name="Đợt của danh sách", payer="Nguồn cải cách hành chính", only_campaigns=True, **period)
+    dossier = decided(1, **WAITING)
+    made(cast, waiver=named)
+    campaigns.record(actor=cast.desk, item=item_of(dossier), answer=agreed(cast), seen=0)
+    pull_decided()
+    shipment = Shipment.objects.get(dossier=dossier)
+    assert (shipment.campaign_item, shipment.waiver, shipment.payer) == (item_of(dossier), named, "waiver")
+
+
 def test_post_before_the_result_waits_for_it(cast: Cast, decided, carrier) -> None:
     dossier = decided(1, **WAITING | {"state": DossierState.PROCESSING, "decided_at": None})
     made(cast, kind="not_registered", since=None)
@@ -107,7 +119,8 @@ def test_post_before_the_result_waits_for_it(cast: Cast, decided, carrier) -> No
 
 def test_nothing_is_registered_without_address_commune_and_consent(cast: Cast, decided) -> None:
     item = item_of_campaign(cast, decided)
-    for changes, field in (({"address": " "}, "address"), ({"area": None}, "commune"), ({"consent": False}, "consent"), ({"wish": ""}, "wish")):
+    for changes, field in (({"address": " "}, "address"), ({"area": None}, "commune"), ({"consent": False}, "consent"),
+                           ({"wish": ""}, "wish")):
         with pytest.raises(Refused) as refused:
             campaigns.record(actor=cast.desk, item=item, answer=agreed(cast, **changes), seen=0)
         assert field in refused.value.fields

@@ -131,7 +131,8 @@ def test_the_citizen_chooses_the_post_behind_the_link(cast: Cast, decided, clien
     assert page.status_code == 200 and dossier.number in body and cast.procedure.name in body
     assert dossier.full_name not in body and dossier.phone not in body
     assert item_of(dossier).state == ItemState.WAITING  # reading changed nothing
-    form = {"wish": "post", "address": "Số 8, đường Mẫu", "commune": "Phường Ninh Kiều, Thành phố Cần Thơ", "consent": "on", "factor": "5678"}
+    form = {"wish": "post", "address": "Số 8, đường Mẫu", "commune": "Phường Ninh Kiều, Thành phố Cần Thơ", "consent": "on",
+            "factor": "5678"}
     assert client.post(address, form | {"commune": "Phường Không Có"}).status_code == 422
     assert client.post(address, form | {"consent": ""}).status_code == 422
     answer = client.post(address, form)

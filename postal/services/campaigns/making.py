@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier
+from onestop import clock
 from onestop.directives.models import Directive
 from onestop.jobs import enqueue_after_commit
 from onestop.offices.models import Area, Office
@@ -16,7 +17,6 @@ from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean, clean_lines
 from onestop.transitions import Refused
-from onestop import clock
 from postal import policies
 from postal.models import AddressCampaign, WaiverCampaign
 from postal.services.campaigns.steps import claim, not_allowed, note, refuse_if_ended, take_step
