@@ -11,14 +11,14 @@
     return `${seconds < 0 ? box.dataset.late : box.dataset.left} ${parts.join(" ")}`;
   };
   document.addEventListener("DOMContentLoaded", () => {
-    const boxes = [...document.querySelectorAll("[data-countdown]")];
+    const boxes = [...document.querySelectorAll("[data-time-left]")];
     const began = performance.now();
     const tick = () => {
       const passed = (performance.now() - began) / 1000;
       boxes.forEach((box) => {
-        const left = Number(box.dataset.countdown) - passed;
+        const left = Number(box.dataset.timeLeft) - passed;
         box.textContent = words(box, left);
-        const row = box.closest("tr, [data-countdown-row]");
+        const row = box.closest("tr, [data-time-left-row]");
         if (!row) { return; }
         row.classList.toggle("row-bad", left < 0);
         row.classList.toggle("row-warn", left >= 0 && left < Number(box.dataset.warn));
