@@ -28,7 +28,7 @@ class Gateways:
     def __init__(self) -> None:
         rows = list(Provider.objects.order_by("rank", "pk"))
         own = next((row for row in rows if row.code == FROM_SETTINGS), None)
-        others = any(row.channel == Via.SMS and row.code != FROM_SETTINGS for row in rows)
+        others = any(row.active and row.channel == Via.SMS and row.code != FROM_SETTINGS for row in rows)
         if own is None and settings.SMS_GATEWAY_URL and not others:
             own = of_settings()
             rows.append(own)

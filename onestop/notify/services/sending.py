@@ -5,6 +5,7 @@ Claims and outcomes are written for many messages at once; what goes by a way th
 worker that dies in between leaves claimed rows, which release_stuck() gives back after SEND_LEASE_SECONDS: they go to the same gateway
 under the same key, which takes each message once.
 """
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -154,7 +155,7 @@ def carry(attempts: Sequence[Attempt], provider: Provider | None) -> Tried:
     if first is None or stop.is_set() or len(attempts) == 1 or settings.SEND_AT_ONCE == 1 or isinstance(first, Temporary):
         rest = _one_by_one(attempts[1:], way, provider, stop, silent=isinstance(first, Temporary) and first.unreachable)
     else:
-        rest = _pool().map(partial(_tried, way=way, provider=provider, stop=stop), attempts[1:])
+        rest = _pool(os.getpid()).map(partial(_tried, way=way, provider=provider, stop=stop), attempts[1:])
     found = zip(attempts, [first, *rest], strict=False)
     return [(attempt, outcome) for attempt, outcome in found if outcome is not None]
 
@@ -190,7 +191,8 @@ def _runs_out(message: Message) -> bool:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
+def _pool(process: int) -> ThreadPoolExecutor:
+    """The threads of one process: one that is split off can't use those of the other."""
     return ThreadPoolExecutor(settings.SEND_AT_ONCE, thread_name_prefix="carry")
 
 
