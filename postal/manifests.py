@@ -167,7 +167,7 @@ def moment_of(text: str) -> datetime | None:
     try:
         if SERIAL.match(text):
             return (EPOCH + timedelta(seconds=round(float(text) * 86400))).replace(tzinfo=clock.TZ)
-        found = datetime.fromisoformat(text)
+        found: datetime | None = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         found = _typed(text)
     if found is None or not 2000 <= found.year <= 2200:

@@ -49,10 +49,9 @@ class CarrierForm(forms.Form):
                                            initial=[Role.LEADER.value, Role.ADMINISTRATOR.value])
     silent_days = forms.IntegerField(label=_("Số ngày không có tin thì hỏi"), min_value=1, max_value=60, initial=5)
 
-    def __init__(self, *args: Any, user: User, carrier: Carrier | None = None, **options: Any) -> None:
+    def __init__(self, data: Any = None, *, user: User, carrier: Carrier | None = None) -> None:
         self.carrier = carrier
-        initial = options.pop("initial", None) or (_initial(carrier) if carrier else {})
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(data, initial=_initial(carrier) if carrier else {})
         provinces = Area.objects.filter(pk__in=user.provinces_as(Role.ADMINISTRATOR), level=AreaLevel.PROVINCE)
         self.fields["province"].queryset = provinces  # type: ignore[attr-defined]
         self.fields["province"].required = carrier is None or carrier.province_id is not None

@@ -20,7 +20,7 @@ UNFINISHED = _("Còn bảng kê đang lập; vui lòng chờ ghi xong rồi đ�
 
 
 @patiently
-def create(*, actor: User, values: Mapping[str, Any]) -> Carrier:
+def add(*, actor: User, values: Mapping[str, Any]) -> Carrier:
     """A new carrier with a key of its own. Raises Refused: 'forbidden' 403, 'invalid' with fields."""
     carrier = Carrier(key=secrets.token_urlsafe(32), **values)
     _allow(actor, carrier)

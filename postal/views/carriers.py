@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.people.models import User
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.transitions import Refused
 from postal import carrier_pages
@@ -29,13 +30,13 @@ def kept_by(user: User) -> CarrierQuerySet:
     return Carrier.objects.visible_to(user)
 
 
-def _kept(request: HttpRequest, pk: int) -> Carrier:
+def _kept(request: StaffRequest, pk: int) -> Carrier:
     return get_object_or_404(kept_by(request.user).select_related("province"), pk=pk)
 
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def carriers(request: HttpRequest) -> HttpResponse:
+def carriers(request: StaffRequest) -> HttpResponse:
     """Every carrier with what waits and what is wrong."""
     page = Paginator(carrier_pages.with_counts(kept_by(request.user)), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "postal/carriers.html", {"page_obj": page, "rows": [(one, breakers.resting(one)) for one in page]})
@@ -44,14 +45,14 @@ def carriers(request: HttpRequest) -> HttpResponse:
 @role_required(Role.ADMINISTRATOR)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def carrier_new(request: HttpRequest) -> HttpResponse:
+def carrier_new(request: StaffRequest) -> HttpResponse:
     """A new carrier; its key is shown in the answer and never again."""
     form, status = CarrierForm(request.POST or None, user=request.user), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                made = keeping.create(actor=request.user, values=form.values)
+                made = keeping.add(actor=request.user, values=form.values)
             except Refused as refusal:
                 take_refusal(form, refusal)
             else:
@@ -61,7 +62,7 @@ def carrier_new(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-def carrier_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def carrier_edit(request: StaffRequest, pk: int) -> HttpResponse:
     """How a carrier is reached, its names, its hours, whom it concerns."""
     found = _kept(request, pk)
     form, status = CarrierForm(request.POST or None, user=request.user, carrier=found), 200
@@ -80,12 +81,12 @@ def carrier_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def carrier(request: HttpRequest, pk: int) -> HttpResponse:
+def carrier(request: StaffRequest, pk: int) -> HttpResponse:
     """One carrier: connection, breaker, hours, history."""
     return _page(request, _kept(request, pk))
 
 
-def _page(request: HttpRequest, found: Carrier, *, key: str = "", status: int = 200) -> HttpResponse:
+def _page(request: StaffRequest, found: Carrier, *, key: str = "", status: int = 200) -> HttpResponse:
     row = carrier_pages.with_counts(kept_by(request.user)).get(pk=found.pk)
     context: dict[str, Any] = {"carrier": row, "key": key, "resting": breakers.resting(row), "items": carrier_pages.history(row),
                                "by_file": row.adapter == Adapter.FILE, "week": carrier_pages.week(row),
@@ -96,7 +97,7 @@ def _page(request: HttpRequest, found: Carrier, *, key: str = "", status: int = 
 @role_required(Role.ADMINISTRATOR)
 @never_cache
 @require_POST
-def carrier_key(request: HttpRequest, pk: int) -> HttpResponse:
+def carrier_key(request: StaffRequest, pk: int) -> HttpResponse:
     """Another key; shown in this answer and never again."""
     found = _kept(request, pk)
     return _page(request, found, key=keeping.replace_key(actor=request.user, carrier=found), status=201)
@@ -104,7 +105,7 @@ def carrier_key(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_POST
-def carrier_reset(request: HttpRequest, pk: int) -> HttpResponse:
+def carrier_reset(request: StaffRequest, pk: int) -> HttpResponse:
     """Close the breaker."""
     breakers.reset(actor=request.user, carrier=_kept(request, pk))
     flash.success(request, _("Đã nối lại; bưu gửi đang chờ sẽ được báo ngay."))
@@ -113,7 +114,7 @@ def carrier_reset(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def carrier_trial(request: HttpRequest, pk: int) -> HttpResponse:
+def carrier_trial(request: StaffRequest, pk: int) -> HttpResponse:
     """What would go out; nothing does."""
     found = _kept(request, pk)
     return render(request, "postal/carrier_trial.html", {"carrier": found, "trial": carrier_pages.trial(found),
@@ -124,7 +125,7 @@ def carrier_trial(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
-def carrier_words(request: HttpRequest, pk: int) -> HttpResponse:
+def carrier_words(request: StaffRequest, pk: int) -> HttpResponse:
     """The carrier's words and their meaning; those without one first."""
     found = _kept(request, pk)
     form, status = WordForm(request.POST or None), 200
@@ -138,7 +139,7 @@ def carrier_words(request: HttpRequest, pk: int) -> HttpResponse:
                   status=status)
 
 
-def _explained(request: HttpRequest, found: Carrier, form: WordForm) -> bool:
+def _explained(request: StaffRequest, found: Carrier, form: WordForm) -> bool:
     try:
         row = words.explain(actor=request.user, carrier=found, **form.cleaned_data)
     except Refused as refusal:
@@ -150,7 +151,7 @@ def _explained(request: HttpRequest, found: Carrier, form: WordForm) -> bool:
 
 @role_required(Role.ADMINISTRATOR)
 @require_POST
-def carrier_word_drop(request: HttpRequest, pk: int, word: int) -> HttpResponse:
+def carrier_word_drop(request: StaffRequest, pk: int, word: int) -> HttpResponse:
     """Take a word off the table."""
     found = get_object_or_404(CarrierWord.objects.filter(carrier=_kept(request, pk)).select_related("carrier"), pk=word)
     try:
@@ -164,7 +165,7 @@ def carrier_word_drop(request: HttpRequest, pk: int, word: int) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def carrier_files(request: HttpRequest, pk: int) -> HttpResponse:
+def carrier_files(request: StaffRequest, pk: int) -> HttpResponse:
     """Manifests that went out, files that came in with the rows that could not be taken."""
     found = _kept(request, pk)
     came = Paginator(found.files.all(), PER_PAGE).get_page(request.GET.get("page"))
@@ -173,7 +174,7 @@ def carrier_files(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def carrier_manifest(request: HttpRequest, pk: int, manifest: int) -> HttpResponse:
+def carrier_manifest(request: StaffRequest, pk: int, manifest: int) -> HttpResponse:
     """A manifest as its rows give it, for whoever has to hand it over by another way."""
     row = get_object_or_404(_kept(request, pk).manifests.select_related("carrier"), pk=manifest)
     return HttpResponse(files.again(row), content_type="application/octet-stream",

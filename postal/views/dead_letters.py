@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from onestop.access import role_required, tell_refusal
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.people.words import row_id
 from onestop.transitions import Refused
@@ -26,7 +27,7 @@ MOST = 500  # chosen at once
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def dead_list(request: HttpRequest) -> HttpResponse:
+def dead_list(request: StaffRequest) -> HttpResponse:
     """Dead letters, those that have waited longest first."""
     chosen, reason = row_id(request.GET.get("buu_chinh")), str(request.GET.get("ly_do", ""))[:100].replace("\0", "")
     reasons = dead_letters.reasons(dead_letters.letters(request.user, carrier=chosen))
@@ -42,7 +43,7 @@ def dead_list(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_POST
-def dead_act(request: HttpRequest) -> HttpResponse:
+def dead_act(request: StaffRequest) -> HttpResponse:
     """Tell again, or give up, what was chosen on the page."""
     one = request.POST.get("mot")
     keys = [row_id(text) for text in ([one] if one else request.POST.getlist("buu_gui")[:MOST])]
@@ -57,7 +58,7 @@ def dead_act(request: HttpRequest) -> HttpResponse:
     return _back(request)
 
 
-def _cancel(request: HttpRequest, found: list[Shipment]) -> None:
+def _cancel(request: StaffRequest, found: list[Shipment]) -> None:
     try:
         done = dead.cancel_some(actor=request.user, shipments=found, reason=request.POST.get("ly_do_huy", ""))
     except Refused as refusal:
@@ -68,7 +69,7 @@ def _cancel(request: HttpRequest, found: list[Shipment]) -> None:
 
 @role_required(Role.ADMINISTRATOR)
 @require_POST
-def dead_retry_carrier(request: HttpRequest, pk: int) -> HttpResponse:
+def dead_retry_carrier(request: StaffRequest, pk: int) -> HttpResponse:
     """Tell a carrier again of everything, and close its breaker."""
     carrier = get_object_or_404(kept_by(request.user), pk=pk)
     count = dead.retry_carrier(actor=request.user, carrier=carrier)
@@ -76,6 +77,6 @@ def dead_retry_carrier(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("postal:dead_letters")
 
 
-def _back(request: HttpRequest) -> HttpResponseRedirect:
+def _back(request: StaffRequest) -> HttpResponseRedirect:
     query = urlencode({name: request.POST.get(name, "")[:100] for name in ("buu_chinh", "ly_do")})
     return HttpResponseRedirect(f"{reverse('postal:dead_letters')}?{query}")

@@ -60,7 +60,7 @@ class FileCarrier:
         while step < len(WORDS) and f"{name}:{WORDS[step][0]}" in self.book.shelves["files"]:
             step += 1
         if step < len(WORDS):
-            self.later.at(self.pace + self.faults.delay("files"), self._answer, folder, name, step)
+            self.later.at(self.pace + self.faults.lateness("files"), self._answer, folder, name, step)
 
     def _answer(self, folder: str, name: str, step: int) -> None:
         held = self.faults.strikes("files", "reorder")

@@ -38,7 +38,7 @@ class Misbehaviour:
         shared = {"fail", "lose"} if door in DOORS else {"duplicate"} if door == "events" else set()
         return name in shared and self.common.strikes(name)
 
-    def delay(self, door: str) -> float:
+    def lateness(self, door: str) -> float:
         """Seconds by which a door answers, or a report leaves, late."""
         return self.of[door].delay + (self.common.delay if door in DOORS else 0.0)
 

@@ -48,7 +48,7 @@ class Reporter:
         """Begin, or go on with, the story of an order."""
         for step in self.book.orders[order].get("story", STORY):
             if not self.book.accepted("events", f"{order}-{step}") and (order, step) not in self._held:
-                self.later.at(self.pace + self.faults.delay("events"), self._report, order, step, 0)
+                self.later.at(self.pace + self.faults.lateness("events"), self._report, order, step, 0)
                 return
 
     def _report(self, order: str, step: str, tries: int) -> None:
@@ -94,7 +94,7 @@ class Deliveries:
         """Report on a text, unless that has been done or the door belongs to nobody who wants reports."""
         if not self.book.accepted("reports", f"{door}:{key}") and self.provider_of(f"/{door}") is not None:
             late = self.pace * HELD if self.faults.strikes("reports", "reorder") else self.pace
-            self.later.at(late + self.faults.delay("reports"), self._begin, door, key)
+            self.later.at(late + self.faults.lateness("reports"), self._begin, door, key)
 
     def _begin(self, door: str, key: str) -> None:
         if self.faults.strikes("reports", "lose"):

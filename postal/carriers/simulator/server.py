@@ -93,7 +93,7 @@ class Door(OutsideDoor):
         if faults.too_fast(door):
             self._too_fast(door)
             return
-        time.sleep(faults.delay(door))
+        time.sleep(faults.lateness(door))
         if faults.strikes(door, "fail"):
             if door == "zalo":
                 self.answer(200, {"error": OUT_OF_ORDER, "message": "Service is temporarily unavailable"})
