@@ -1,4 +1,4 @@
-"""The demonstration's reception points, one in each commune that has an office, its clerk, and a list that is being made. Plainly not real."""
+"""The demonstration's reception points, one in each commune that has an office, its clerk, and a list that is begun. Plainly not real."""
 from onestop.offices.models import Area, Office
 from onestop.offices.states import AreaLevel
 from onestop.people.models import User

@@ -44,11 +44,12 @@ def totals(row: HandoverList) -> Totals:
 
 def with_counts(lists: Sequence[HandoverList]) -> list[Row]:
     """Lists with what lies in them, the signed ones with what they froze. One query."""
+    nothing: dict[str, Any] = {}
     still_open = [row.pk for row in lists if row.state != HandoverState.CLOSED]
     sums = {found["list"]: found for found in HandoverItem.objects.filter(list__in=still_open).order_by().values("list")
             .annotate(many=Count("pk"), papers=Sum("papers"))}
     return [Row(row, row.shipments_total, row.papers_total) if row.state == HandoverState.CLOSED
-            else Row(row, sums.get(row.pk, {}).get("many", 0), sums.get(row.pk, {}).get("papers", 0)) for row in lists]
+            else Row(row, sums.get(row.pk, nothing).get("many", 0), sums.get(row.pk, nothing).get("papers", 0)) for row in lists]
 
 
 def choices(user: User) -> tuple[QuerySet[Office], QuerySet[Carrier]]:

@@ -19,8 +19,8 @@ NAMES = {
     "opens": ("mo cua", "opens"), "closes": ("dong cua", "closes"), "valid_from": ("tu ngay", "from"), "valid_to": ("den ngay", "to"),
     "latitude": ("vi do", "latitude"), "longitude": ("kinh do", "longitude"),
 }
-HEADER = ("Mã điểm", "Tên điểm", "Xã, phường", "Địa chỉ", "Điện thoại", "Giờ làm việc", "Mở cửa", "Đóng cửa", "Từ ngày", "Đến ngày", "Vĩ độ",
-          "Kinh độ")
+HEADER = ("Mã điểm", "Tên điểm", "Xã, phường", "Địa chỉ", "Điện thoại", "Giờ làm việc", "Mở cửa", "Đóng cửa", "Từ ngày", "Đến ngày",
+          "Vĩ độ", "Kinh độ")
 NEEDED = ("code", "name", "area", "address")
 MOST = 5000
 LENGTHS = {"code": 30, "name": 160, "address": 255, "phone": 30, "hours": 160}

@@ -166,8 +166,8 @@ def put_in(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         tell_refusal(request, refusal)
         return redirect("dossiers:parcel", pk)
-    messages.success(request, _("Đã ghi giấy tờ vào hồ sơ %(code)s.") % {"code": done.dossier.number})
-    return redirect("dossiers:detail", done.dossier.pk)
+    messages.success(request, _("Đã ghi giấy tờ vào hồ sơ %(code)s.") % {"code": done.dossier})
+    return redirect("dossiers:detail", done.dossier_id)
 
 
 def counted_before(parcel: Parcel) -> dict[str, Any]:

@@ -130,7 +130,7 @@ class HandoverLists(APIView):
             if asked.validated_data[name]:
                 found = found.filter(**{column: asked.validated_data[name]})
         pages = Pages()
-        return pages.get_paginated_response(HandoverJson(pages.paginate_queryset(found, request, view=self), many=True).data)
+        return pages.get_paginated_response(HandoverJson(pages.paginate_queryset(found, request, view=self) or [], many=True).data)
 
     @extend_schema(
         operation_id="handover_list_make", request=MakeJson, summary="Lập bảng kê giao nhận",

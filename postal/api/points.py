@@ -14,8 +14,8 @@ from onestop.people.rest.pagination import Pages
 from onestop.people.words import clean
 from postal.models import ReceptionPoint
 
-EXAMPLE = {"code": "BD-NK-01", "name": "Điểm bưu chính Ninh Kiều (mẫu)", "carrier": "buu-dien", "area": "31135", "area_name": "Phường Ninh Kiều",
-           "province": "Thành phố Cần Thơ", "address": "Số 5, đường Mẫu", "phone": "0292 000 0000", "hours": "Thứ Hai đến thứ Bảy",
+EXAMPLE = {"code": "BD-NK-01", "name": "Điểm bưu chính Ninh Kiều (mẫu)", "carrier": "buu-dien", "area": "31135",
+           "area_name": "Phường Ninh Kiều", "province": "Thành phố Cần Thơ", "address": "Số 5, đường Mẫu", "phone": "0292 000 0000", "hours": "Thứ Hai đến thứ Bảy",
            "opens": "07:30:00", "closes": "17:00:00", "latitude": None, "longitude": None}
 
 
@@ -47,7 +47,8 @@ class PointJson(serializers.Serializer[ReceptionPoint]):
 class PointQuery(serializers.Serializer[Any]):
     """What the points may be asked for."""
 
-    q = serializers.CharField(required=False, max_length=100, allow_blank=True, default="", help_text="Tên, địa chỉ, xã, tỉnh; không cần dấu")
+    q = serializers.CharField(required=False, max_length=100, allow_blank=True, default="",
+                              help_text="Tên, địa chỉ, xã, tỉnh; không cần dấu")
     area = serializers.SlugField(required=False, max_length=12, allow_blank=True, default="", help_text="Mã xã hoặc mã tỉnh")
 
 
@@ -68,4 +69,4 @@ class ReceptionPoints(APIView):
         if area:
             found = found.in_area(area)
         pages = Pages()
-        return pages.get_paginated_response(PointJson(pages.paginate_queryset(found, request, view=self), many=True).data)
+        return pages.get_paginated_response(PointJson(pages.paginate_queryset(found, request, view=self) or [], many=True).data)

@@ -30,7 +30,8 @@ class CountForm(forms.Form):
     """How many of each paper, by kind; what differs; the seal."""
 
     seal_number = ShortText(label=_("Số niêm phong"), max_length=40, required=False, help_text=_("Nếu dây hoặc tem niêm phong có số."))
-    differs = ShortText(label=_("Khác với danh sách"), max_length=255, required=False, help_text=_("Ví dụ: thiếu 1 bản sao giấy chứng sinh."))
+    differs = ShortText(label=_("Khác với danh sách"), max_length=255, required=False,
+                        help_text=_("Ví dụ: thiếu 1 bản sao giấy chứng sinh."))
 
     def __init__(self, *args: Any, counts: Sequence[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,7 +96,8 @@ class BeginForm(forms.Form):
     """Between whom a list is, and in which direction."""
 
     office = forms.ModelChoiceField(label=_("Đơn vị"), queryset=Office.objects.none(), to_field_name="code", empty_label=None)
-    carrier = forms.ModelChoiceField(label=_("Doanh nghiệp bưu chính"), queryset=Carrier.objects.none(), to_field_name="code", empty_label=None)
+    carrier = forms.ModelChoiceField(label=_("Doanh nghiệp bưu chính"), queryset=Carrier.objects.none(), to_field_name="code",
+                                     empty_label=None)
     kind = forms.ChoiceField(label=_("Ai giao cho ai"), choices=HandoverKind.choices, widget=forms.RadioSelect,
                              initial=HandoverKind.TO_CARRIER)
 

@@ -47,7 +47,8 @@ class PointForm(forms.Form):
     area = Commune(required=True)
     address = ShortText(label=_("Địa chỉ"), max_length=255)
     phone = ShortText(label=_("Điện thoại"), max_length=30, required=False)
-    hours = ShortText(label=_("Giờ làm việc"), max_length=160, required=False, help_text=_("Như người dân đọc: Thứ Hai đến thứ Bảy, 7 giờ 30 đến 17 giờ."))
+    hours = ShortText(label=_("Giờ làm việc"), max_length=160, required=False,
+                      help_text=_("Như người dân đọc: Thứ Hai đến thứ Bảy, 7 giờ 30 đến 17 giờ."))
     opens = forms.TimeField(label=_("Mở cửa"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial="07:30")
     closes = forms.TimeField(label=_("Đóng cửa"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), initial="17:00")
     valid_from = Day(label=_("Hoạt động từ ngày"))

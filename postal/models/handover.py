@@ -84,7 +84,8 @@ class HandoverList(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["office", "number"], condition=~Q(number=""), name="handover_number_once"),
-            models.UniqueConstraint(fields=["made_by", "office", "carrier", "kind"], condition=Q(state="open"), name="one_open_handover_each"),
+            models.UniqueConstraint(fields=["made_by", "office", "carrier", "kind"], condition=Q(state="open"),
+                                    name="one_open_handover_each"),
             models.CheckConstraint(condition=~Q(state="closed") | (~Q(number="") & Q(closed_at__isnull=False)),
                                    name="closed_handover_is_numbered"),
         ]

@@ -70,7 +70,8 @@ def checked(counts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in counts:
         if any(not 0 <= int(row[kind]) <= MOST_OF_A_KIND for kind in KINDS):
             raise Refused("invalid", _("Vui lòng ghi một số từ 0 đến 99."))
-    return [{"position": int(row["position"]), "name": str(row["name"])[:400], **{kind: int(row[kind]) for kind in KINDS}} for row in counts]
+    return [{"position": int(row["position"]), "name": str(row["name"])[:400], **{kind: int(row[kind]) for kind in KINDS}}
+            for row in counts]
 
 
 def signature(drawn: str, field: str) -> str:

@@ -22,7 +22,8 @@ from onestop.transitions import Refused
 from postal import point_lists, policies
 from postal.models import Carrier, CarrierChange, ReceptionPoint
 
-COMPARED = ("name", "search_name", "area_id", "address", "phone", "hours", "opens", "closes", "latitude", "longitude", "valid_from", "valid_to")
+COMPARED = ("name", "search_name", "area_id", "address", "phone", "hours", "opens", "closes", "latitude", "longitude", "valid_from",
+            "valid_to")
 
 
 @dataclass(frozen=True)

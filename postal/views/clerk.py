@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.offices.models import Office
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.transitions import Refused
 from postal import pickups, policies
@@ -25,7 +26,7 @@ SCANNERS = (Role.CARRIER, Role.DESK)
 
 @role_required(Role.CARRIER)
 @require_GET
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StaffRequest) -> HttpResponse:
     """Where to go now: offices and homes, the first due at the top."""
     page = Paginator(pickups.homes(request.user), HOMES_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "postal/clerk.html", {
@@ -35,7 +36,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.CARRIER)
 @require_GET
-def office(request: HttpRequest, code: str) -> HttpResponse:
+def office(request: StaffRequest, code: str) -> HttpResponse:
     """What waits at one office."""
     place = get_object_or_404(Office.objects.select_related("area"), code=code)
     found = pickups.at_office(request.user, place)
@@ -46,7 +47,7 @@ def office(request: HttpRequest, code: str) -> HttpResponse:
 
 @role_required(*SCANNERS)
 @require_POST
-def scan(request: HttpRequest) -> HttpResponse:
+def scan(request: StaffRequest) -> HttpResponse:
     """One code: into the open list of its office, or to the form at the citizen's door."""
     form = ScanForm(request.POST)
     typed = form.cleaned_data["ma"] if form.is_valid() else ""
@@ -63,7 +64,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     return redirect("postal:handover", row.pk)
 
 
-def tell_scanned(request: HttpRequest, done: handover.Scanned) -> None:
+def tell_scanned(request: StaffRequest, done: handover.Scanned) -> None:
     """What one scan did."""
     shipment = done.item.shipment
     number = shipment.waybill or shipment.dossier.number
@@ -75,7 +76,7 @@ def tell_scanned(request: HttpRequest, done: handover.Scanned) -> None:
 
 @role_required(Role.CARRIER)
 @require_http_methods(["GET", "POST"])
-def take_over(request: HttpRequest, pk: int) -> HttpResponse:
+def take_over(request: StaffRequest, pk: int) -> HttpResponse:
     """At the citizen's door: count with them, seal before them, both sign."""
     found = Shipment.objects.visible_to(request.user).filter(direction=Direction.IN)
     shipment = get_object_or_404(found.select_related("office", "carrier", "dossier__version", "dossier__procedure"), pk=pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from onestop import clock
 from onestop.access import role_required, take_refusal
 from onestop.people.models import Assignment, User, UserQuerySet
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.transitions import Refused
 from postal import policies
@@ -22,7 +23,7 @@ from postal.services import clerks
 PER_PAGE = 25
 
 
-def held(request: HttpRequest) -> UserQuerySet:
+def held(request: StaffRequest) -> UserQuerySet:
     """The people who hold the role carrier in the provinces one administers."""
     assigned = Assignment.objects.in_force(clock.today()).filter(
         role=Role.CARRIER, office__province_id__in=request.user.provinces_as(Role.ADMINISTRATOR))
@@ -31,7 +32,7 @@ def held(request: HttpRequest) -> UserQuerySet:
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     """Clerks with their carrier and communes."""
     rows = CarrierClerk.objects.select_related("carrier").prefetch_related("areas")
     page = Paginator(held(request).prefetch_related(Prefetch("carrier_clerk", queryset=rows)), PER_PAGE).get_page(request.GET.get("page"))
@@ -41,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: StaffRequest, pk: int) -> HttpResponse:
     """One clerk."""
     person = get_object_or_404(held(request), pk=pk)
     row = CarrierClerk.objects.filter(user=person).select_related("carrier").prefetch_related("areas").first()

@@ -6,13 +6,14 @@ import tempfile
 
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import Role
 from onestop.transitions import Refused
@@ -32,7 +33,7 @@ FILES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-offic
 
 @role_required(*READERS)
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     """Lists by state; a waybill or dossier finds the lists it was in."""
     form = HandoverFilter(request.GET)
     form.is_valid()
@@ -40,13 +41,14 @@ def index(request: HttpRequest) -> HttpResponse:
     chosen = form.cleaned_data.get("muc") or ""
     page = Paginator(form.narrow(found), PER_PAGE).get_page(request.GET.get("page"))
     tabs = [Tab(label, f"?muc={value}" if value else "?", value == chosen) for value, label in (("", _("Tất cả")), *HandoverState.choices)]
-    return render(request, "postal/handovers.html", {"form": form, "page_obj": page, "tabs": tabs, "may_begin": request.user.has_role(*SCANNERS),
-                                                     "rows": handover_lists.with_counts(list(page))})
+    return render(request, "postal/handovers.html", {
+        "form": form, "page_obj": page, "tabs": tabs, "may_begin": request.user.has_role(*SCANNERS),
+        "rows": handover_lists.with_counts(list(page))})
 
 
 @role_required(*SCANNERS)
 @require_http_methods(["GET", "POST"])
-def begin(request: HttpRequest) -> HttpResponse:
+def begin(request: StaffRequest) -> HttpResponse:
     """Begin a list between an office and a carrier; whoever has one open of the same kind goes on with it."""
     offices, carriers = handover_lists.choices(request.user)
     form = BeginForm(request.POST if request.method == "POST" else None, offices=offices, carriers=carriers,
@@ -63,23 +65,24 @@ def begin(request: HttpRequest) -> HttpResponse:
     return render(request, "postal/handover_new.html", {"form": form}, status=status)
 
 
-def own(request: HttpRequest, pk: int) -> HandoverList:
+def own(request: StaffRequest, pk: int) -> HandoverList:
     """A list that this person may see; 404 else."""
     found = HandoverList.objects.visible_to(request.user)
     return get_object_or_404(found.select_related("office__area", "office__province", "office__parent", "carrier", "made_by"), pk=pk)
 
 
-def working(request: HttpRequest, row: HandoverList) -> bool:
+def working(request: StaffRequest, row: HandoverList) -> bool:
     """Whether this person may still work on it."""
     return row.state == HandoverState.OPEN and policies.can_list(request.user, row.carrier, row.office)
 
 
 @role_required(*READERS)
 @require_GET
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: StaffRequest, pk: int) -> HttpResponse:
     """One list: the scan field, what is in it, what is still to be done before it is signed."""
     row = own(request, pk)
-    items = row.items.select_related("shipment__dossier", "shipment__area", "shipment__to_office__area").order_by("-position")
+    open_first = "-position" if row.state == HandoverState.OPEN else "position"  # what was scanned last is looked at
+    items = row.items.select_related("shipment__dossier", "shipment__area", "shipment__to_office__area").order_by(open_first)
     page = Paginator(items, ITEMS_PER_PAGE).get_page(request.GET.get("page"))
     totals = handover_lists.totals(row)
     return render(request, "postal/handover.html", {
@@ -90,7 +93,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*SCANNERS)
 @require_POST
-def scan(request: HttpRequest, pk: int) -> HttpResponse:
+def scan(request: StaffRequest, pk: int) -> HttpResponse:
     """One scan into this list."""
     row, form = own(request, pk), ScanForm(request.POST)
     try:
@@ -103,7 +106,7 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*SCANNERS)
 @require_http_methods(["GET", "POST"])
-def count(request: HttpRequest, pk: int, item: int) -> HttpResponse:
+def count(request: StaffRequest, pk: int, item: int) -> HttpResponse:
     """Count one envelope by kind."""
     row = own(request, pk)
     found = get_object_or_404(HandoverItem.objects.select_related("list", "shipment__dossier__version"), pk=item, list=row)
@@ -128,7 +131,7 @@ def count(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 
 @role_required(*SCANNERS)
 @require_POST
-def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
+def act(request: StaffRequest, pk: int, what: str) -> HttpResponse:
     """Clean, take one out, or give the list up."""
     row = own(request, pk)
     try:
@@ -151,7 +154,7 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 
 @role_required(*SCANNERS)
 @require_http_methods(["GET", "POST"])
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
+def sign(request: StaffRequest, pk: int) -> HttpResponse:
     """Both sides sign: the list gets its number and nothing in it changes any more."""
     row = own(request, pk)
     if not working(request, row):
@@ -174,7 +177,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*READERS)
 @require_GET
-def file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def file(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """The list as PDF or XLSX."""
     row = own(request, pk)
     if kind not in FILES:

@@ -1,6 +1,8 @@
 """Reception points of the post: the public page, and where administrators keep them (letter Khánh Hòa 3)."""
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from onestop import clock, sheets
 from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.offices.models import Area
+from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.transitions import Refused
 from postal import point_lists, policies
@@ -42,26 +45,27 @@ def searched(request: HttpRequest, found: ReceptionPointQuerySet) -> tuple[Point
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: StaffRequest) -> HttpResponse:
     """The points that this administrator keeps, the closed ones too."""
     form, found = searched(request, ReceptionPoint.objects.managed_by(request.user))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "postal/points_kept.html", {"form": form, "page_obj": page, "today": clock.today(), "total": page.paginator.count})
+    context = {"form": form, "page_obj": page, "today": clock.today(), "total": page.paginator.count}
+    return render(request, "postal/points_kept.html", context)
 
 
-def carriers_of(request: HttpRequest) -> list[Carrier]:
+def carriers_of(request: StaffRequest) -> list[Carrier]:
     """The carriers whose points this administrator keeps."""
     return [one for one in Carrier.objects.visible_to(request.user) if policies.can_manage_points(request.user, one)]
 
 
-def own(request: HttpRequest, pk: int) -> ReceptionPoint:
+def own(request: StaffRequest, pk: int) -> ReceptionPoint:
     """A point that this administrator keeps; 404 else."""
     return get_object_or_404(ReceptionPoint.objects.managed_by(request.user).select_related("carrier", "area__parent__parent"), pk=pk)
 
 
 @role_required(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def edit(request: StaffRequest, pk: int | None = None) -> HttpResponse:
     """Add a point, or change one."""
     point = own(request, pk) if pk is not None else None
     names = ("carrier", "code", "name", "area", "address", "phone", "hours", "opens", "closes", "valid_from")
@@ -85,7 +89,7 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_POST
-def close(request: HttpRequest, pk: int) -> HttpResponse:
+def close(request: StaffRequest, pk: int) -> HttpResponse:
     """The point receives until a day."""
     point, form = own(request, pk), ClosePointForm(request.POST)
     if not form.is_valid():
@@ -101,13 +105,13 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_http_methods(["GET", "POST"])
-def bring_in(request: HttpRequest) -> HttpResponse:
+def bring_in(request: StaffRequest) -> HttpResponse:
     """A list from a file: first what it would do and which lines can't be used, then the same list for good."""
     carriers = Carrier.objects.filter(pk__in=[one.pk for one in carriers_of(request)])
     if request.method == "POST" and "kept" in request.POST:
         return confirmed(request)
     form = PointListForm(request.POST or None, request.FILES or None, carriers=carriers)
-    context = {"form": form, "found": None, "most": point_lists.MOST}
+    context: dict[str, Any] = {"form": form, "found": None, "most": point_lists.MOST}
     if request.method != "POST":
         return render(request, "postal/points_import.html", context)
     if form.is_valid():
@@ -122,7 +126,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     return render(request, "postal/points_import.html", context, status=422)
 
 
-def confirmed(request: HttpRequest) -> HttpResponse:
+def confirmed(request: StaffRequest) -> HttpResponse:
     """Bring in the list that was looked at."""
     text = request.POST.get("carrier", "")
     carrier = next((one for one in carriers_of(request) if str(one.pk) == text), None)
@@ -141,7 +145,7 @@ def confirmed(request: HttpRequest) -> HttpResponse:
 
 @role_required(Role.ADMINISTRATOR)
 @require_GET
-def template(request: HttpRequest) -> HttpResponse:
+def template(request: StaffRequest) -> HttpResponse:
     """The file to fill in."""
     answer = HttpResponse(sheets.empty(point_lists.HEADER), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="diem-tiep-nhan.csv"'

@@ -37,11 +37,12 @@ def walk(live_cast: Cast, settings, tmp_path: Path) -> Iterator[Portal]:  # type
     with clock.frozen(WORKDAY_MORNING) as now:
         post = Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", key="x", province=live_cast.province)
         CarrierClerk.objects.create(user=live_cast.carrier, carrier=post)
-        ReceptionPoint.objects.create(carrier=post, code="D1", name="Điểm mẫu", area=live_cast.commune, address="Số 5, đường Mẫu", phone="1900 1111")
+        ReceptionPoint.objects.create(carrier=post, code="D1", name="Điểm mẫu", area=live_cast.commune, address="Số 5, đường Mẫu",
+                                      phone="1900 1111")
         make = _decided_of(live_cast)
         for number, minutes in ((1, 200), (2, -20)):
             handing.known(make(number), post, collect_due_at=now + timedelta(minutes=minutes), area=live_cast.commune)
-        handing.known(make(3), post, direction=Direction.IN, collect_due_at=now + timedelta(minutes=40), area_path="Phường Ninh Kiều, Cần Thơ")
+        handing.known(make(3), post, direction=Direction.IN, collect_due_at=now + timedelta(minutes=40), area_path="Phường Ninh Kiều")
     try:
         portal.start("web")
         yield portal

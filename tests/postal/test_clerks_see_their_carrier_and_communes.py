@@ -41,7 +41,8 @@ def test_another_carrier_s_clerk_gets_404(cast, posts, clerk, stranger, decided)
     shipment = known(decided(), posts[0])
     home = known(decided(2), posts[0], direction=Direction.IN)
     row = handover.open_list(office=cast.office, carrier=posts[0], kind=HandoverKind.TO_CARRIER, actor=clerk)
-    addresses = [("postal:shipment", shipment.pk), ("postal:take_over", home.pk), ("postal:handover", row.pk), ("postal:handover_sign", row.pk)]
+    addresses = [("postal:shipment", shipment.pk), ("postal:take_over", home.pk), ("postal:handover", row.pk),
+                 ("postal:handover_sign", row.pk)]
     for name, pk in addresses:
         assert browser(clerk).get(reverse(name, args=[pk])).status_code == 200, name
         assert browser(stranger).get(reverse(name, args=[pk])).status_code == 404, name
@@ -72,7 +73,8 @@ def test_the_walk_counts_down_with_a_fixed_number_of_queries(cast, posts, clerk,
         known(decided(number), posts[0], collect_due_at=now + timedelta(minutes=90, seconds=30))
     known(decided(20, received_office=cast.other_office), posts[0], collect_due_at=now - timedelta(minutes=61))
     for number in range(30, 34):
-        known(decided(number), posts[0], direction=Direction.IN, recipient=f"Người Gửi {number}", collect_due_at=now + timedelta(minutes=30, seconds=9))
+        known(decided(number), posts[0], direction=Direction.IN, recipient=f"Người Gửi {number}",
+              collect_due_at=now + timedelta(minutes=30, seconds=9))
     client = browser(clerk)
     with django_assert_max_num_queries(12):
         page = client.get(reverse("postal:pickups")).content.decode()

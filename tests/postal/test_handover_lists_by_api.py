@@ -23,7 +23,8 @@ def ask(client):
     def call(method, path, body=None, scope="carrier", offices=(), **headers):
         _token, text = create_token(name="Bưu điện (thử)", scopes=[scope], office_ids=offices)
         options = {"content_type": "application/json"} if method == "post" else {}
-        return getattr(client, method)(f"/api/v1/handover-lists/{path}", data=body or {}, headers={"Authorization": f"Bearer {text}", **headers}, **options)
+        told = {"Authorization": f"Bearer {text}", **headers}
+        return getattr(client, method)(f"/api/v1/handover-lists/{path}", data=body or {}, headers=told, **options)
 
     return call
 

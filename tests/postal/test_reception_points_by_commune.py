@@ -16,9 +16,11 @@ from tests.postal.handing import browser
 
 pytestmark = pytest.mark.django_db
 HEADER = "Mã điểm;Tên điểm;Xã, phường;Địa chỉ;Điện thoại;Mở cửa;Từ ngày"
-LINES = ("D1;Điểm Ninh Kiều (mẫu);Phường Ninh Kiều;Số 1, đường Mẫu;0292 111;7h30;01/01/2026", "D2;Điểm Cái Răng (mẫu);T31186;Số 2, đường Mẫu;;;",
-         "D3;;Phường Ninh Kiều;Số 3;;;", "D4;Điểm;Phường Không Có;Số 4;;;", "D1;Trùng;Phường Ninh Kiều;Số 5;;;", "D6;=1+1;Phường Ninh Kiều;S;;;",
-         "D7;Điểm;Phường Ninh Kiều;Số 7;;25:00;", "D8;Điểm;Phường Ninh Kiều;Số 8;;;31/02/2026")
+LINES = (
+    "D1;Điểm Ninh Kiều (mẫu);Phường Ninh Kiều;Số 1, đường Mẫu;0292 111;7h30;01/01/2026", "D2;Điểm Cái Răng (mẫu);T31186;Số 2, đường Mẫu;;;",
+    "D3;;Phường Ninh Kiều;Số 3;;;", "D4;Điểm;Phường Không Có;Số 4;;;", "D1;Trùng;Phường Ninh Kiều;Số 5;;;",
+    "D6;=1+1;Phường Ninh Kiều;S;;;", "D7;Điểm;Phường Ninh Kiều;Số 7;;25:00;", "D8;Điểm;Phường Ninh Kiều;Số 8;;;31/02/2026",
+)
 
 
 @pytest.fixture
@@ -28,7 +30,8 @@ def post(cast):
 
 @pytest.fixture
 def point(cast, post):
-    return ReceptionPoint.objects.create(carrier=post, code="D0", name="Điểm Bến Mẫu", area=cast.commune, address="Số 9, đường Thử", phone="1900 1111")
+    return ReceptionPoint.objects.create(carrier=post, code="D0", name="Điểm Bến Mẫu", area=cast.commune, address="Số 9, đường Thử",
+                                         phone="1900 1111")
 
 
 def upload(*lines):
@@ -65,8 +68,8 @@ def test_which_point_serves_a_commune(cast, post, point):
 
 def test_the_administrator_adds_changes_and_closes(cast, post):
     client = browser(cast.administrator)
-    typed = {"carrier": post.pk, "code": "D5", "name": "Điểm mẫu", "area": "Phường Ninh Kiều", "address": "Số 5", "opens": "07:30", "closes": "17:00",
-             "valid_from": "2026-01-01"}
+    typed = {"carrier": post.pk, "code": "D5", "name": "Điểm mẫu", "area": "Phường Ninh Kiều", "address": "Số 5", "opens": "07:30",
+             "closes": "17:00", "valid_from": "2026-01-01"}
     assert client.post(reverse("postal:point_new"), {**typed, "closes": "07:00"}).status_code == 422
     assert client.post(reverse("postal:point_new"), typed).status_code == 302
     assert client.post(reverse("postal:point_new"), typed).status_code == 422  # the code is taken
@@ -88,7 +91,8 @@ def test_a_list_is_looked_at_first_and_twice_is_harmless(cast, post):
     looked = client.post(page, {"carrier": post.pk, "file": upload(*LINES)})
     said = looked.content.decode()
     assert "Sẽ thêm 2, sửa 0, giữ nguyên 0 điểm" in said and "6 dòng không dùng được" in said
-    for sentence in ("Thiếu tên điểm", "Không tìm thấy xã, phường", "Trùng mã với dòng 2", "dấu của công thức", "Giờ ghi theo dạng", "Ngày ghi theo dạng"):
+    for sentence in ("Thiếu tên điểm", "Không tìm thấy xã, phường", "Trùng mã với dòng 2", "dấu của công thức",
+                     "Giờ ghi theo dạng", "Ngày ghi theo dạng"):
         assert sentence in said
     assert not ReceptionPoint.objects.exists()
     for words in ("Đã thêm 2, sửa 0, giữ nguyên 0 điểm", "Đã thêm 0, sửa 0, giữ nguyên 2 điểm"):

@@ -59,8 +59,10 @@ def test_one_list_has_it(live_cast, decided_of):
             spare = known(decided_of(cast)(9), post)
             handover.scan(row=row, shipment=spare, actor=clerks[place])
         handover.clean_off(row=row, how="Xịt cồn", actor=clerks[place])
-    at_once(*(lambda row=row, clerk=clerk: handover.close(row=row, signing=SIGNING, actor=clerk) for row, clerk in zip(lists, clerks, strict=True)))
-    assert sorted(HandoverList.objects.values_list("number", flat=True)) == [f"BK-THU-NINH-KIEU-{clock.today().year}-000{number}" for number in (1, 2)]
+    pairs = zip(lists, clerks, strict=True)
+    at_once(*(lambda row=row, clerk=clerk: handover.close(row=row, signing=SIGNING, actor=clerk) for row, clerk in pairs))
+    numbers = HandoverList.objects.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == [f"BK-THU-NINH-KIEU-{clock.today().year}-000{number}" for number in (1, 2)]
 
 
 @pytest.mark.django_db(transaction=True)

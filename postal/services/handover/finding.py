@@ -52,9 +52,11 @@ def find(user: User, typed: str) -> Shipment:
 
 def _meant(text: str) -> ShipmentQuerySet:
     key, code = KEY.search(text), _code_in(text)
-    which = Q(key=UUID(key.group())) if key else Q(waybill__iexact=code) | Q(dossier__code__iexact=code) | Q(dossier__reference__iexact=code)
+    named = Q(waybill__iexact=code) | Q(dossier__code__iexact=code) | Q(dossier__reference__iexact=code)
+    which = Q(key=UUID(key.group())) if key else named
     first = Case(When(state__in=ON_THE_WAY, then=Value(0)), default=Value(1))
-    return Shipment.objects.filter(which).select_related("office__area", "to_office__area", "carrier", "dossier__version").order_by(first, "-pk")
+    found = Shipment.objects.filter(which).order_by(first, "-pk")
+    return found.select_related("office__area", "to_office__area", "carrier", "dossier__version")
 
 
 def _code_in(text: str) -> str:

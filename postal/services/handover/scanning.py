@@ -34,7 +34,8 @@ def scan(*, row: HandoverList, shipment: Shipment, actor: User | None = None, la
     """
     with transaction.atomic():
         held = claim(row, actor)
-        locked = Shipment.objects.select_for_update(of=("self",)).select_related("office", "to_office", "dossier__version").get(pk=shipment.pk)
+        rows = Shipment.objects.select_for_update(of=("self",)).select_related("office", "to_office", "dossier__version")
+        locked = rows.get(pk=shipment.pk)
         known = HandoverItem.objects.select_related("list__made_by").filter(shipment=locked, held=True).first()
         if known is not None:
             return _known(known, held)
