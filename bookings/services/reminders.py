@@ -56,7 +56,8 @@ def remind() -> int:
 
 def _due(hours: int, after: datetime, until: datetime) -> AppointmentQuerySet:
     """Who is to be reminded; not those for whom another place is being looked for at this moment."""
-    moving = RelocationItem.objects.filter(appointment=OuterRef("pk"), outcome=MoveOutcome.PENDING, relocation__state=RelocationState.RUNNING)
+    moving = RelocationItem.objects.filter(appointment=OuterRef("pk"), outcome=MoveOutcome.PENDING,
+                                           relocation__state=RelocationState.RUNNING)
     return Appointment.objects.unreminded(hours).starting_between(after, until).filter(~Exists(moving))
 
 
