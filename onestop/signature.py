@@ -1,4 +1,5 @@
-"""PURE: HMAC-SHA256 over the exact bytes of a body, with the key shared with a partner (carrier, message gateway); the same in both directions."""
+"""PURE: HMAC-SHA256 over the exact bytes of a body, with the key shared with a partner (carrier, message gateway); the same in both
+directions."""
 import hashlib
 import hmac
 

@@ -18,6 +18,7 @@ from onestop.people.fields import ShortText
 from onestop.people.words import phone_number
 
 ANY = [("", _("Tất cả"))]
+MAYBE = [("", "—"), *((via.value, via.label) for via in WISHES)]
 LATEST = 200_000  # messages among which a number's last digits are looked for: a whole number is found in all
 
 
@@ -92,7 +93,8 @@ class Json(forms.JSONField):
     """A JSON object, shown with its letters as they are."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"required": False, "widget": forms.Textarea(attrs={"rows": 4, "class": "code", "spellcheck": "false"}), **options})
+        widget = forms.Textarea(attrs={"rows": 4, "class": "code", "spellcheck": "false"})
+        super().__init__(**{"required": False, "widget": widget, **options})
 
     def prepare_value(self, value: Any) -> str:
         return value if isinstance(value, str) else json.dumps(value or {}, ensure_ascii=False, indent=1)
@@ -129,7 +131,8 @@ class ProviderForm(forms.Form):
         super().__init__(*args, **options)
         if provider is None:
             return
-        shown = ("code", "name", "channel", "rank", "url", "price", "per_second", "plain", "active", "headers", "extra", "answers", "reports")
+        shown = ("code", "name", "channel", "rank", "url", "price", "per_second", "plain", "active", "headers", "extra", "answers",
+                 "reports")
         self.initial = {name: getattr(provider, name) for name in shown} | {"mapping": provider.fields}
         self.fields["code"].disabled = self.fields["channel"].disabled = True
         if provider.code == FROM_SETTINGS:  # all else stands in the settings
@@ -149,8 +152,8 @@ class PreferenceForm(forms.Form):
 
     contact = ShortText(label=_("Số điện thoại hoặc thư điện tử"), max_length=160)
     first = forms.ChoiceField(label=_("Trước hết"), choices=[(via.value, via.label) for via in WISHES])
-    second = forms.ChoiceField(label=_("Nếu không được"), choices=[*[("", "—")], *((via.value, via.label) for via in WISHES)], required=False)
-    third = forms.ChoiceField(label=_("Cuối cùng"), choices=[*[("", "—")], *((via.value, via.label) for via in WISHES)], required=False)
+    second = forms.ChoiceField(label=_("Nếu không được"), choices=MAYBE, required=False)
+    third = forms.ChoiceField(label=_("Cuối cùng"), choices=MAYBE, required=False)
     zalo_id = ShortText(label=_("Mã người dùng Zalo"), max_length=60, required=False, help_text=_("Do Zalo OA cấp khi người dân quan tâm."))
     language = forms.ChoiceField(label=_("Ngôn ngữ"), choices=[("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))])
 
@@ -161,6 +164,6 @@ class PreferenceForm(forms.Form):
     @staticmethod
     def of(preference: Preference) -> dict[str, Any]:
         """The form's beginning for a known wish."""
-        first, second, third, *_rest = [*preference.order, "", "", ""]
+        first, second, third = [*map(str, preference.order), "", "", ""][:3]
         return {"contact": preference.contact, "first": first, "second": second, "third": third, "zalo_id": preference.zalo_id,
                 "language": preference.language}

@@ -24,6 +24,7 @@ class Health:
     heartbeat_age: int | None = None
     outbox_age: int | None = None
     outbox_waiting: int = 0
+    gateways_resting: int = 0
 
     @property
     def worker(self) -> bool:
@@ -42,7 +43,7 @@ def look() -> Health:
         return Health(database, broker)
     oldest, waiting = _outbox()
     heard = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
-    return Health(database, broker, _age(heard), _age(oldest), waiting)
+    return Health(database, broker, _age(heard), _age(oldest), waiting, _resting())
 
 
 def _database_answers() -> bool:
@@ -69,6 +70,12 @@ def _outbox() -> tuple[datetime | None, int]:
     due = apps.get_model("notify", "Message").objects.due(clock.now())
     found: dict[str, Any] = due.aggregate(oldest=Min("next_attempt_at"), waiting=Count("pk"))
     return found["oldest"], found["waiting"]
+
+
+def _resting() -> int:
+    """Message gateways whose breaker is open: their messages wait and are not due."""
+    gateways = apps.get_model("notify", "Provider").objects.filter(active=True, rest_until__gt=clock.now())
+    return int(gateways.count())
 
 
 def _age(moment: datetime | None) -> int | None:

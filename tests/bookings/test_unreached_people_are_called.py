@@ -57,8 +57,8 @@ def test_what_is_useless_by_now_and_what_is_long_ago_is_not_called_about(told, s
 
 def test_who_has_a_telephone_but_no_other_way_is_called_at_once(told, open_office, settings):
     settings.NOTIFY_CHANNELS = ["email"]
-    message = notify.tell(event_key="dossier:9:x", template="dossier_returned", office=open_office.office, context={"number": "1", "at": "9"},
-                          recipient=Recipient("Người Mẫu", phone="0912345678"))
+    message = notify.tell(event_key="dossier:9:x", template="dossier_returned", office=open_office.office,
+                          context={"number": "1", "at": "9"}, recipient=Recipient("Người Mẫu", phone="0912345678"))
     assert message.channel == Via.CALL
     assert notify.sweep() == 0, "no channel is asked for it"
     assert unreached.sweep() == 1

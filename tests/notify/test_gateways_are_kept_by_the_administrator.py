@@ -10,8 +10,10 @@ from onestop.notify.models import Message, Preference, Provider, ProviderChange,
 from onestop.notify.states import State, Urgency, Via
 
 pytestmark = pytest.mark.django_db
-VALUES = {"code": "hai", "name": "Cổng hai", "channel": "sms", "rank": "2", "url": "http://127.0.0.1:9/sms2", "key": "bi-mat", "report_key": "ky",
-          "price": "350", "per_second": "20", "active": "on", "headers": "{}", "mapping": '{"id": "request_id", "to": "msisdn", "text": "content"}',
+VALUES = {"code": "hai", "name": "Cổng hai", "channel": "sms", "rank": "2", "url": "http://127.0.0.1:9/sms2",
+          "key": "bi-mat", "report_key": "ky",
+          "price": "350", "per_second": "20", "active": "on", "headers": "{}",
+          "mapping": '{"id": "request_id", "to": "msisdn", "text": "content"}',
           "extra": '{"brand": "MOTCUA"}', "answers": '{"code": "code", "good": ["0"]}', "reports": "{}"}
 
 
@@ -24,7 +26,8 @@ def admin(client, cast):
 def test_a_gateway_is_made_changed_and_its_secrets_stay_unseen(admin):
     assert admin.post(reverse("notify:new_provider"), VALUES).status_code == 302
     row = Provider.objects.get(code="hai")
-    assert (row.fields, row.extra, row.key, row.price) == ({"id": "request_id", "to": "msisdn", "text": "content"}, {"brand": "MOTCUA"}, "bi-mat", 350)
+    assert row.fields == {"id": "request_id", "to": "msisdn", "text": "content"}
+    assert (row.extra, row.key, row.price) == ({"brand": "MOTCUA"}, "bi-mat", 350)
     page = admin.get(reverse("notify:provider", args=[row.pk])).content.decode()
     assert "bi-mat" not in page
     assert f"/api/v1/messages/{row.code}/reports/" in page
@@ -36,14 +39,16 @@ def test_a_gateway_is_made_changed_and_its_secrets_stay_unseen(admin):
     assert "Cổng hai" in admin.get(reverse("notify:providers")).content.decode()
 
 
-@pytest.mark.parametrize("wrong", [{"url": ""}, {"url": "ftp://x"}, {"answers": "[1]"}, {"answers": "{"}, {"code": "a b"}, {"channel": "email"}])
+@pytest.mark.parametrize("wrong", [
+    {"url": ""}, {"url": "ftp://x"}, {"answers": "[1]"}, {"answers": "{"}, {"code": "a b"}, {"channel": "email"}])
 def test_a_wrong_gateway_is_refused(admin, wrong):
     assert admin.post(reverse("notify:new_provider"), VALUES | wrong).status_code == 422
     assert not Provider.objects.exists()
 
 
 def test_a_resting_gateway_is_woken_and_tried(admin, cast):
-    row = Provider.objects.create(code="a", name="A", channel=Via.SMS, url="http://127.0.0.1:9/", failures=7, rest_until=clock.now() + timedelta(hours=1))
+    row = Provider.objects.create(code="a", name="A", channel=Via.SMS, url="http://127.0.0.1:9/", failures=7,
+                                  rest_until=clock.now() + timedelta(hours=1))
     assert "Dùng lại ngay" in admin.get(reverse("notify:provider", args=[row.pk])).content.decode()
     admin.post(reverse("notify:wake_provider", args=[row.pk]))
     row.refresh_from_db()

@@ -147,7 +147,8 @@ def test_an_error_in_the_body_of_a_good_answer_is_understood(tell, outside, sett
 def test_a_wish_noted_after_a_quick_booking_is_followed_too(settings, outside, one):
     settings.NOTIFY_CHANNELS = ["sms", "file"]
     Preference.objects.create(contact="0912345678", order=["call"])
-    message = services.draft(event_key="a", template="appointment_booked", recipient=services.Recipient("A", phone="0912345678"), office=None)
+    message = services.draft(event_key="a", template="appointment_booked", office=None,
+                             recipient=services.Recipient("A", phone="0912345678"))
     message.subject, message.body = "x", "y"
     message.save()
     assert services.send(message.pk) is None

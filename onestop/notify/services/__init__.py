@@ -20,7 +20,7 @@ from onestop.notify.services.writing import (
 )
 
 __all__ = [
-    "CAP_REACHED", "PER_JOB", "PER_SWEEP", "UNREACHABLE_IN_A_ROW", "News", "Recipient", "call_given_up", "claim", "contact_of", "created", "discard", "draft",
-    "no_longer_needed", "note_preference", "obsolete", "release_stuck", "reserve_due", "retry", "send", "send_all", "settle", "sweep", "tell", "tell_batch",
-    "tell_many", "told_by_phone", "try_gateway", "written",
+    "CAP_REACHED", "PER_JOB", "PER_SWEEP", "UNREACHABLE_IN_A_ROW", "News", "Recipient", "call_given_up", "claim", "contact_of",
+    "created", "discard", "draft", "no_longer_needed", "note_preference", "obsolete", "release_stuck", "reserve_due", "retry", "send",
+    "send_all", "settle", "sweep", "tell", "tell_batch", "tell_many", "told_by_phone", "try_gateway", "written",
 ]

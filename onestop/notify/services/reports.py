@@ -42,7 +42,8 @@ def receive(*, provider: Provider, data: Mapping[str, Any]) -> tuple[str, bool]:
 def _message(provider: Provider, report: Told) -> Message:
     """The message, locked: by our key, else by the gateway's own id."""
     rows = Message.objects.select_for_update()
-    found = rows.filter(key=_uuid(report.key)).first() if _uuid(report.key) else None
+    key = _uuid(report.key)
+    found = rows.filter(key=key).first() if key is not None else None
     if found is None and report.provider_id:
         found = rows.filter(gateway=provider, provider_id=report.provider_id[:80]).first()
     if found is None:
@@ -56,7 +57,8 @@ def _apply(message: Message, provider: Provider, report: Told) -> None:
     if report.meaning == DELIVERED:
         verb = "deliver_late" if message.state in TRANSITIONS["deliver_late"][0] else "deliver"
         moment = clock.now()
-        move(message, verb, label=provider.name[:120], reason=report.word, delivered_at=moment, sent_at=message.sent_at or moment, last_error="")
+        move(message, verb, label=provider.name[:120], reason=report.word, last_error="", delivered_at=moment,
+             sent_at=message.sent_at or moment)
     elif report.meaning == FAILED and message.gateway_id == provider.pk and message.state in TRANSITIONS["refuse"][0]:
         other_way_or(message, "refuse", report.word, label=provider.name[:120])
 

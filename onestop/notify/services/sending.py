@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from onestop import clock
-from onestop.notify.channels import Outcome, Permanent, Sent, Temporary, email, file, gateway
+from onestop.notify.channels import Outcome, Sent, Temporary, email, file, gateway
 from onestop.notify.models import Message, Provider
 from onestop.notify.services.attempts import Attempt, charge, claim_many, price, put_back, put_off_until_tomorrow
 from onestop.notify.services.providers import Gateways, note_answers, pace
@@ -187,7 +187,7 @@ def _runs_out(message: Message) -> bool:
     """Whether a request could outlive the claim: somebody else would send the message meanwhile."""
     claimed = message.claimed_at
     left = settings.SEND_LEASE_SECONDS - (clock.now() - claimed).total_seconds() if claimed else 0.0
-    return left < min(settings.SEND_TIMEOUT_SECONDS + 3, settings.SEND_LEASE_SECONDS / 2)
+    return bool(left < min(settings.SEND_TIMEOUT_SECONDS + 3, settings.SEND_LEASE_SECONDS / 2))
 
 
 @cache

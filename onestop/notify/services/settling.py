@@ -23,8 +23,8 @@ def settle_many(pairs: Sequence[Pair]) -> None:
     """The outcomes of several attempts: successes with three statements for all, whatever else one by one."""
     good = [(attempt, outcome) for attempt, outcome in pairs if isinstance(outcome, Sent)]
     if good and not _all_sent(good):
-        for attempt, outcome in good:
-            settle(attempt.message, outcome)
+        for attempt, sent in good:
+            settle(attempt.message, sent)
     for attempt, outcome in pairs:
         if not isinstance(outcome, Sent):
             _failed(attempt, outcome)
@@ -77,7 +77,7 @@ def _all_sent(pairs: Sequence[tuple[Attempt, Sent]]) -> bool:
         verb = "deliver" if outcome.delivered else "sent"
         groups[(verb, message.claimed_at, message.segments, message.cost)].append((message, outcome))
     with transaction.atomic():
-        changed = sum(_group_sent(*key, some) for key, some in groups.items())
+        changed = sum(_group_sent(verb, held, some) for (verb, *held), some in groups.items())
         if changed != len(pairs):
             transaction.set_rollback(True)
             return False
@@ -86,8 +86,8 @@ def _all_sent(pairs: Sequence[tuple[Attempt, Sent]]) -> bool:
     return True
 
 
-def _group_sent(verb: str, claimed_at: Any, segments: int, cost: int, some: Sequence[tuple[Message, Sent]]) -> int:
-    now, state = clock.now(), TRANSITIONS[verb][1]
+def _group_sent(verb: str, held_as: Sequence[Any], some: Sequence[tuple[Message, Sent]]) -> int:
+    now, state, (claimed_at, segments, cost) = clock.now(), TRANSITIONS[verb][1], held_as
     named = [When(pk=message.pk, then=Value(outcome.provider_id)) for message, outcome in some if outcome.provider_id]
     provider_id: Any = Case(*named, default=Value(""), output_field=CharField()) if named else ""
     held = Message.objects.filter(pk__in=[message.pk for message, _outcome in some], state=State.SENDING, claimed_at=claimed_at)
@@ -101,7 +101,7 @@ def _arrived(message: Message, outcome: Sent) -> bool:
     verb, now = "deliver" if outcome.delivered else "sent", clock.now()
     with transaction.atomic():
         row = Message.objects.select_for_update().get(pk=message.pk)
-        told = {"sent_at": now, "provider_id": outcome.provider_id, "segments": message.segments, "cost": message.cost}
+        told: dict[str, Any] = {"sent_at": now, "provider_id": outcome.provider_id, "segments": message.segments, "cost": message.cost}
         if row.state == State.DELIVERED and not row.provider_id:
             return bool(Message.objects.filter(pk=row.pk).update(**told))
         if outcome.delivered:

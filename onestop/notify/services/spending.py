@@ -23,7 +23,8 @@ def cap_of(channel: str, row: Spending | None) -> int:
     """The cap of a day in đồng: what somebody raised it to, else the setting; 0: none."""
     if row is not None and row.cap is not None:
         return row.cap
-    return {Via.SMS: settings.SMS_DAILY_CAP, Via.ZALO: settings.ZALO_DAILY_CAP}.get(Via(channel), 0)
+    caps: dict[str, int] = {Via.SMS: settings.SMS_DAILY_CAP, Via.ZALO: settings.ZALO_DAILY_CAP}
+    return caps.get(channel, 0)
 
 
 def reserve(channel: str, costs: Sequence[int], *, exempt: int = 0) -> int:

@@ -1,7 +1,9 @@
 """The staff's view of what was told to whom."""
+from typing import Any
+
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -13,6 +15,7 @@ from onestop.notify import policies, services
 from onestop.notify.forms import MessageFilter
 from onestop.notify.models import Message, MessageEvent
 from onestop.notify.states import RETRIABLE, SHOWN, TO_SEND
+from onestop.people.requests import StaffRequest
 from onestop.people.shapes import TimelineItem
 from onestop.transitions import Refused
 
@@ -25,12 +28,13 @@ class Newest(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list.order_by("-pk").values("pk")[:PER_PAGE * MOST_PAGES].count())
+        rows: Any = self.object_list
+        return int(rows.order_by("-pk").values("pk")[:PER_PAGE * MOST_PAGES].count())
 
 
 @role_required(*policies.READERS)
 @require_GET
-def message_list(request: HttpRequest) -> HttpResponse:
+def message_list(request: StaffRequest) -> HttpResponse:
     """Messages of the offices one works for, newest first."""
     form = MessageFilter(request.GET)
     rows = form.narrow(Message.objects.visible_to(request.user).select_related("office").order_by("-pk"))
@@ -41,7 +45,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
 
 @role_required(*policies.READERS)
 @require_GET
-def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def message_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """One message with its history and what may be done with it."""
     message = _visible(request, pk)
     return render(request, "notify/message.html", {
@@ -55,7 +59,7 @@ def message_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*policies.READERS)
 @require_POST
-def retry(request: HttpRequest, pk: int) -> HttpResponse:
+def retry(request: StaffRequest, pk: int) -> HttpResponse:
     """Try a failed message again."""
     message = _visible(request, pk)
     try:
@@ -68,7 +72,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 @role_required(*policies.READERS)
 @require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
+def discard(request: StaffRequest, pk: int) -> HttpResponse:
     """Take back a message that has not been sent."""
     message = _visible(request, pk)
     try:
@@ -79,7 +83,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("notify:message", pk)
 
 
-def _visible(request: HttpRequest, pk: int) -> Message:
+def _visible(request: StaffRequest, pk: int) -> Message:
     return get_object_or_404(Message.objects.visible_to(request.user).select_related("office", "gateway"), pk=pk)
 
 

@@ -35,6 +35,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     seen = health.look()
     figures = {"database_up": int(seen.database), "broker_up": int(seen.broker), "worker_up": int(seen.worker),
                "heartbeat_age_seconds": seen.heartbeat_age, "outbox_oldest_age_seconds": seen.outbox_age or 0,
-               "outbox_waiting": seen.outbox_waiting}
+               "outbox_waiting": seen.outbox_waiting, "message_gateways_resting": seen.gateways_resting}
     lines = [f"# TYPE onestop_{name} gauge\nonestop_{name} {value}" for name, value in figures.items() if value is not None]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
