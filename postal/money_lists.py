@@ -23,7 +23,8 @@ from postal.states import LineOutcome, SettlementState, WaiverState
 SHOWN: dict[str, tuple[Any, str]] = {
     "draft": (_("Lập dự thảo"), "neutral"), "change": (_("Sửa dự thảo"), "neutral"), "start": (_("Bắt đầu áp dụng"), "good"),
     "applied": (_("Đã áp dụng cho các bưu gửi lập trước"), "info"), "end": (_("Kết thúc"), "neutral"),
-    "make": (_("Lập danh sách"), "neutral"), "refill": (_("Bổ sung bưu gửi mới"), "neutral"), "filled": (_("Đã lập xong danh sách"), "info"),
+    "make": (_("Lập danh sách"), "neutral"), "refill": (_("Bổ sung bưu gửi mới"), "neutral"),
+    "filled": (_("Đã lập xong danh sách"), "info"),
     "upload": (_("Tải tệp của bưu chính"), "neutral"), "compare": (_("Đã đối soát xong"), "info"),
     "unreadable": (_("Không đọc được tệp"), "bad"), "decide": (_("Quyết định một dòng"), "neutral"),
     "decide_all": (_("Quyết định nhiều dòng"), "neutral"), "approve": (_("Đã duyệt"), "good"), "drop": (_("Đã bỏ"), "bad"),
