@@ -26,19 +26,17 @@ class Day(serializers.DateField):
         return found
 
 
-class CommuneCode(serializers.CharField):
+def commune_code(help_text: str) -> serializers.CharField:
     """The national code of a commune; '' for none."""
+    return serializers.CharField(max_length=12, required=False, allow_blank=True, default="", help_text=help_text)
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"max_length": 12, "required": False, "allow_blank": True, "default": "", **options})
 
-    def to_internal_value(self, data: Any) -> Any:
-        """The Area, None for ''."""
-        code = super().to_internal_value(data)
-        found = Area.objects.filter(code=code, level=AreaLevel.COMMUNE).first() if code else None
-        if code and found is None:
-            raise serializers.ValidationError(_("Không có xã, phường nào có mã này."))
-        return found
+def commune_of(code: str) -> Area | None:
+    """The commune of a code, None for ''. Raises ValidationError for a code that none has."""
+    found = Area.objects.filter(code=code, level=AreaLevel.COMMUNE).first() if code else None
+    if code and found is None:
+        raise serializers.ValidationError(_("Không có xã, phường nào có mã này."))
+    return found
 
 
 class UploadIn(Shape):
@@ -86,10 +84,16 @@ class SubmissionIn(Shape):
     papers = serializers.ListField(child=serializers.JSONField(), required=False, default=list, max_length=MOST_FILES)
     return_method = serializers.ChoiceField(choices=ReturnMethod.choices, required=False, default=ReturnMethod.COUNTER)
     address = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
-    address_area = CommuneCode(help_text="code of the commune of `address`")
+    address_area = commune_code("code of the commune of `address`")
     collect_by_post = serializers.BooleanField(required=False, default=False, help_text="the post fetches the papers after the acceptance")
     collect_address = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
-    collect_area = CommuneCode(help_text="code of the commune of `collect_address`")
+    collect_area = commune_code("code of the commune of `collect_address`")
+
+    def validate_address_area(self, code: str) -> Area | None:
+        return commune_of(code)
+
+    def validate_collect_area(self, code: str) -> Area | None:
+        return commune_of(code)
 
     def validate_papers(self, papers: list[Any]) -> list[dict[str, Any]]:
         """Tokens, plain or as {token, position}."""

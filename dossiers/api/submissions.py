@@ -171,9 +171,9 @@ def applicant_of(asked: dict[str, Any]) -> intake.Applicant:
 def wanted_of(asked: dict[str, Any]) -> intake.Request:
     """What is asked for."""
     return intake.Request(answers=dict(asked["answers"]), note=asked["note"], return_method=asked["return_method"],
-                          return_address=asked["address"], return_area=asked["address_area"] or None,
+                          return_address=asked["address"], return_area=asked["address_area"],
                           collect_by_post=asked["collect_by_post"], collect_address=asked["collect_address"],
-                          collect_area=asked["collect_area"] or None)
+                          collect_area=asked["collect_area"])
 
 
 def submit(asked: dict[str, Any], office: Any, procedure: Any, caller: Partner | None, key: str) -> intake.Submitted:
