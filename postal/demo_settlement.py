@@ -63,9 +63,9 @@ def _waiver(actor: User, office: Office, letter: Directive) -> WaiverCampaign:
         name=NAME, province=office.province, directive=letter, legal_basis=f"{letter.number}, khoản 2",
         payer="Kinh phí cải cách hành chính của tỉnh", starts_on=letter.starts_on, settle_by=letter.starts_on + SETTLE_AFTER,
         direction=Direction.OUT))
-    waivers.start(actor=actor, campaign=waiver)
-    waivers.apply(waiver.pk)
-    return waiver
+    started = waivers.start(actor=actor, campaign=waiver)
+    waivers.apply(started.pk)
+    return started
 
 
 def _sent(office: Office, officer: User, carrier: Carrier, number: int) -> Shipment | None:

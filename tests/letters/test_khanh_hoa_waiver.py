@@ -1,4 +1,4 @@
-"""Letter Khánh Hòa 2964/UBND-KSTT of 1/4/2020, clause 2: the post charges nothing for those, the list goes out by 20/4/2020, the budget pays."""
+"""Letter Khánh Hòa 2964/UBND-KSTT of 1/4/2020, clause 2: the post charges nothing, a list goes out by 20/4/2020, the budget pays."""
 import io
 import re
 from collections.abc import Iterator
@@ -155,7 +155,8 @@ def approved(replay: Replay, administrator: Client, settlement: SettlementList, 
     assert (len(body), sum(int(str(row[7])) for row in body), cells[-1][7]) == (4, total, total)
     pdf = " ".join(part.extract_text() for part in PdfReader(io.BytesIO(given(second, settlement, "pdf"))).pages)
     pdf = " ".join(pdf.replace("\u200b", "").split())
-    for said in ("001/2020/QTC-56", LETTER, "Kinh phí cải cách hành chính của tỉnh", "94.500", "Chín mươi bốn nghìn năm trăm đồng", "20/04/2020"):
+    for said in ("001/2020/QTC-56", LETTER, "Kinh phí cải cách hành chính của tỉnh", "94.500", "Chín mươi bốn nghìn năm trăm đồng",
+                 "20/04/2020"):
         assert said in pdf, said
 
 

@@ -92,7 +92,8 @@ def test_the_working_copy_carries_nothing_out(money, client, compared):
     assert "TỔNG CỘNG" in body
 
 
-@pytest.mark.parametrize(("who", "status"), [("administrator", 200), ("monitor", 200), ("carrier", 404), ("leader", 403), ("outsider", 403)])
+@pytest.mark.parametrize(("who", "status"), [
+    ("administrator", 200), ("monitor", 200), ("carrier", 404), ("leader", 403), ("outsider", 403)])
 def test_who_sees_a_list(money, client, compared, who, status):
     assert page_of(client, getattr(money.cast, who), "settlement", compared.pk).status_code == status
 
