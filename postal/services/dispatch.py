@@ -101,7 +101,8 @@ def _ordered(shipment: Shipment, outcome: Ordered) -> bool:
     told_at = shipment.claimed_at
     with transaction.atomic():
         row = Shipment.objects.select_for_update(of=("self",)).select_related("carrier", "dossier", "office").get(pk=shipment.pk)
-        if row.waybill == outcome.waybill and row.state not in TRANSITIONS["order"][0]:
+        known = row.ordered_at is not None and row.waybill == (outcome.waybill or row.waybill)
+        if known and row.state not in TRANSITIONS["order"][0]:
             return False
         changes = {"waybill": outcome.waybill or row.waybill, "ordered_at": told_at, "last_error": ""}
         if row.state in TRANSITIONS["order"][0]:

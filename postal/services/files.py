@@ -7,6 +7,7 @@ rows count once each as events, then the file is noted, then it is put aside.
 """
 import hashlib
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -81,12 +82,20 @@ def claim(carrier: Carrier) -> Manifest | None:
         if not shipments:
             return None
         manifest = _new(keeper)
-        moment = clock.now()
-        for shipment in shipments:
-            changes = {"state": State.SENDING, "claimed_at": moment, "manifest": manifest, "queued_until": None}
-            Shipment.objects.filter(pk=shipment.pk, state=State.READY).update(
-                attempts=F("attempts") + 1, **changes, **started(shipment, moment))
+        _put_into(manifest, shipments)
     return manifest
+
+
+def _put_into(manifest: Manifest, shipments: list[Shipment]) -> None:
+    """Claim shipments for a manifest, office by office: the timers that start with it are the same for all of one."""
+    moment = clock.now()
+    groups: dict[tuple[int, bool], list[Shipment]] = defaultdict(list)
+    for shipment in shipments:
+        groups[shipment.office_id, shipment.timer_from is None].append(shipment)
+    claimed = {"state": State.SENDING, "claimed_at": moment, "manifest": manifest, "queued_until": None}
+    for group in groups.values():
+        rows = Shipment.objects.filter(pk__in=[shipment.pk for shipment in group], state=State.READY)
+        rows.update(attempts=F("attempts") + 1, **claimed, **started(group[0], moment))
 
 
 def _due(carrier: Carrier) -> Iterator[Shipment]:

@@ -147,9 +147,10 @@ def test_the_carrier_is_believed_where_our_side_has_lost_its_answer(shipment, re
     assert (shipment.state, shipment.waybill) == (State.COLLECTED, "BD7VN")
 
 
-def test_an_answer_after_the_first_event_still_brings_the_waybill_and_the_message(shipment, report):
+@pytest.mark.parametrize("waybill", ["", "BD9VN"])
+def test_an_answer_after_the_first_event_still_brings_the_waybill_and_the_message(shipment, report, waybill):
     held = dispatch.claim(shipment.pk)
-    report(shipment, "collected")
+    report(shipment, "collected", waybill=waybill)
     assert dispatch.settle(held, dispatch.Ordered("BD9VN")) is True
     shipment.refresh_from_db()
     assert (shipment.state, shipment.waybill) == (State.COLLECTED, "BD9VN")

@@ -172,3 +172,12 @@ def test_parallel_workers_order_once(decided, carrier, simulated):
         thread.join()
     assert counted(simulated) == {"ids": 12, "attempts": 12}
     assert set(Shipment.objects.values_list("state", "attempts")) == {(State.ORDERED, 1)}
+
+
+def test_a_shipment_cancelled_while_the_carrier_was_told_is_a_dispute(shipment):
+    held = dispatch.claim(shipment.pk)
+    Shipment.objects.update(state=State.CANCELLED)
+    assert dispatch.settle(held, Ordered("BD1VN")) is True
+    shipment.refresh_from_db()
+    assert (shipment.state, shipment.waybill, shipment.attention) == (State.CANCELLED, "BD1VN", "disputed")
+    assert not Message.objects.exists()
