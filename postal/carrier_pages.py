@@ -20,9 +20,9 @@ from onestop.history import WORKER
 from onestop.offices.models import Office
 from onestop.people.shapes import TimelineItem
 from onestop.people.states import Role
+from onestop.signature import HEADER
 from postal.carriers import content, folder, http
 from postal.carriers.mapping import typed_spans
-from postal.carriers.signature import HEADER
 from postal.forms.carriers import WEEKDAYS, CarrierForm
 from postal.manifests import HEADER as COLUMNS
 from postal.models import Carrier, CarrierChange, CarrierEvent, CarrierWord, Shipment

@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from onestop import signature
 from onestop.people.rest.throttles import PerCaller
 from onestop.people.words import clean
 from onestop.transitions import Refused
-from postal.carriers import signature, words
+from postal.carriers import words
 from postal.models import Carrier
 from postal.services import events
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from onestop.notify.channels import Temporary
 from onestop.notify.channels.answers import Answer, post
 from onestop.notify.channels.dialect import Dialect, dig
+from onestop.signature import HEADER, sign
 from postal.carriers import Ordered, Outcome
 from postal.carriers.content import ANSWER_NAMES, NAMES, values
-from postal.carriers.signature import HEADER, sign
 from postal.models import Carrier, Shipment
 
 LONGEST_WAYBILL = 60

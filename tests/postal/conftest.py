@@ -11,9 +11,8 @@ from django.test import Client
 from dossiers.models import Dossier
 from dossiers.states import ReturnMethod, RulePack
 from dossiers.states import State as DossierState
-from onestop import clock
+from onestop import clock, signature
 from onestop.catalogue.states import Channel
-from postal.carriers import signature
 from postal.carriers.simulator import Simulator
 from postal.models import Carrier, Shipment
 from postal.services import dispatch, pulling

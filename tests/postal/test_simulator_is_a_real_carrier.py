@@ -12,7 +12,7 @@ import requests
 from dossiers.models import Dossier
 from dossiers.states import State as DossierState
 from onestop.outside import OutsideDoor, OutsideServer
-from postal.carriers.signature import sign
+from onestop.signature import sign
 from postal.models import Carrier, CarrierEvent, Shipment
 from postal.services import dispatch, pulling
 from postal.states import State

@@ -5,8 +5,7 @@ from typing import Any
 
 import requests
 
-from onestop import clock
-from postal.carriers import signature
+from onestop import clock, signature
 from postal.carriers.simulator.book import Book, Later
 from postal.carriers.simulator.misbehaving import Misbehaviour
 

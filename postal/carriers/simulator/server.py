@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from onestop import signature
 from onestop.outside import OutsideDoor, OutsideServer
-from postal.carriers import signature
 from postal.carriers.simulator.book import Book, Later
 from postal.carriers.simulator.files import FileCarrier
 from postal.carriers.simulator.misbehaving import Misbehaviour
