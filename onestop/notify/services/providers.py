@@ -33,7 +33,7 @@ class Gateways:
             own = of_settings()
             rows.append(own)
         self._by_id = {row.pk: row for row in rows}
-        usable = [row for row in rows if row.active and (row is not own or bool(settings.SMS_GATEWAY_URL) and not others)]
+        usable = [row for row in rows if row.active and (row is not own or (bool(settings.SMS_GATEWAY_URL) and not others))]
         self._by_channel = {via: [row for row in usable if row.channel == via] for via in GATEWAYS}
 
     def known(self, pk: int | None) -> Provider | None:
