@@ -14,7 +14,7 @@ from onestop import clock
 from onestop.jobs import enqueue_after_commit
 from onestop.notify import broadcasting
 from onestop.notify.models import Broadcast, BroadcastPerson, Message
-from onestop.notify.services.broadcasts import FILLS, event_key, forget_file, note
+from onestop.notify.services.broadcasts import ask_for_list, event_key, forget_file, note
 from onestop.notify.services.writing import News, Recipient, tell_batch
 from onestop.notify.states import (
     BROADCAST_TRANSITIONS,
@@ -99,14 +99,15 @@ def _finish(row: Broadcast) -> None:
 def sweep() -> int:
     """Wake the jobs of broadcasts that run, and of lists whose making stands still; how many."""
     silent = clock.now() - timedelta(seconds=settings.BROADCAST_STALL_SECONDS)
-    running = Broadcast.objects.filter(state=BroadcastState.RUNNING).values_list("pk", flat=True)
+    running = list(Broadcast.objects.filter(state=BroadcastState.RUNNING).values_list("pk", flat=True))
     still = Broadcast.objects.filter(Q(signed_on_at__isnull=True) | Q(signed_on_at__lte=silent), state=BroadcastState.COUNTING)
-    jobs = [("notify.hand_out", pk) for pk in running]
-    jobs += [(FILLS[Audience(audience)], pk) for pk, audience in still.values_list("pk", "audience")]
+    lists = list(still.values_list("pk", "audience"))
     with transaction.atomic():
-        for name, pk in jobs:
-            enqueue_after_commit(name, pk)
-    return len(jobs)
+        for pk in running:
+            enqueue_after_commit("notify.hand_out", pk)
+        for pk, audience in lists:
+            ask_for_list(pk, audience)
+    return len(running) + len(lists)
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------

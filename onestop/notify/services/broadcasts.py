@@ -30,9 +30,6 @@ from onestop.people.models import User
 from onestop.people.words import clean, clean_lines
 from onestop.transitions import Refused, step
 
-# The job that makes the list, by audience: those of dossiers and appointments stand with their rows.
-FILLS = {Audience.SUBSCRIBERS: "notify.fill_audience", Audience.LIST: "notify.fill_audience",
-         Audience.DOSSIERS: "dossiers.fill_audience", Audience.APPOINTMENTS: "bookings.fill_audience"}
 LONGEST = 700  # characters of a text
 _NUMBERED = re.compile(r"\d")  # a law, decree or letter has a number or a year
 
@@ -101,7 +98,7 @@ def count(*, actor: User, broadcast: Broadcast) -> Broadcast:
         row.state, row.people, row.left_out, row.cursor, row.signed_on_at = BroadcastState(move.after), 0, 0, 0, clock.now()
         row.save(update_fields=["state", "people", "left_out", "cursor", "signed_on_at"])
         note(row, "count", move.before, actor=actor)
-        enqueue_after_commit(FILLS[Audience(row.audience)], row.pk)
+        ask_for_list(row.pk, row.audience)
     return row
 
 
@@ -175,6 +172,16 @@ def cancel(*, actor: User, broadcast: Broadcast, reason: str) -> Broadcast:
 
 
 # --- for the jobs -----------------------------------------------------------------------------------------------------
+
+def ask_for_list(pk: int, audience: str) -> None:
+    """Wake the job that makes a list: that of dossiers and that of appointments stand with their rows."""
+    if audience == Audience.DOSSIERS:
+        enqueue_after_commit("dossiers.fill_audience", pk)
+    elif audience == Audience.APPOINTMENTS:
+        enqueue_after_commit("bookings.fill_audience", pk)
+    else:
+        enqueue_after_commit("notify.fill_audience", pk)
+
 
 def event_key(broadcast: Broadcast) -> str:
     """With the recipient it is unique: nobody has one broadcast twice."""
