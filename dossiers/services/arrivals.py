@@ -42,7 +42,8 @@ def put_in(*, actor: User, parcel: Parcel) -> Parcel:
     Raises Refused: 'not_counted', 'wrong_state', 'no_dossier' 409, 'not_allowed' 403.
     """
     with transaction.atomic():
-        row: Parcel = Parcel.objects.select_for_update(of=("self",)).select_related("office", "dossier__version", "procedure").get(pk=parcel.pk)
+        rows = Parcel.objects.select_for_update(of=("self",)).select_related("office", "dossier__version", "procedure")
+        row: Parcel = rows.get(pk=parcel.pk)
         allow(policies.can_receive(actor, row.office))
         if row.dossier is None:
             raise Refused("no_dossier", _("Bưu phẩm này chưa có hồ sơ."), status=409)

@@ -46,7 +46,8 @@ def kept_proof(*, photo: UploadedFile[Any] | None = None, drawn: str = "", on_pa
 
     Raises Refused: 'photo_type' 415, 'bad_signature', and the codes of a stored file.
     """
-    return Proof(_photo(photo) if photo is not None else None, files.store_upload(_picture(drawing(drawn))).upload if drawn else None, on_paper)
+    signature = files.store_upload(_picture(drawing(drawn))).upload if drawn else None
+    return Proof(_photo(photo) if photo is not None else None, signature, on_paper)
 
 
 def _photo(photo: UploadedFile[Any]) -> Upload:

@@ -28,7 +28,8 @@ EXAMPLE = {
     "id": "0d4f7f0d-6a11-4e0b-8f6a-7f1c0a526d0e", "number": "BK-NINH-KIEU-2026-0001", "kind": "to_carrier", "state": "closed",
     "office": "ninh-kieu", "carrier": "buu-dien", "giver": "Cán bộ tiếp nhận (mẫu)", "receiver": "Bưu tá (mẫu)",
     "cleaned_at": "2026-11-25T09:05:00+07:00", "closed_at": "2026-11-25T09:15:00+07:00", "papers": 2,
-    "items": [{"shipment": "7f1c0a52-6d0e-4d0b-8f6a-0d4f7f0d6a11", "waybill": "BD01234567890VN", "papers": 2, "differs": "", "seal_number": ""}],
+    "items": [{"shipment": "7f1c0a52-6d0e-4d0b-8f6a-0d4f7f0d6a11", "waybill": "BD01234567890VN", "papers": 2, "differs": "",
+               "seal_number": ""}],
 }
 
 
@@ -119,7 +120,8 @@ class HandoverLists(APIView):
     @extend_schema(
         operation_id="handover_lists", summary="Bảng kê giao nhận với bưu chính",
         description="400 `invalid`: tham số sai. 401, 403: khóa truy cập. 429: quá nhiều yêu cầu.",
-        parameters=[HandoverQuery, OpenApiParameter("cursor", str), OpenApiParameter("limit", int)], responses={200: HandoverJson(many=True)},
+        parameters=[HandoverQuery, OpenApiParameter("cursor", str), OpenApiParameter("limit", int)],
+        responses={200: HandoverJson(many=True)},
         examples=[OpenApiExample("Đã ký", value={"next": None, "previous": None, "results": [EXAMPLE]}, response_only=True)],
     )
     def get(self, request: Request) -> Response:

@@ -15,7 +15,8 @@ from onestop.people.words import clean
 from postal.models import ReceptionPoint
 
 EXAMPLE = {"code": "BD-NK-01", "name": "Điểm bưu chính Ninh Kiều (mẫu)", "carrier": "buu-dien", "area": "31135",
-           "area_name": "Phường Ninh Kiều", "province": "Thành phố Cần Thơ", "address": "Số 5, đường Mẫu", "phone": "0292 000 0000", "hours": "Thứ Hai đến thứ Bảy",
+           "area_name": "Phường Ninh Kiều", "province": "Thành phố Cần Thơ",
+           "address": "Số 5, đường Mẫu", "phone": "0292 000 0000", "hours": "Thứ Hai đến thứ Bảy",
            "opens": "07:30:00", "closes": "17:00:00", "latitude": None, "longitude": None}
 
 

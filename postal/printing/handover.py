@@ -104,7 +104,8 @@ def xlsx(row: HandoverList, out: IO[bytes]) -> int:
     columns = [Column(label, width) for label, width in zip((*COLUMNS[:5], "Bản chính", "Chứng thực", "Bản sao", *COLUMNS[5:]),
                                                             (8, 34, 31, 55, 45, 14, 14, 14, 14, 50), strict=True)]
     sheet = Sheet(title=f"{TITLES[row.kind]} số {row.number or NOT_YET}", agency=head["agency"],
-                  office=f"{head['office']} – {head['carrier']}", place_date="", columns=columns, subtitles=(f"Ký lúc: {signed_at(row)}", hygiene(row), sealing(row)))
+                  office=f"{head['office']} – {head['carrier']}", place_date="", columns=columns,
+                  subtitles=(f"Ký lúc: {signed_at(row)}", hygiene(row), sealing(row)))
     return write_xlsx(sheet, table(found), out)
 
 

@@ -146,7 +146,8 @@ def line_of(item: HandoverItem) -> dict[str, Any]:
     name = shipment.to_office.name if between and shipment.to_office else shipment.recipient
     place = shipment.to_office.area.name if between and shipment.to_office else shipment.area.name if shipment.area else ""
     return {"code": shipment.dossier.number, "waybill": shipment.waybill, "name": name,
-            "place": place or shipment.area_path.partition(",")[0], "papers": item.papers, **counting.of_kinds(item.counts), "seal": item.seal_number, "note": item.differs}
+            "place": place or shipment.area_path.partition(",")[0], "papers": item.papers,
+            **counting.of_kinds(item.counts), "seal": item.seal_number, "note": item.differs}
 
 
 def _sign(held: HandoverList, items: Sequence[HandoverItem], signed: Signing, moment: datetime, actor: User | None) -> None:
