@@ -182,12 +182,11 @@ def test_whoever_objects_is_left_out_of_the_next_one(cast: Cast) -> None:
     assert (held.contact, held.state, held.via) == ("0900000001", "ended", "link")
 
 
-def test_the_uploaded_file_is_forgotten_when_it_is_over(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+def test_the_uploaded_file_is_forgotten_when_it_is_over(cast: Cast) -> None:
     row = listed(cast, ["sdt", "0900000001"])
     path, store = row.file.name, row.file.storage
     assert store.exists(path)
-    with django_capture_on_commit_callbacks(execute=True):
-        broadcasts.cancel(actor=cast.administrator, broadcast=row, reason="Thử")
+    broadcasts.cancel(actor=cast.administrator, broadcast=row, reason="Thử")
     assert not store.exists(path) and not Broadcast.objects.get().file
 
 

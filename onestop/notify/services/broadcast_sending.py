@@ -20,7 +20,6 @@ from onestop.notify.states import (
     BROADCAST_TRANSITIONS,
     FAILED,
     TO_SEND,
-    Audience,
     BroadcastState,
     NotTold,
     State,

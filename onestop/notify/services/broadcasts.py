@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -204,10 +203,8 @@ def note(row: Broadcast, verb: str, before: str, *, actor: User | None = None, r
 def forget_file(row: Broadcast) -> None:
     """The uploaded list is personal data: once the broadcast is over, its rows are all that is kept."""
     if row.file:
-        name, store = row.file.name, row.file.storage
-        row.file = ""
+        row.file.delete(save=False)  # nothing reads it any more, whatever becomes of the transaction
         row.save(update_fields=["file"])
-        transaction.on_commit(partial(store.delete, str(name)))
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------
