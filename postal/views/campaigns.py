@@ -141,7 +141,7 @@ def close(request: StaffRequest, pk: int) -> HttpResponse:
 
 @role_required(*READERS)
 @require_GET
-def download(request: StaffRequest, pk: int, kind: str) -> FileResponse:
+def download(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """The list, or the progress by office, as XLSX; written to a temporary file row by row."""
     campaign = own(request, pk)
     if kind not in FILES or (kind == LIST and not request.user.has_role(*CALLERS, Role.ADMINISTRATOR)):
@@ -154,4 +154,9 @@ def download(request: StaffRequest, pk: int, kind: str) -> FileResponse:
             rows = campaigns.progress(request.user, campaign)
             tables.write_xlsx(people.progress_sheet(campaign), people.progress_rows(rows), out)
     out.seek(0)
-    return FileResponse(out, content_type=XLSX, filename=f"{kind}-dot-lien-he-{pk}.xlsx", as_attachment=True)
+    return _sent(out, f"{kind}-dot-lien-he-{pk}.xlsx")
+
+
+def _sent(out: Any, name: str) -> Any:
+    """A written file on its way; it is closed, and gone, when it was sent."""
+    return FileResponse(out, content_type=XLSX, filename=name, as_attachment=True)

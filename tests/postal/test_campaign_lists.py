@@ -10,7 +10,7 @@ from onestop.transitions import Refused
 from postal import campaigns as reading
 from postal.models import AddressCampaign, CampaignItem
 from postal.services import campaigns
-from postal.services.campaigns import freezing
+from postal.services.campaigns import freezing, sweeping
 from postal.states import CampaignKind, CampaignState, ItemState
 from tests.cast import Cast
 from tests.postal.campaign_people import WAITING, item_of, made, plan
@@ -153,3 +153,22 @@ def test_people_leave_the_list_when_their_dossier_does(cast: Cast, decided) -> N
     assert item_of(found["post"]).events.get(verb="drop").reason
     sums = reading.summed(reading.progress(cast.administrator, campaign))
     assert (sums["total"], sums["done"], sums["dropped"], sums["waiting"]) == (3, 1, 1, 1)
+
+
+@pytest.mark.parametrize("state", list(ItemState))
+def test_the_sweep_finds_exactly_those_who_leave(cast: Cast, decided, state) -> None:
+    agreed_at = {"consent_at": clock.now()} if state in (ItemState.POST, ItemState.HOME) else {}
+    ways = ("counter", "post", "home", "electronic")
+    for at, (fate, way) in enumerate((fate, way) for fate in ("decided", "returned", "withdrawn", "processing") for way in ways):
+        decided(at + 1, **WAITING | {"state": fate})
+        Dossier.objects.filter(reference=f"THU{at + 1:07d}").update(return_method=way, return_address="Số 1")
+    rows = [AddressCampaign(name=name, kind="uncollected", province=cast.province, made_by=cast.administrator, state=name)
+            for name in ("open", "closed")]
+    for number, campaign in enumerate(rows):
+        campaign.save()
+        CampaignItem.objects.all().delete()
+        CampaignItem.objects.bulk_create([CampaignItem(campaign=campaign, dossier=dossier, office=cast.office, state=state, **agreed_at)
+                                          for dossier in Dossier.objects.all()])
+        found = set(reading.out_of_step().values_list("pk", flat=True))
+        every = CampaignItem.objects.select_related("campaign", "dossier")
+        assert found == {item.pk for item in every if sweeping._because(item) is not None}, (state, number)
