@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from postal import demo_campaigns, demo_carriers, demo_points, demo_settlement
+from postal import demo_campaigns, demo_carriers, demo_points, demo_settlement, demo_shipments
 from postal.models import Carrier
 from postal.services.pulling import pull_decided
 
@@ -35,3 +35,6 @@ def load(*, password: str, say: Callable[[str], None]) -> None:
     waived = demo_settlement.load(carrier)
     if waived:
         say(f"Miễn cước, quyết toán: {waived} bưu gửi")
+    carried = demo_shipments.load(carrier)
+    if carried:
+        say(f"Giấy tờ đến lấy tại nhà, giữa các đơn vị: {carried} bưu gửi")

@@ -41,7 +41,7 @@ def collection(request: HttpRequest, pk: int) -> HttpResponse:
     dossier = found(request.user, pk)
     if not policies.works_on(request.user, dossier, *policies.OFFICE_STAFF):
         raise Http404
-    area = Area.objects.select_related("parent__parent").filter(pk=dossier.collect_area_id).first()
+    area = Area.objects.select_related("parent__parent").filter(pk=dossier.collect_area_id or 0).first()
     initial = {"collect_by_post": dossier.collect_by_post, "collect_address": dossier.collect_address, "collect_area": area}
     form = CollectionForm(request.POST if request.method == "POST" else None, initial=initial)
     return _page(request, dossier, form, request.user, "base_staff.html", reverse("dossiers:detail", args=[pk]))

@@ -38,7 +38,7 @@ def move(shipment: Shipment, verb: str, *, changes: dict[str, Any] | None = None
             return False
         note(shipment, verb, shipment.state, after, actor=actor, label=label, reason=reason, **data)
         if verb in TOLD_IN_PUBLIC and shipment.direction != Direction.BETWEEN and (verb != "cancel" or shipment.waybill):
-            name = STATES_IN.get(after, State(after).label) if shipment.direction == Direction.IN else State(after).label
+            name = STATES_IN.get(State(after), State(after).label) if shipment.direction == Direction.IN else State(after).label
             note_shipment(dossier=shipment.dossier, state=after, state_name=str(name), carrier=shipment.carrier.name,
                           waybill=str(fields.get("waybill", shipment.waybill)), direction=shipment.direction)
     for name, value in fields.items():
