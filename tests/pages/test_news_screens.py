@@ -91,9 +91,9 @@ def test_a_citizen_subscribes_and_an_administrator_sends(running: tuple[Portal, 
     name = portal_settings.SESSION_COOKIE_NAME
     walker.context.add_cookies([{"name": name, "value": visitor.cookies[name].value, "url": portal.url}])
     page.goto(reverse("notify:new_broadcast"))
-    page.get_by_label("Tên đợt gửi").fill("Cách nộp hồ sơ")
-    page.get_by_label("Địa bàn").select_option(f"area:{cast.province.pk}")
-    page.get_by_label("Nội dung", exact=True).press_sequentially("Nộp trực tuyến.")
+    page.locator("[name=name]").fill("Cách nộp hồ sơ")
+    page.locator("[name=place]").select_option(f"area:{cast.province.pk}")
+    page.locator("[name=text]").press_sequentially("Nộp trực tuyến.")
     page.get_by_text("phần SMS").first.wait_for()  # the preview follows what is typed
     faults += judged(walker, "edit")
     page.get_by_role("button", name="Lưu đợt gửi").click()
