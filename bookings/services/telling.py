@@ -1,16 +1,19 @@
 """Messages about appointments: rows of the outbox in the business transaction; short, without anything personal but the time."""
+from datetime import timedelta
 from typing import Any
 
 from bookings import links
-from bookings.models import Appointment
+from bookings.models import Appointment, Slot
 from onestop import clock
 from onestop.notify import services as notify
 from onestop.notify.models import Message
 from onestop.notify.services import Recipient, obsolete, tell
+from onestop.notify.states import Urgency
 from onestop.notify.texts import render
 from onestop.people import shown
 
 REMINDER = "appointment_reminder"
+NEAR = timedelta(hours=14)  # longer than the hours in which no message goes out, and the way to the office
 # What stands in a text until it is known; nobody can have such a name or address.
 CODE, NUMBER, LINK = "⟦code⟧", "⟦number⟧", "⟦link⟧"
 
@@ -44,7 +47,13 @@ def tell_again(appointment: Appointment, turn: str) -> Message | None:
 def tell_person(appointment: Appointment, event: str, template: str, **more: Any) -> Message | None:
     """Write one message about an event of an appointment; the same event twice gives one message. None where no channel reaches them."""
     return tell(event_key=key(appointment, event), template=template, context={**words(appointment), **more},
-                recipient=recipient(appointment), office=appointment.office)
+                recipient=recipient(appointment), office=appointment.office, urgency=urgency(appointment.slot))
+
+
+def urgency(slot: Slot) -> Urgency | None:
+    """What changes about a time that is near is told at once, also at night: by the morning somebody would be on the way. None: as
+    the message's template is."""
+    return Urgency.NOW if timedelta() < slot.starts_at - clock.now() < NEAR else None
 
 
 def draft(appointment: Appointment, event: str, template: str, known: dict[tuple[int, int, str], tuple[str, str]]) -> Message | None:

@@ -9,7 +9,7 @@ from bookings.services import appointments, relocation, reminders, sessions, vis
 from bookings.states import MoveOutcome, OpenState
 from onestop import clock
 from onestop.notify.models import Message
-from onestop.notify.states import State
+from onestop.notify.states import State, Urgency
 from onestop.offices.models import Closure, Room
 from onestop.offices.services import close_office, reopen_office
 from onestop.transitions import Refused
@@ -215,3 +215,12 @@ def test_one_that_cannot_be_written_keeps_none_of_the_others_waiting(book, later
     monkeypatch.undo()
     assert sweep(before(later, 23)) == 1
     assert hours_told(first) == [24]
+
+
+def test_what_happens_to_a_near_time_is_told_at_once_and_to_a_far_one_by_day(book, slot, later):
+    near, far = book(1).appointment, book(2, at=later).appointment
+    with clock.frozen(slot.starts_at - timedelta(hours=9)):
+        for row in (near, far):
+            appointments.cancel(appointment=row, by_label="công dân")
+    urgencies = {row.pk: Message.objects.get(event_key=f"appointment:{row.pk}:cancelled").urgency for row in (near, far)}
+    assert urgencies == {near.pk: Urgency.NOW, far.pk: Urgency.DAY}

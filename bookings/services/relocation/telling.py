@@ -11,7 +11,7 @@ from django.utils.translation import override
 from bookings import links, relocations
 from bookings.models import Appointment, RelocationItem
 from bookings.services import calls
-from bookings.services.telling import recipient, words
+from bookings.services.telling import recipient, urgency, words
 from bookings.states import CallKind, RelocationKind
 from onestop.notify.models import Message
 from onestop.notify.services import tell
@@ -50,7 +50,7 @@ def _tell(item: RelocationItem, row: Appointment, template: str, *, event: str =
     facts |= {"letter": run.directive.number if run.directive else "", "reason": run.reason,
               "closed": run.kind != RelocationKind.LIMITS}
     sent = tell(event_key=event or relocations.message_key(item), template=template, context={**words(row), **facts, **more},
-                recipient=recipient(row), office=row.office)
+                recipient=recipient(row), office=row.office, urgency=urgency(lost))
     if (sent is None or sent.channel == Via.CALL) and not event:
         add_call(item, row, CallKind.UNREACHED, _("Không có cách nào nhắn tin cho người này về lịch hẹn bị chuyển."), sent)
 
