@@ -144,15 +144,23 @@ def test_an_error_in_the_body_of_a_good_answer_is_understood(tell, outside, sett
     assert (seen(bad).state, bad.gateway.code) == (State.SENT, "cau-hinh")
 
 
-def test_a_wish_noted_after_a_quick_booking_is_followed_too(settings, outside, one):
+def test_a_wish_noted_after_a_quick_booking_is_followed_too(settings, outside, one, cast):
     settings.NOTIFY_CHANNELS = ["sms", "file"]
     Preference.objects.create(contact="0912345678", order=["call"])
-    message = services.draft(event_key="a", template="appointment_booked", office=None,
+    message = services.draft(event_key="a", template="appointment_booked", office=cast.office,
                              recipient=services.Recipient("A", phone="0912345678"))
     message.subject, message.body = "x", "y"
     message.save()
     assert services.send(message.pk) is None
     assert (seen(message).channel, message.ways, message.state) == (Via.CALL, [], State.CREATED)
+
+
+def test_what_nobody_would_read_out_is_not_left_for_a_call(settings, cast):
+    settings.NOTIFY_CHANNELS = ["email"]
+    only_phone = services.Recipient("A", phone="0912345678")
+    code = {"template": "phone_code", "context": {"code": "1", "minutes": "5"}, "recipient": only_phone}
+    assert services.tell(event_key="a", office=cast.office, **code) is None
+    assert services.tell(event_key="b", template="dossier_returned", context={"number": "1", "at": "9"}, recipient=only_phone) is None
 
 
 def test_at_night_only_answers_go_out(tell, outside, one, settings):

@@ -95,6 +95,11 @@ class Message(models.Model):
                    models.Index(fields=["gateway", "provider_id"]), models.Index(fields=["broadcast", "state"]),
                    models.Index(fields=["phone"]), models.Index(fields=["created_at"])]
 
+    @property
+    def can_be_read_out(self) -> bool:
+        """Whether somebody would call about it: an office, no message to very many, none to officers, no code."""
+        return self.office_id is not None and self.urgency != Urgency.BULK and self.template_key not in NOT_READ_OUT
+
 
 class MessageEvent(history.Event):
     """What happened to a message."""

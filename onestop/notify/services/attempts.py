@@ -101,7 +101,9 @@ def _ask(message: Message, wish: Preference | None) -> None:
     if wish is None or message.attempts:
         return
     message.zalo_id = wish.zalo_id
-    found = ways(Reach(message.phone, message.email, message.zalo_id), order=wish.order)
+    found = ways(Reach(message.phone, message.email, message.zalo_id), order=wish.order, call=message.can_be_read_out)
+    if not found:
+        return
     message.channel, message.ways = found[0], [str(via) for via in found[1:]]
     message.save(update_fields=["channel", "ways", "zalo_id"])
 

@@ -34,14 +34,16 @@ class Reach:
                 Via.CALL: bool(self.phone)}[via]
 
 
-def ways(reach: Reach, *, order: Sequence[str] = (), only: Sequence[str] | None = None) -> list[Via]:
+def ways(reach: Reach, *, order: Sequence[str] = (), only: Sequence[str] | None = None, call: bool = True) -> list[Via]:
     """The channels to try, first to last: `only` these where the caller knows better, else the person's `order`, else
-    NOTIFY_CHANNELS. Of a person's order only what the portal has is tried; whom nothing else reaches is called."""
+    NOTIFY_CHANNELS. Of a person's order only what the portal has is tried; whom nothing else reaches is called, where anybody
+    would `call`."""
     if only is not None:
         return _reaching(reach, only)
-    offered = [*settings.NOTIFY_CHANNELS, Via.CALL]
+    calls = [Via.CALL] if call else []
+    offered = [*settings.NOTIFY_CHANNELS, *calls]
     return (_reaching(reach, [name for name in order if name in offered]) or _reaching(reach, settings.NOTIFY_CHANNELS)
-            or _reaching(reach, [Via.CALL]))
+            or _reaching(reach, calls))
 
 
 def _reaching(reach: Reach, names: Sequence[str]) -> list[Via]:

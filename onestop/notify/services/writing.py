@@ -170,14 +170,15 @@ def _written(news: News, wishes: Mapping[str, Preference], own: Own | None = Non
 def _drafted(news: News, wish: Preference | None) -> Message | None:
     person = news.recipient
     reach = Reach(phone_number(person.phone), person.email.strip().lower(), wish.zalo_id if wish else "")
-    found = ways(reach, order=wish.order if wish else (), only=news.ways)
+    message = Message(event_key=news.event_key, recipient_key=person.key, recipient_name=clean(person.name)[:120], phone=reach.phone,
+                      email=reach.email, zalo_id=reach.zalo_id, template_key=news.template, language=language_for(person.language),
+                      office=news.office, sensitive=is_private(news.context, sensitive=news.sensitive), broadcast=news.broadcast,
+                      urgency=news.urgency or urgency_of(news.template), useless_at=news.useless_at)
+    found = ways(reach, order=wish.order if wish else (), only=news.ways, call=message.can_be_read_out)
     if not found:
         return None
-    return Message(event_key=news.event_key, recipient_key=person.key, recipient_name=clean(person.name)[:120], phone=reach.phone,
-                   email=reach.email, zalo_id=reach.zalo_id, template_key=news.template, language=language_for(person.language),
-                   channel=found[0], ways=[str(via) for via in found[1:]], office=news.office,
-                   sensitive=is_private(news.context, sensitive=news.sensitive), broadcast=news.broadcast,
-                   urgency=news.urgency or urgency_of(news.template), useless_at=news.useless_at)
+    message.channel, message.ways = found[0], [str(via) for via in found[1:]]
+    return message
 
 
 def _saved(message: Message) -> Message:
