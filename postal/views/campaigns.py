@@ -154,9 +154,5 @@ def download(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
             rows = campaigns.progress(request.user, campaign)
             tables.write_xlsx(people.progress_sheet(campaign), people.progress_rows(rows), out)
     out.seek(0)
-    return _sent(out, f"{kind}-dot-lien-he-{pk}.xlsx")
-
-
-def _sent(out: Any, name: str) -> Any:
-    """A written file on its way; it is closed, and gone, when it was sent."""
-    return FileResponse(out, content_type=XLSX, filename=name, as_attachment=True)
+    name = f"{kind}-dot-lien-he-{pk}.xlsx"
+    return FileResponse(out, content_type=XLSX, filename=name, as_attachment=True)  # type: ignore[return-value]
