@@ -16,7 +16,7 @@ from postal.services.steps import move
 from postal.services.timing import collection_for, columns
 from postal.states import Direction, State
 
-HOURS_AGO = 9
+DAYS_AGO = 5  # no weekend is as long
 
 
 def load(carrier: Carrier) -> int:
@@ -31,7 +31,7 @@ def load(carrier: Carrier) -> int:
     fetched = Shipment.objects.filter(direction=Direction.IN, carrier=carrier).select_related("carrier", "office", "dossier")
     late = fetched.order_by("pk").first()
     if late is not None:
-        start = clock.now() - timedelta(hours=HOURS_AGO)
+        start = clock.now() - timedelta(days=DAYS_AGO)
         timer = columns(collection_for(carrier=carrier, office=late.office, start=start), start)
         move(late, "order", changes={**timer, "waybill": "VD000000001VN", "ordered_at": start, "attempts": 1})
     return made + _came_back() + _between()

@@ -70,6 +70,14 @@ class Row:
         return self.minutes_left is not None and 0 <= self.minutes_left < self.shipment.carrier.warn_minutes
 
     @property
+    def tone(self) -> str:
+        """How its state is shown."""
+        state = self.shipment.state
+        if state in ENDED_BADLY or state in RETRIABLE:
+            return "bad"
+        return "good" if state == State.DELIVERED else "info" if state in MOVING or state == State.ORDERED else "neutral"
+
+    @property
     def owner(self) -> str:
         """Who has to do something, in words; '' for nobody."""
         owner = owner_of(self.shipment.state, self.shipment.attention)
