@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -100,8 +101,13 @@ def shots(tmp_path: Path) -> Path:
     return folder
 
 
+def outside(portal: Portal, path: str, wish: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What carrier and SMS gateway know at a path; with a wish, after they were told so (the simulator's /story, /faults)."""
+    body = None if wish is None else json.dumps(wish).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{portal.simulator_url}{path}", data=body), timeout=20) as answer:
+        return dict(json.load(answer))
+
+
 def texts_to(portal: Portal, phone: str) -> list[str]:
     """The SMS that the gateway's sink has taken for a number, each of our ids once."""
-    with urllib.request.urlopen(f"{portal.simulator_url}/sms", timeout=5) as answer:
-        taken = json.load(answer)
-    return [entry["text"] for entry in taken.values() if entry["to"] == phone]
+    return [entry["text"] for entry in outside(portal, "/sms").values() if entry["to"] == phone]

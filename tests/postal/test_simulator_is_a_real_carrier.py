@@ -212,3 +212,17 @@ def test_events_are_lost_doubled_and_out_of_order_on_demand(listener: Listener):
         order(server.url, str(uuid.uuid4()))
         wait_for(lambda: server.faults.of["events"].left["lose"] == 0)
     assert len(listener.told) == 5
+
+
+def test_it_goes_on_with_one_order_when_it_is_told_to(listener: Listener):
+    first, second = str(uuid.uuid4()), str(uuid.uuid4())
+    with simulator(portal=f"http://127.0.0.1:{listener.server_port}", pace=0.05) as server:
+        requests.post(f"{server.url}/story", json={"steps": []}, timeout=5)
+        order(server.url, first)
+        order(server.url, second)
+        wish = {"order": first, "steps": ["in_transit", "delivered"]}
+        assert requests.post(f"{server.url}/story", json=wish, timeout=5).json()["steps"] == []
+        assert requests.post(f"{server.url}/story", json={"order": "unknown", "steps": ["lost"]}, timeout=5).status_code == 422
+        wait_for(lambda: len(listener.told) == 2)
+    assert [(content["shipment"], content["status"]) for _path, content, _signed in listener.told] == [
+        (first, "in_transit"), (first, "delivered")]

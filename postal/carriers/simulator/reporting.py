@@ -50,6 +50,13 @@ class Reporter:
                 self.later.at(self.pace + self.faults.lateness("events"), self._report, order, step, 0)
                 return
 
+    def go_on(self, order: str, steps: Sequence[str]) -> None:
+        """Tell more of an order whose story has been told."""
+        with self.book.lock:
+            known = self.book.orders[order]
+            known["story"] = [*known.get("story", STORY), *steps]
+        self.follow(order)
+
     def _report(self, order: str, step: str, tries: int) -> None:
         if tries == 0 and (order, step) not in self._held and self._goes_astray(order, step):
             return

@@ -182,8 +182,15 @@ class Door(OutsideDoor):
         self.answer(200, self.server.faults.told())
 
     def _story(self, content: dict[str, Any]) -> None:
+        """What is reported of orders from now on; with `order`, what is reported next of that one alone."""
         steps, words, reporter = content.get("steps"), content.get("words"), self.server.reporter
-        if steps is not None:
+        order = content.get("order")
+        if order is not None and (order not in self.server.book.orders or not steps):
+            self.answer(422, {"code": "unknown_order"})
+            return
+        if order is not None:
+            reporter.go_on(order, [str(step) for step in steps or ()])
+        elif steps is not None:
             reporter.story = [str(step) for step in steps]
         if isinstance(words, dict):
             reporter.words = {str(step): str(word) for step, word in words.items()}
