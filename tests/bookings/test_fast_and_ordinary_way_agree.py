@@ -19,6 +19,7 @@ from bookings.states import OpenState
 from onestop import clock
 from onestop.directives.models import Directive, DirectiveScope, Rule
 from onestop.notify.models import Message, MessageEvent
+from onestop.notify.services.preferences import UNASKED
 from onestop.offices.models import Closure
 from onestop.transitions import Refused
 from tests.bookings.conftest import person
@@ -82,6 +83,8 @@ def left_behind(before, code):
 def plain(row, *without, code=""):
     """A row's columns; the code and the link's secret in a text are told apart from the rest."""
     found = {field.name: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name not in {"id", *without}}
+    if "ways" in found:  # the fast way leaves asking for the person's own order to the sending
+        found["ways"] = [way for way in found["ways"] if way != UNASKED]
     if code:
         found["subject"] = found["subject"].replace(code, "CODE")
         found["body"] = found["body"].replace(code, "CODE").partition("?khoa=")[0]
