@@ -103,7 +103,7 @@ def _hand_over(held: HandoverList, items: Sequence[HandoverItem], moment: dateti
         try:
             if held.kind == HandoverKind.TO_CARRIER:
                 _give(item, shipment, held, moment, actor)
-                handling.collect(shipment=shipment, actor=actor, label=label)
+                handling.collect(shipment=shipment, actor=actor, label=label, at=moment)
             else:
                 _receive(shipment, moment, actor, label)
         except Refused as refusal:
