@@ -1,15 +1,18 @@
 """PURE: a carrier's file of what it charges (CSV or XLSX), row by row, whatever its columns are called; never as a whole in memory."""
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import IO, Any
+from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
@@ -29,6 +32,9 @@ NEEDED = ("waybill", "amount")
 FIRST_LINES = 30  # words may stand above the titles
 BIGGEST = 400 * 1024 * 1024  # bytes of a workbook once unpacked: one of 50,000 rows has a tenth of it
 HIGHEST = 2_000_000_000  # đồng for one shipment
+SHORTEST = 8  # letters and digits of a waybill beside which a word like 'tổng' is a remark and no line of sums
+BROKEN = (zipfile.BadZipFile, zlib.error, ParseError, InvalidFileException, LookupError, ValueError, ArithmeticError, EOFError, OSError,
+          TypeError, AttributeError, RuntimeError)  # what a damaged workbook raises, wherever the damage is
 _WHOLE = re.compile(r"[0-9]{1,10}|[0-9]{1,3}(?:([.,\s])[0-9]{3})(?:\1[0-9]{3}){0,2}")
 _SUMS = re.compile(r"(tong|cong|tong cong)( so)?( tien)?:?")
 _DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[/.\-](?P<m2>\d{1,2})[/.\-](?P<y2>\d{4})")
@@ -124,15 +130,24 @@ def read(file: IO[bytes], *, most: int, wanted: Mapping[str, str] | None = None)
 
 def _line(number: int, cells: Sequence[Any], places: Mapping[str, int]) -> Line | Fault | None:
     """One row; None for the line of sums under a table."""
-    if any(_SUMS.fullmatch(fold(clean(cell))) for cell in cells if isinstance(cell, str)):
-        return None
     found = {name: cells[place] if place < len(cells) else None for name, place in places.items()}
-    code, money = waybill(str(found["waybill"] or "")), amount(found["amount"])
+    code, money = waybill(_whole(found["waybill"])), amount(found["amount"])
+    if (len(code) < SHORTEST or _is_sum(found["waybill"])) and any(_is_sum(cell) for cell in cells):
+        return None
     if not code:
         return Fault(number, _("Thiếu mã bưu gửi."))
     if money is None:
         return Fault(number, _("Số tiền không phải là số đồng nguyên: “%(text)s”.") % {"text": clean(str(found["amount"] or ""))[:40]})
     return Line(number, code, money, day(found.get("day")))
+
+
+def _is_sum(cell: Any) -> bool:
+    return isinstance(cell, str) and _SUMS.fullmatch(fold(clean(cell))) is not None
+
+
+def _whole(cell: Any) -> str:
+    """A waybill of digits only, as the spreadsheet shows it: 123456789012, not 123456789012.0."""
+    return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell or "")
 
 
 def _find(rows: Iterator[Sequence[Any]], wanted: Mapping[str, str]) -> Columns:
@@ -161,12 +176,13 @@ def _cells(file: IO[bytes]) -> Iterator[Sequence[Any]]:
 
 
 def _text(file: IO[bytes]) -> Iterator[Sequence[Any]]:
-    """Lines of a CSV in UTF-8; the separator is what its first lines use most."""
+    """Lines of a CSV in UTF-8, or in UTF-16 as spreadsheets save 'Unicode text'; the separator is what its first lines use most."""
     try:
-        head = file.read(4096).decode("utf-8-sig", errors="ignore")
+        head = file.read(4096)
+        encoding = "utf-16" if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+        separator = max(";,\t|", key=head.decode(encoding, errors="ignore").count)
         file.seek(0)
-        separator = max(";,\t|", key=head.count)
-        yield from csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), delimiter=separator)
+        yield from csv.reader(io.TextIOWrapper(file, encoding, newline=""), delimiter=separator)
     except (UnicodeDecodeError, csv.Error) as error:
         raise Unreadable(_("Tệp không phải là CSV bảng mã UTF-8. Vui lòng lưu lại thành CSV UTF-8 hoặc XLSX.")) from error
 
@@ -182,6 +198,8 @@ def _workbook(file: IO[bytes]) -> Iterator[Sequence[Any]]:
                     raise Unreadable(_("Tệp Excel có nội dung không an toàn."))
         file.seek(0)
         book = load_workbook(file, read_only=True, data_only=True)
-        yield from book.worksheets[0].iter_rows(values_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, IndexError, EOFError, OSError, TypeError) as error:
+        page = book.worksheets[0]
+        page.reset_dimensions()  # many programs write a size that is too small
+        yield from page.iter_rows(values_only=True)
+    except BROKEN as error:
         raise Unreadable(_("Tệp Excel bị hỏng hoặc có mật khẩu, không đọc được.")) from error

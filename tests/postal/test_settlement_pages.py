@@ -55,7 +55,6 @@ def test_the_list_from_its_form_to_its_files(money, client):
     for kind in ("pdf", "xlsx"):
         answer = client.get(reverse("postal:settlement_file", args=[settlement.pk, kind]))
         assert b"".join(answer.streaming_content)
-        answer.close()
     assert client.get(reverse("postal:settlement_file", args=[settlement.pk, "exe"])).status_code == 404
 
 

@@ -75,6 +75,60 @@ def test_a_workbook_that_declares_entities_is_not_opened():
         read(changed.getvalue())
 
 
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def patched(name, change):
+    """A workbook of one waybill, one of its parts changed."""
+    book = Workbook()
+    book.active.append(["Mã bưu gửi", "Cước"])
+    book.active.append([123456789012, 31500])
+    out, changed = io.BytesIO(), io.BytesIO()
+    book.save(out)
+    with zipfile.ZipFile(io.BytesIO(out.getvalue())) as old, zipfile.ZipFile(changed, "w") as new:
+        for part in old.namelist():
+            new.writestr(part, change(old.read(part)) if part == name else old.read(part))
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize("change", [lambda body: body[:len(body) // 2], lambda body: b"x", lambda body: b"",
+                                    lambda body: body.replace(b"<v>31500<", b"<v>abc<")])
+def test_a_damaged_workbook_is_told_never_an_error_of_the_job(change):
+    with pytest.raises(Unreadable):
+        read(patched(SHEET, change))
+
+
+def test_a_workbook_with_a_damaged_stream_is_told():
+    content = bytearray(patched("", bytes))
+    for place in range(0, len(content), 61):
+        damaged = bytearray(content)
+        damaged[place] ^= 0xFF
+        try:
+            read(bytes(damaged))
+        except Unreadable:
+            continue
+
+
+def test_a_size_that_is_too_small_hides_no_column():
+    found = read(patched(SHEET, lambda body: body.replace(b'<dimension ref="A1:B2"', b'<dimension ref="A1"')))
+    assert found[1:] == [Line(2, "123456789012", 31500, None)]
+
+
+@pytest.mark.parametrize("stored", [b"123456789012.0", b"1.23456789012E11"])
+def test_a_waybill_of_digits_gets_no_further_digit(stored):
+    found = read(patched(SHEET, lambda body: body.replace(b"<v>123456789012<", b"<v>" + stored + b"<")))
+    assert found[1:] == [Line(2, "123456789012", 31500, None)]
+
+
+def test_a_remark_is_no_line_of_sums():
+    found = read("Mã bưu gửi;Cước;Ghi chú\nEB123456789VN;31500;Tổng\nTổng cộng;31500;\n2;31500;Cộng\n".encode())
+    assert found[1:] == [Line(2, "EB123456789VN", 31500, None)]
+
+
+def test_unicode_text_of_a_spreadsheet():
+    assert read("Mã bưu gửi\tCước\nE1\t31.500\n".encode("utf-16"))[1:] == [Line(2, "E1", 31500, None)]
+
+
 def test_fifty_thousand_rows_are_never_in_memory_together():
     content = ("Mã bưu gửi;Cước\n" + "\n".join(f"EB{number:09d}VN;31500" for number in range(50_000))).encode()
     file = io.BytesIO(content)
