@@ -32,13 +32,14 @@ OVER = FINAL | {State.SENT}  # nothing more to do; not every channel reports the
 
 TRANSITIONS = {
     "claim": verb([State.CREATED, State.TEMPORARY], State.SENDING),
-    # Refused or not delivered by one channel, the person has another one; a report may come before the worker has settled.
-    "other_way": verb([State.SENDING, State.TEMPORARY, State.SENT], State.TEMPORARY),
+    # Refused or not delivered by one channel (nobody answered the calls), the person has another one; a report may come before the
+    # worker has settled.
+    "other_way": verb([State.CREATED, State.SENDING, State.TEMPORARY, State.SENT], State.TEMPORARY),
     # A worker may learn of its success after the lease has given the message back.
     "sent": verb([State.SENDING, State.TEMPORARY], State.SENT),
     "try_later": verb([State.SENDING], State.TEMPORARY),
     "refuse": verb([State.SENDING, State.TEMPORARY, State.SENT], State.PERMANENT),  # also by a delivery report
-    "give_up": verb([State.SENDING, State.TEMPORARY], State.TECHNICAL),
+    "give_up": verb([State.CREATED, State.SENDING, State.TEMPORARY], State.TECHNICAL),
     "deliver": verb([State.SENDING, State.TEMPORARY, State.SENT], State.DELIVERED),
     "deliver_late": verb([State.PERMANENT, State.TECHNICAL], State.DELIVERED),  # a report that it did arrive after all is believed
     "not_called": verb([State.CREATED, State.TEMPORARY], State.PERMANENT),  # whom only a call reaches did not answer

@@ -133,3 +133,28 @@ def test_only_the_gateway_itself_is_heard(message, report, provider):
 
 def test_a_long_report_is_refused(message, report):
     assert report({"report_id": "r1", "id": str(message.key), "status": "x" * 70_000}).status_code == 413
+
+
+def test_a_failure_that_is_reported_before_the_worker_has_settled_goes_the_other_way(message, provider, report):
+    Message.objects.filter(pk=message.pk).update(state=State.CREATED, provider_id="", attempts=0, ways=["file"])
+    claimed = services.claim(message.pk)
+    assert report({"report_id": "r1", "id": str(message.key), "status": "failed"}).status_code == 202
+    assert not services.settle(claimed, Sent(provider_id="M-2"))
+    assert (state_of(message), message.channel) == (State.TEMPORARY, "file")
+    assert isinstance(services.send(message.pk), Sent)
+    assert state_of(message) == State.DELIVERED
+
+
+def test_a_retry_after_a_report_of_failure_is_a_new_text_to_the_gateway(message, report, cast):
+    Message.objects.filter(pk=message.pk).update(office=cast.office)
+    before = message.key
+    report({"report_id": "r1", "id": str(message.key), "status": "failed"})
+    services.retry(actor=cast.administrator, message=message)
+    assert state_of(message) == State.TEMPORARY
+    assert message.key != before and message.gateway is None, "the gateway takes no key twice"
+
+
+@pytest.mark.parametrize("content", [{"id": "\x00", "status": "failed"}, {"message_id": "M-1", "status": "\x00\x01"},
+                                     {"message_id": "M\x00-1", "report_id": "\x00", "status": "delivered"}])
+def test_control_characters_are_no_fault_of_the_portal(message, report, content):
+    assert report(content).status_code in (202, 400, 404)

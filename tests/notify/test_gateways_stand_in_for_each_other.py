@@ -10,10 +10,13 @@ from django.db import connection
 from deploy.servers import free_port
 from onestop import clock
 from onestop.notify import services
-from onestop.notify.channels import Sent, Temporary
+from onestop.notify.channels import Permanent, Sent, Temporary, email
+from onestop.notify.channels.answers import Answer
+from onestop.notify.channels.dialect import Dialect
 from onestop.notify.models import Message, Preference, Provider, Spending
 from onestop.notify.services.providers import pace
 from onestop.notify.states import State, Urgency, Via
+from onestop.transitions import Refused
 from tests.sinks import simulator
 
 pytestmark = pytest.mark.django_db
@@ -251,3 +254,86 @@ def test_fifty_messages_take_few_statements(tell, outside, one, django_assert_ma
         assert services.send_all(pks) == 50
     assert Message.objects.filter(state=State.SENT).count() == 50
     assert counts(outside, "sms") == {"ids": 50, "attempts": 50}
+
+
+def test_a_gateway_that_is_off_is_not_tried_and_holds_nothing(outside, one, cast):
+    settled = services.try_gateway(actor=cast.administrator, provider=one, to="0912345678", office=cast.office)
+    Provider.objects.update(active=False)
+    assert services.send(settled.pk) is None
+    assert seen(settled).state == State.TECHNICAL
+    with pytest.raises(Refused) as refusal:
+        services.try_gateway(actor=cast.administrator, provider=seen_provider(one), to="0912345679", office=cast.office)
+    assert refusal.value.code == "gateway_off"
+
+
+def seen_provider(provider: Provider) -> Provider:
+    provider.refresh_from_db()
+    return provider
+
+
+def test_one_message_that_breaks_its_channel_keeps_no_other_waiting(tell, settings, monkeypatch):
+    settings.NOTIFY_CHANNELS = ["email"]
+    first, second = tell("a:1", email="a@vi.du.vn"), tell("a:2", email="b@vi.du.vn")
+    carry = email.send
+
+    def broken(message: Message) -> Any:
+        if message.pk == first.pk:
+            raise RuntimeError("không ngờ tới")
+        return carry(message)
+
+    monkeypatch.setattr(email, "send", broken)
+    assert services.send_all([first.pk, second.pk]) == 1
+    assert (seen(first).state, seen(second).state) == (State.TEMPORARY, State.SENT)
+
+
+@pytest.mark.parametrize("address", ["a b@vi.du.vn", "a@", "a@b@c.vn", "tên@ví.dụ", "a@" + "x" * 300 + ".vn", "<>@x.vn"])
+def test_an_address_that_is_none_ends_the_message(tell, settings, address):
+    settings.NOTIFY_CHANNELS = ["email"]
+    message = tell(email="a@vi.du.vn")
+    message.email = address
+    assert isinstance(email.send(message), (Permanent, Sent))
+
+
+def test_whom_nobody_answers_by_telephone_gets_the_next_way(tell, settings, cast):
+    settings.NOTIFY_CHANNELS = ["file"]
+    Preference.objects.create(contact="0912345678", order=["call", "sms"])
+    settings.NOTIFY_CHANNELS = ["sms"]
+    message = tell(office=cast.office)
+    assert (message.channel, message.ways) == (Via.CALL, ["sms"])
+    assert services.call_given_up(message=message, actor=cast.administrator)
+    assert (seen(message).state, message.channel, message.ways) == (State.TEMPORARY, Via.SMS, [])
+
+
+def test_whom_nobody_calls_any_more_is_not_reached(tell, settings, cast):
+    settings.NOTIFY_CHANNELS = ["sms"]
+    Preference.objects.create(contact="0912345678", order=["call"])
+    message = tell(office=cast.office)
+    services.sweep()
+    assert seen(message).state == State.CREATED
+    with clock.frozen(clock.now() + timedelta(days=settings.MESSAGE_CALL_DAYS, seconds=1)):
+        services.sweep()
+    assert seen(message).state == State.PERMANENT
+    with pytest.raises(Refused):
+        services.retry(actor=cast.administrator, message=message)
+
+
+def test_what_is_taken_back_is_neither_tried_again_nor_called_about(tell, cast):
+    under_way, failed, gone = tell("a:1:x", office=cast.office), tell("a:1:y", office=cast.office), tell("a:1", office=cast.office)
+    Message.objects.filter(pk=failed.pk).update(state=State.PERMANENT)
+    Message.objects.filter(pk=gone.pk).update(state=State.DELIVERED)
+    held = services.claim(under_way.pk)
+    assert services.obsolete(event_key_prefix="a:1") == 0
+    services.settle(held, Temporary("HTTP 503"))
+    assert not Message.objects.not_reached().exists()
+    services.sweep()
+    assert (seen(under_way).state, seen(failed).state, seen(gone).state) == (State.OBSOLETE, State.PERMANENT, State.DELIVERED)
+    assert gone.useless_at is None
+
+
+def test_an_answer_with_control_characters_is_kept_without_them(tell, settings):
+    answer = Answer(400, "bad\x00\x1b[31m text")
+    assert answer.reason == "HTTP 400: bad[31m text"
+    message = tell()
+    held = services.claim(message.pk)
+    assert services.settle(held, Dialect("http://x").understood(Answer(200, '{"id": "a\\u0000b"}')))
+    assert seen(message).provider_id == "ab"

@@ -12,6 +12,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from onestop.notify.channels import Permanent, Temporary
+from onestop.people.words import clean
 
 LONGEST_ANSWER = 64 * 1024
 TRY_AGAIN = frozenset({408, 425, 429})
@@ -38,7 +39,7 @@ class Answer:
 
     @property
     def reason(self) -> str:
-        return f"HTTP {self.status}: {self.text}"[:255]
+        return clean(f"HTTP {self.status}: {self.text[:1000]}")[:255]
 
     def failure(self) -> Temporary | Permanent:
         """4xx is for good, except those that ask for patience; anything else may pass."""
@@ -92,7 +93,7 @@ def _never_connected(error: Exception) -> bool:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:255]
+    return clean(f"{type(error).__name__}: {error}")[:255]
 
 
 def _seconds(retry_after: str) -> float:

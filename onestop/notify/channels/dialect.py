@@ -9,6 +9,7 @@ from typing import Any
 
 from onestop.notify.channels import Outcome, Permanent, Sent, Temporary
 from onestop.notify.channels.answers import Answer
+from onestop.people.words import clean
 
 # The portal's own access is at fault (address, key, payment, proxy), not the text: it goes out once that is put right.
 OUR_OWN_FAULT = frozenset({401, 402, 403, 404, 405, 407})
@@ -53,7 +54,7 @@ class Dialect:
         found = dig(answer.data, self.answers.get("id", "")) or answer.data.get("message_id") or answer.data.get("id") or ""
         code = _code(answer.data, self.answers)
         if answer.duplicate or code in _listed(self.answers, "duplicate"):
-            return Sent(provider_id=str(found)[:80])
+            return Sent(provider_id=clean(str(found))[:80])
         if code is not None and code in _listed(self.answers, "permanent"):
             return Permanent(answer.reason)
         if code is not None and code in _listed(self.answers, "own"):
@@ -62,7 +63,7 @@ class Dialect:
             return Temporary(answer.reason, untaken=True, pause=answer.pause or 1.0)
         if answer.good:
             good = code is None or code in (_listed(self.answers, "good") or (code,))
-            return Sent(provider_id=str(found)[:80]) if good else Temporary(answer.reason)
+            return Sent(provider_id=clean(str(found))[:80]) if good else Temporary(answer.reason)
         if answer.status == 429:
             return Temporary(answer.reason, untaken=True, pause=answer.pause or 1.0)
         return Temporary(answer.reason, untaken=True) if answer.status in OUR_OWN_FAULT else answer.failure()
@@ -109,7 +110,8 @@ class Told:
 def told(data: Mapping[str, Any], mapping: Mapping[str, Any]) -> Told:
     """A report by the gateway's own mapping; names it does not change are those of REPORT_FIELDS."""
     found = {name: dig(data, str(mapping.get(name) or path)) for name, path in REPORT_FIELDS.items()}
-    text = {name: "" if value is None or isinstance(value, (dict, list)) else str(value).strip() for name, value in found.items()}
-    words = mapping.get("words") or {}
+    text = {name: "" if value is None or isinstance(value, (dict, list)) else clean(str(value)) for name, value in found.items()}
+    words = mapping.get("words")
+    words = words if isinstance(words, dict) else {}
     meaning = words.get(text["status"], "") if words else WORDS.get(text["status"].lower(), "")
     return Told(text["report"], text["key"], text["id"], text["status"], str(meaning))

@@ -8,6 +8,7 @@ from django.core.mail.message import BadHeaderError
 
 from onestop.notify.channels import Outcome, Permanent, Sent, Temporary
 from onestop.notify.models import Message
+from onestop.people.words import clean
 
 # The portal's own access to the mail server is at fault, not the person's address: 530, 534, 535, 538 of RFC 4954.
 OUR_OWN_FAULT = frozenset({530, 534, 535, 538})
@@ -21,7 +22,7 @@ def send(message: Message) -> Outcome:
                           connection=get_connection(timeout=settings.SEND_TIMEOUT_SECONDS))
     try:
         letter.send()
-    except (BadHeaderError, UnicodeError) as error:
+    except (BadHeaderError, UnicodeError, ValueError) as error:  # no address at all, as mail knows them
         return Permanent(_reason(error))
     except smtplib.SMTPRecipientsRefused as error:
         return _by_code(max((code for code, _text in error.recipients.values()), default=0), error)
@@ -37,4 +38,4 @@ def _by_code(code: int, error: Exception) -> Outcome:
 
 
 def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:255]
+    return clean(f"{type(error).__name__}: {error}")[:255]

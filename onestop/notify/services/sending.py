@@ -5,6 +5,7 @@ Claims and outcomes are written for many messages at once; what goes by a way th
 worker that dies in between leaves claimed rows, which release_stuck() gives back after SEND_LEASE_SECONDS: they go to the same gateway
 under the same key, which takes each message once.
 """
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ from onestop.notify.services.providers import Gateways, note_answers, pace
 from onestop.notify.services.settling import settle_many
 from onestop.notify.states import State, Via
 
+log = logging.getLogger(__name__)
 UNREACHABLE_IN_A_ROW = 3  # then the rest waits, or goes by the next gateway: nobody answers
 PER_CLAIM = 50
 Tried = list[tuple[Attempt, Outcome]]
@@ -177,7 +179,11 @@ def _tried(attempt: Attempt, way: Callable[[Message], Outcome], provider: Provid
     if _runs_out(attempt.message):
         stop.set()
         return None
-    outcome = way(attempt.message)
+    try:
+        outcome = way(attempt.message)
+    except Exception as error:  # nobody knows whether it was taken; the others of the job must not wait for this one
+        log.exception("message %s by %s", attempt.message.pk, attempt.message.channel)
+        outcome = Temporary(type(error).__name__)
     if isinstance(outcome, Temporary) and outcome.pause:
         stop.set()
     return outcome

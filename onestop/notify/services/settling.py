@@ -97,10 +97,13 @@ def _group_sent(verb: str, held_as: Sequence[Any], some: Sequence[tuple[Message,
 
 
 def _arrived(message: Message, outcome: Sent) -> bool:
-    """One success, even if the lease has given the message back meanwhile; a delivery report may have been faster."""
+    """One success, even if the lease has given the message back meanwhile; a delivery report may have been faster. Where it told of a
+    failure, the message is on its way by another channel: what this one took has not arrived."""
     verb, now = "deliver" if outcome.delivered else "sent", clock.now()
     with transaction.atomic():
         row = Message.objects.select_for_update().get(pk=message.pk)
+        if row.state != State.DELIVERED and (row.channel, row.gateway_id) != (message.channel, message.gateway_id):
+            return False
         told: dict[str, Any] = {"sent_at": now, "provider_id": outcome.provider_id, "segments": message.segments, "cost": message.cost}
         if row.state == State.DELIVERED and not row.provider_id:
             return bool(Message.objects.filter(pk=row.pk).update(**told))

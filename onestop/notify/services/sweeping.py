@@ -10,7 +10,8 @@ from onestop.jobs import enqueue_after_commit
 from onestop.notify.models import Message
 from onestop.notify.services import attempts
 from onestop.notify.services.steps import move
-from onestop.notify.states import TO_SEND, Urgency
+from onestop.notify.services.unreached import call_given_up
+from onestop.notify.states import TO_SEND, Urgency, Via
 
 PER_SWEEP = 1000
 PER_JOB = 50
@@ -22,6 +23,7 @@ def sweep() -> int:
     at most; then another sweep follows behind their jobs)."""
     release_stuck()
     drop_useless()
+    end_calls()
     pks = reserve_due(limit=min(PER_SWEEP, MOST_QUEUED - _queued()))
     for start in range(0, len(pks), PER_JOB):
         enqueue_after_commit("notify.send", *pks[start:start + PER_JOB])
@@ -55,6 +57,13 @@ def drop_useless() -> int:
         rows = list(late.select_for_update(skip_locked=True).order_by("pk")[:PER_SWEEP])
         attempts.drop_useless(rows)
     return len(rows)
+
+
+def end_calls() -> int:
+    """Messages that a call should bring, and about which nobody is called any more (see Message.objects.not_reached); how many."""
+    long_ago = clock.now() - timedelta(days=settings.MESSAGE_CALL_DAYS)
+    rows = Message.objects.filter(state__in=TO_SEND, channel=Via.CALL, next_attempt_at__lte=long_ago).order_by("pk")[:PER_SWEEP]
+    return sum(call_given_up(message=message) for message in rows)
 
 
 def release_stuck() -> int:

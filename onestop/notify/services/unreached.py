@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from onestop import clock
 from onestop.notify.models import Message
+from onestop.notify.services.settling import other_way_or
 from onestop.notify.services.steps import move
 from onestop.notify.states import TO_SEND, TRANSITIONS, Via
 from onestop.people.models import User
@@ -27,9 +28,9 @@ def no_longer_needed(*, message: Message) -> bool:
 
 @transaction.atomic
 def call_given_up(*, message: Message, actor: User | None = None) -> bool:
-    """Nobody answered the calls: what only a call could bring is not delivered; what had failed before stays as it is."""
+    """Nobody answered the calls: what a call should bring goes by the person's next channel, else it is not delivered; what had failed
+    before stays as it is."""
     row = Message.objects.select_for_update().get(pk=message.pk)
     if row.channel != Via.CALL or row.state not in TO_SEND:
         return False
-    reason = _("Gọi nhiều lần không được.")
-    return move(row, "not_called", actor=actor, reason=reason, last_error=reason)
+    return other_way_or(row, "not_called", _("Gọi nhiều lần không được."), actor=actor)

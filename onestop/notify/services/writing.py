@@ -14,7 +14,7 @@ from onestop.notify import policies
 from onestop.notify.models import Broadcast, Message, MessageEvent, Preference, Provider
 from onestop.notify.services import steps
 from onestop.notify.services.preferences import UNASKED, Reach, ways, wishes_of
-from onestop.notify.states import TO_SEND, Urgency, Via
+from onestop.notify.states import FAILED, TO_SEND, State, Urgency, Via
 from onestop.notify.texts import Own, is_private, language_for, own_words, render
 from onestop.notify.wording import urgency_of
 from onestop.offices.models import Office
@@ -103,10 +103,12 @@ def tell_batch(news: Sequence[News]) -> list[Message | None]:
 def try_gateway(*, actor: User, provider: Provider, to: str, office: Office) -> Message:
     """Write one message that goes by this gateway and no other, to a telephone or, by Zalo, to an id there; once a minute for each.
 
-    Raises Refused: 'not_allowed' 403, 'bad_number' 422.
+    Raises Refused: 'not_allowed' 403, 'gateway_off' 409, 'bad_number' 422.
     """
     if not policies.can_manage_providers(actor):
         raise Refused("not_allowed", _("Chỉ quản trị hệ thống của tỉnh được làm việc này."), status=403)
+    if not provider.active:
+        raise Refused("gateway_off", _("Cổng này đang tắt. Hãy bật cổng rồi gửi thử."), status=409)
     to = clean(to)[:60] if provider.channel == Via.ZALO else phone_number(to)
     if not to:
         sentence = _("Vui lòng ghi số điện thoại nhận tin thử.")
@@ -148,10 +150,15 @@ def written(pk: int) -> None:
 
 def obsolete(*, event_key_prefix: str) -> int:
     """Take back what has not been sent yet about an event: the key itself and the keys below it ('appointment:12' also
-    means 'appointment:12:remind:24', never 'appointment:123'). Returns how many messages; those under way are not stopped."""
+    means 'appointment:12:remind:24', never 'appointment:123'). Returns how many messages. Those under way are not stopped, but not
+    tried again either should they fail; nobody calls about those that have failed."""
     below = event_key_prefix.rstrip(":")
-    unsent = Message.objects.filter(Q(event_key=below) | Q(event_key__startswith=below + ":"), state__in=TO_SEND)
-    return sum(steps.move(message, "obsolete", reason=below) for message in unsent)
+    about = Message.objects.filter(Q(event_key=below) | Q(event_key__startswith=below + ":"))
+    taken = sum(steps.move(message, "obsolete", reason=below) for message in about.filter(state__in=TO_SEND))
+    moment = clock.now()
+    later = Q(useless_at__isnull=True) | Q(useless_at__gt=moment)
+    about.filter(later, state__in=[*TO_SEND, State.SENDING, *FAILED]).update(useless_at=moment)
+    return taken
 
 
 def _written(news: News, wishes: Mapping[str, Preference], own: Own | None = None) -> Message | None:
