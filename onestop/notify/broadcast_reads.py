@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from onestop.catalogue.models import Procedure
+from onestop.notify.contacts import masked
 from onestop.notify.models import Broadcast, BroadcastPerson
 from onestop.notify.services.broadcast_sending import Figures, not_reached
 from onestop.notify.states import BroadcastState, NotTold, Standing, State
@@ -49,9 +50,9 @@ def left_out(figures: Figures) -> list[Line]:
 
 
 def left_out_rows(broadcast: Broadcast) -> list[tuple[str, str]]:
-    """(line of the uploaded list or contact, why) of the first who are left out."""
+    """(line of the uploaded list or masked contact, why) of the first who are left out."""
     rows = broadcast.persons.exclude(left_out="").order_by("pk").values_list("contact", "left_out")[:SHOWN_ROWS]
-    return [(_("Dòng %(line)s") % {"line": contact[1:]} if contact.startswith("#") else contact, str(NotTold(why).label))
+    return [(_("Dòng %(line)s") % {"line": contact[1:]} if contact.startswith("#") else masked(contact), str(NotTold(why).label))
             for contact, why in rows]
 
 

@@ -115,6 +115,7 @@ class StartForm(forms.Form):
 
     people = forms.IntegerField(min_value=0, max_value=10**9)
     cost = forms.IntegerField(min_value=0, max_value=10**12)
+    seen = forms.IntegerField(min_value=0)
 
 
 class CancelForm(forms.Form):

@@ -16,7 +16,7 @@ from onestop.directives.services.announcements import Notice
 from onestop.notify import broadcasting, tasks
 from onestop.notify.models import Broadcast, Message, Provider, Subscription
 from tests.cast import Cast
-from tests.notify.broadcasting import LAW, TEXT, counted, drafted, started, subscribers
+from tests.notify.broadcasting import LAW, TEXT, counted, drafted, listed, started, subscribers
 
 NINE = clock.at(date(2026, 11, 25), 9)
 
@@ -54,10 +54,11 @@ def test_from_the_words_to_the_last_figure(cast: Cast) -> None:
         assert "1.500 đ" in text(browser.get(page))
         confirming = text(browser.get(reverse("notify:start_broadcast", args=[row.pk])))
         assert "Gửi cho 3 người" in confirming and "1.500 đ" in confirming
-        assert broadcasting.token(row.persons.order_by("pk")[0].pk) in confirming
-        stale = browser.post(reverse("notify:start_broadcast", args=[row.pk]), {"people": 2, "cost": 1000}, follow=True)
+        assert broadcasting.token(0) in confirming, "as long as a person's own link, and nobody's"
+        seen = re.findall(r'name="seen" value="(\d+)"', browser.get(reverse("notify:start_broadcast", args=[row.pk])).content.decode())[0]
+        stale = browser.post(reverse("notify:start_broadcast", args=[row.pk]), {"people": 2, "cost": 1000, "seen": seen}, follow=True)
         assert "đã thay đổi so với lúc bạn xem" in text(stale)
-        browser.post(reverse("notify:start_broadcast", args=[row.pk]), {"people": 3, "cost": 1500})
+        browser.post(reverse("notify:start_broadcast", args=[row.pk]), {"people": 3, "cost": 1500, "seen": seen})
         assert Broadcast.objects.get().state == "running"
         browser.post(reverse("notify:pause_broadcast", args=[row.pk]))
         browser.post(reverse("notify:resume_broadcast", args=[row.pk]))
@@ -155,3 +156,11 @@ def test_a_page_takes_a_fixed_number_of_queries(cast: Cast, django_assert_max_nu
     browser = browser_of(cast.administrator)
     with django_assert_max_num_queries(16):
         browser.get(reverse("notify:broadcast", args=[row.pk]))
+
+
+def test_whoever_only_counts_sees_no_contact_and_no_link_that_acts_for_somebody(cast: Cast) -> None:
+    Subscription.objects.create(contact="0900000001", phone="0900000001", area=cast.commune, state="ended", ended_at=NINE)
+    row = listed(cast, ["Số điện thoại", "0900000001", "0900000002"])
+    page = browser_of(cast.monitor).get(reverse("notify:broadcast", args=[row.pk])).content.decode()
+    assert "•••••••001" in page and "0900000001" not in page
+    assert not any(broadcasting.token(person.pk) in page for person in row.persons.all())

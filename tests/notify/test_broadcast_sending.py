@@ -12,7 +12,8 @@ from django.core.files.base import ContentFile
 from openpyxl import load_workbook
 
 from onestop import clock
-from onestop.notify import broadcast_reads, broadcasting, tasks
+from onestop.notify import broadcast_reads, broadcasting, services, tasks
+from onestop.notify.channels import Temporary
 from onestop.notify.models import Broadcast, BroadcastEvent, Message, Subscription
 from onestop.notify.services import broadcast_sending, broadcasts, subscriptions
 from onestop.transitions import Refused
@@ -211,3 +212,64 @@ def test_five_thousand_people_are_told_once_each_by_chunks(cast: Cast) -> None:
     assert Message.objects.filter(broadcast=row).values("recipient_key").distinct().count() == Message.objects.count() == 5000
     assert moment - NINE >= timedelta(seconds=50)  # 6,000 a minute
     assert max(most) < 60_000_000 and max(most[1:4]) < 1.5 * max(most[0], 10_000_000)
+
+
+def test_other_words_of_the_same_length_are_not_started_unseen(cast: Cast) -> None:
+    row = ready(cast, 3)
+    seen = broadcasts.made_by_event(row)
+    broadcasts.change(actor=cast.administrator, broadcast=row, plan=plan(cast, text=plan(cast).text.replace("chỉ", "hãy")))
+    row = counted(cast, row)
+    with pytest.raises(Refused) as refusal:
+        broadcasts.start(actor=cast.administrator, broadcast=row, people=row.people, cost=row.cost, seen=seen)
+    assert refusal.value.code == "changed"
+    latest = broadcasts.made_by_event(row)
+    assert broadcasts.start(actor=cast.administrator, broadcast=row, people=row.people, cost=row.cost, seen=latest).state == "running"
+
+
+@pytest.mark.parametrize("uploaded", [False, True])
+def test_who_objects_after_the_list_was_made_does_not_get_it(cast: Cast, uploaded: bool) -> None:
+    subscribers(cast.commune, 3)
+    row = listed(cast, ["SĐT", "0900000000", "0900000001", "0900000002"]) if uploaded else counted(cast, drafted(cast))
+    with clock.frozen(NINE):
+        row = started(cast, row)
+    subscriptions.end_all(contact="0900000001")
+    assert tick(row, NINE + timedelta(minutes=1)) == 3
+    assert sorted(Message.objects.filter(broadcast=row).values_list("phone", flat=True)) == ["0900000000", "0900000002"]
+    assert broadcast_sending.figures(row).left_out == {"objected": 1}
+
+
+def test_what_was_under_way_when_it_was_cancelled_is_not_tried_again(cast: Cast) -> None:
+    with clock.frozen(NINE):
+        row = started(cast, ready(cast, 3))
+    tick(row, NINE + timedelta(minutes=1))
+    under_way = Message.objects.filter(broadcast=row)[0]
+    with clock.frozen(NINE + timedelta(minutes=2)):
+        assert services.claim(under_way.pk) is not None
+        broadcasts.cancel(actor=cast.administrator, broadcast=row, reason="Đổi lịch")
+        held = Message.objects.get(pk=under_way.pk)
+        services.settle(held, Temporary("HTTP 503"))
+    with clock.frozen(NINE + timedelta(hours=2)):
+        services.sweep()
+        assert services.claim(under_way.pk) is None
+    assert set(Message.objects.filter(broadcast=row).values_list("state", flat=True)) == {"obsolete"}
+
+
+def test_a_list_that_is_replaced_is_not_kept(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+    row = listed(cast, ["SĐT", "0900000001"])
+    storage, before = row.file.storage, row.file.name
+    with django_capture_on_commit_callbacks(execute=True):
+        upload = ContentFile(b"phone\n0900000002", name="khac.csv")
+        row = broadcasts.change(actor=cast.administrator, broadcast=row, plan=plan(cast, audience="list", upload=upload, consent=LAW))
+    assert not storage.exists(before) and storage.exists(row.file.name)
+    last = row.file.name
+    with django_capture_on_commit_callbacks(execute=True):
+        row = broadcasts.change(actor=cast.administrator, broadcast=row, plan=plan(cast))
+    assert not storage.exists(last) and not row.file
+
+
+def test_a_list_whose_file_is_gone_goes_back_to_the_draft(cast: Cast) -> None:
+    row = drafted(cast, audience="list", upload=ContentFile(b"phone\n0900000002", name="ds.csv"), consent=LAW)
+    row.file.storage.delete(row.file.name)
+    row = counted(cast, row)
+    assert row.state == "draft"
+    assert "Không còn tệp" in row.events.get(verb="reject").reason

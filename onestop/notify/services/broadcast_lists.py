@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from onestop import clock, sheets
@@ -81,7 +81,7 @@ def add_people(broadcast: Broadcast, rows: Sequence[Row]) -> int:
     rest with why they are left out. Three statements however many."""
     keys = {row.contact.key for row in rows if row.contact}
     seen = set(BroadcastPerson.objects.filter(broadcast=broadcast, contact__in=keys).values_list("contact", flat=True))
-    silent = _objected(keys) if broadcast.audience != Audience.SUBSCRIBERS else set()
+    silent = objected(broadcast, keys)
     people = []
     for row in rows:
         why = _why_not(row, seen, silent)
@@ -101,9 +101,12 @@ def _why_not(row: Row, seen: set[str], silent: set[str]) -> str:
     return NotTold.OBJECTED if row.contact.key in silent else ""
 
 
-def _objected(keys: set[str]) -> set[str]:
-    """Of these contacts those who ended their subscription or objected, and did not come back."""
+def objected(broadcast: Broadcast, keys: set[str]) -> set[str]:
+    """Of these contacts those who want no broadcast like this: subscribers who are none of its area any more, others who ended their
+    subscription or objected, and did not come back. Asked when the list is made and once more when it is handed out."""
     rows = Subscription.objects.filter(contact__in=keys)
+    if broadcast.audience == Audience.SUBSCRIBERS:
+        return keys - set(_inside(broadcast, rows).values_list("contact", flat=True))
     back = set(rows.filter(state=SubscriptionState.ACTIVE).values_list("contact", flat=True))
     return set(rows.filter(ended_at__isnull=False).values_list("contact", flat=True)) - back
 
@@ -141,10 +144,13 @@ def fill_here(pk: int) -> int:
 
 def subscribers(broadcast: Broadcast, after: int, size: int) -> list[Row]:
     """Those who confirmed that they want the news of the area or of one below it."""
-    area = broadcast.area_id or broadcast.province_id
-    inside = Q(area=area) | Q(area__parent=area) | Q(area__parent__parent=area)
-    rows = Subscription.objects.filter(inside, state=SubscriptionState.ACTIVE, pk__gt=after).order_by("pk")[:size]
+    rows = _inside(broadcast, Subscription.objects.filter(pk__gt=after)).order_by("pk")[:size]
     return [Row(row.pk, Contact(row.phone, row.email), language=row.language) for row in rows]
+
+
+def _inside(broadcast: Broadcast, rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    area = broadcast.area_id or broadcast.province_id
+    return rows.filter(Q(area=area) | Q(area__parent=area) | Q(area__parent__parent=area), state=SubscriptionState.ACTIVE)
 
 
 class FileRows:
@@ -158,6 +164,8 @@ class FileRows:
             self._open(broadcast)
         except sheets.Unreadable as error:
             self._trouble = error
+        except FileNotFoundError:
+            self._trouble = sheets.Unreadable(_("Không còn tệp danh sách. Vui lòng tải lại tệp."))
 
     def _open(self, broadcast: Broadcast) -> None:
         with broadcast.file.open("rb") as stored:

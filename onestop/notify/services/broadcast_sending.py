@@ -14,6 +14,7 @@ from onestop import clock
 from onestop.jobs import enqueue_after_commit
 from onestop.notify import broadcasting
 from onestop.notify.models import Broadcast, BroadcastPerson, Message
+from onestop.notify.services.broadcast_lists import objected
 from onestop.notify.services.broadcasts import ask_for_list, event_key, forget_file, note
 from onestop.notify.services.writing import News, Recipient, tell_batch
 from onestop.notify.states import (
@@ -73,6 +74,14 @@ def _earned(row: Broadcast, now: datetime) -> tuple[datetime, int]:
 
 
 def _tell(row: Broadcast, people: list[BroadcastPerson]) -> None:
+    silent = objected(row, {person.contact for person in people})
+    for person in people:
+        person.left_out = NotTold.OBJECTED if person.contact in silent else ""
+    _write(row, [person for person in people if not person.left_out])
+    BroadcastPerson.objects.bulk_update(people, ["message", "left_out"], batch_size=250)
+
+
+def _write(row: Broadcast, people: list[BroadcastPerson]) -> None:
     ways = [Via(row.channel), *(via for via in (Via.SMS, Via.EMAIL) if via != row.channel)]
     own = ways if Via.FILE not in settings.NOTIFY_CHANNELS else [Via.FILE]
     told = tell_batch([News(
@@ -81,7 +90,6 @@ def _tell(row: Broadcast, people: list[BroadcastPerson]) -> None:
     ) for person in people])
     for person, message in zip(people, told, strict=True):
         person.message, person.left_out = message, "" if message is not None else NotTold.NO_WAY
-    BroadcastPerson.objects.bulk_update(people, ["message", "left_out"], batch_size=250)
 
 
 def _finish(row: Broadcast) -> None:

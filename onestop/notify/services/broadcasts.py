@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -78,9 +79,12 @@ def change(*, actor: User, broadcast: Broadcast, plan: Plan) -> Broadcast:
         row = _claim(actor, broadcast)
         move = step(BROADCAST_TRANSITIONS, "change", row.state, sentence=_("Đợt gửi này đã bắt đầu nên không sửa được nữa."))
         row.persons.all().delete()
+        before = row.file.name
         _fill(row, plan)
         row.state, row.people, row.left_out, row.segments, row.cost, row.cursor = BroadcastState(move.after), 0, 0, 0, 0, 0
         row.save()
+        if before and row.file.name != before:  # personal data that nobody will read any more
+            transaction.on_commit(partial(row.file.storage.delete, before))
         note(row, "change", move.before, actor=actor)
     return row
 
@@ -102,8 +106,9 @@ def count(*, actor: User, broadcast: Broadcast) -> Broadcast:
 
 
 @patiently
-def start(*, actor: User, broadcast: Broadcast, people: int, cost: int) -> Broadcast:
-    """Send it: `people` and `cost` (đồng) are what the person who starts it has seen. Doing it twice is harmless.
+def start(*, actor: User, broadcast: Broadcast, people: int, cost: int, seen: int | None = None) -> Broadcast:
+    """Send it: `people` and `cost` (đồng) are what the person who starts it has seen, `seen` the making of the list they have seen (see
+    made_by_event): words or people that were changed meanwhile have another one. Doing it twice is harmless.
 
     Raises Refused: 'forbidden' 403; 'changed', 'wrong_state' 409; 'nobody' 422.
     """
@@ -112,7 +117,7 @@ def start(*, actor: User, broadcast: Broadcast, people: int, cost: int) -> Broad
         if row.state == BroadcastState.RUNNING:
             return row
         move = step(BROADCAST_TRANSITIONS, "start", row.state, sentence=_("Hãy lập và xem danh sách người nhận trước khi gửi."))
-        if (row.people, row.cost) != (people, cost):
+        if (row.people, row.cost) != (people, cost) or seen not in (None, made_by_event(row)):
             raise Refused("changed", _("Danh sách hoặc chi phí đã thay đổi so với lúc bạn xem. Vui lòng xem lại rồi xác nhận."), status=409)
         if not row.people:
             raise Refused("nobody", _("Danh sách không có ai nhận được tin."))
@@ -187,6 +192,11 @@ def event_key(broadcast: Broadcast) -> str:
     return f"broadcast:{broadcast.pk}"
 
 
+def made_by_event(broadcast: Broadcast) -> int:
+    """The event that completed its list and cost, from the words it had then; 0 where there is none."""
+    return broadcast.events.filter(verb="counted").order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def basis(broadcast: Broadcast) -> str:
     """On what it rests, in words."""
     number = str(_("Văn bản số %(number)s") % {"number": broadcast.directive.number}) if broadcast.directive else ""
@@ -248,5 +258,7 @@ def _fill(row: Broadcast, plan: Plan) -> None:
     row.text, row.text_en, row.filter = clean_lines(plan.text)[:LONGEST], clean_lines(plan.text_en)[:LONGEST], dict(plan.filter)
     if row.area_id == row.province_id:
         row.area = None
-    if plan.upload is not None:
+    if plan.audience != Audience.LIST:
+        row.file = ""
+    elif plan.upload is not None:
         row.file = plan.upload

@@ -114,8 +114,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Broadcast, form: CancelForm, status: int = 200) -> HttpResponse:
-    first = row.persons.filter(left_out="").order_by("pk").first()
-    context = {**_progress(request, row), "cancel_form": form, "previews": broadcasting.previews(row, first.pk if first else 0),
+    context = {**_progress(request, row), "cancel_form": form, "previews": broadcasting.previews(row),
                "basis": services.basis(row), "filter_text": broadcast_reads.filter_text(row), "events": row.events.select_related("actor"),
                "left_out_rows": broadcast_reads.left_out_rows(row)}
     return render(request, "notify/broadcast.html", context, status=status)
@@ -144,7 +143,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     row = _mine(request, pk)
     if request.method == "POST":
         form = StartForm(request.POST)
-        seen = form.cleaned_data if form.is_valid() else {"people": -1, "cost": -1}
+        seen = form.cleaned_data if form.is_valid() else {"people": -1, "cost": -1, "seen": 0}
         try:
             services.start(actor=request.user, broadcast=row, **seen)  # type: ignore[arg-type]
         except Refused as refusal:
@@ -154,10 +153,9 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("notify:broadcast", pk)
     if row.state != BroadcastState.READY:
         return redirect("notify:broadcast", pk)
-    first = row.persons.filter(left_out="").order_by("pk").first()
     return render(request, "notify/broadcast_start.html", {
-        "broadcast": row, "previews": broadcasting.previews(row, first.pk if first else 0), "basis": services.basis(row),
-        "minutes": -(-row.people // row.per_minute)})
+        "broadcast": row, "previews": broadcasting.previews(row), "basis": services.basis(row),
+        "minutes": -(-row.people // row.per_minute), "seen": services.made_by_event(row)})
 
 
 @require_POST
