@@ -14,7 +14,7 @@ from onestop.notify.services.preferences import WISHES
 from onestop.notify.services.providers import GATEWAYS
 from onestop.notify.states import State, Via
 from onestop.notify.wording import TEMPLATES
-from onestop.people.fields import ShortText
+from onestop.people.fields import Day, ShortText
 from onestop.people.words import phone_number
 
 ANY = [("", _("Tất cả"))]
@@ -29,7 +29,7 @@ class MessageFilter(forms.Form):
     channel = forms.ChoiceField(label=_("Kênh gửi"), choices=[*ANY, *Via.choices], required=False)
     template = forms.ChoiceField(label=_("Mẫu tin"), required=False)
     gateway = forms.ModelChoiceField(label=_("Cổng"), queryset=Provider.objects.none(), required=False, empty_label=_("Tất cả"))
-    day = forms.DateField(label=_("Ngày"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = Day(label=_("Ngày"), required=False)
     phone = ShortText(label=_("Số điện thoại hoặc các số cuối"), max_length=20, required=False)
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -73,7 +73,7 @@ def _of_day(messages: MessageQuerySet, day: date | None) -> MessageQuerySet:
 class DayForm(forms.Form):
     """The day whose figures are shown."""
 
-    day = forms.DateField(label=_("Ngày"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = Day(label=_("Ngày"), required=False)
 
 
 class CapForm(forms.Form):

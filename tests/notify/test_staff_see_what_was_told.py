@@ -2,7 +2,7 @@
 import pytest
 from django.urls import reverse
 
-from onestop.notify.models import Message
+from onestop.notify.models import Message, MessageEvent
 from onestop.notify.states import State
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +99,17 @@ def test_only_the_administrator_and_only_what_makes_sense(sign_in, cast, message
     assert "không còn ở trạng thái" in page
     message.refresh_from_db()
     assert message.state == State.SENT
+
+
+def test_a_gateways_words_are_not_for_those_who_only_count(sign_in, cast, message):
+    Message.objects.update(state=State.TEMPORARY, last_error="HTTP 500: to 0912345678")
+    MessageEvent.objects.create(subject=message, actor_label="máy", verb="try_later", reason="HTTP 500: to 0912345678")
+    assert "HTTP 500" in sign_in(cast.desk).get(page_of(message)).content.decode()
+    assert "HTTP 500" not in sign_in(cast.monitor).get(page_of(message)).content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "x", "\x00"])
+def test_a_day_that_never_was_breaks_no_page(sign_in, cast, message, day):
+    client = sign_in(cast.administrator)
+    for page in ("notify:messages", "notify:day"):
+        assert client.get(reverse(page), {"day": day}).status_code == 200

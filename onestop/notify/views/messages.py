@@ -47,10 +47,10 @@ def message_list(request: StaffRequest) -> HttpResponse:
 @require_GET
 def message_detail(request: StaffRequest, pk: int) -> HttpResponse:
     """One message with its history and what may be done with it."""
-    message = _visible(request, pk)
+    message, text_allowed = _visible(request, pk), policies.can_read_text(request.user)
     return render(request, "notify/message.html", {
-        "message": message, "items": [_item(event) for event in message.events.select_related("actor")],
-        "text_allowed": policies.can_read_text(request.user),
+        "message": message, "items": [_item(event, told=text_allowed) for event in message.events.select_related("actor")],
+        "text_allowed": text_allowed,
         "waits": message.state in TO_SEND and message.next_attempt_at > clock.now(),
         "may_retry": message.state in RETRIABLE and policies.can_retry(request.user, message),
         "may_discard": message.state in TO_SEND and policies.can_discard(request.user, message),
@@ -87,6 +87,7 @@ def _visible(request: StaffRequest, pk: int) -> Message:
     return get_object_or_404(Message.objects.visible_to(request.user).select_related("office", "gateway"), pk=pk)
 
 
-def _item(event: MessageEvent) -> TimelineItem:
+def _item(event: MessageEvent, *, told: bool) -> TimelineItem:
+    """A gateway's own words (`told`) may repeat number and text."""
     title, tone = SHOWN[event.verb]
-    return TimelineItem(event.at, title, event.reason, event.actor or "", tone)
+    return TimelineItem(event.at, title, event.reason if told else "", event.actor or "", tone)
