@@ -21,6 +21,7 @@ def tell_waiting(entry: WaitingEntry, event: str, template: str, *, offer: Waiti
         words |= {"time": shown.time_of_day(starts_at), "day": shown.day(starts_at), "until": shown.time_of_day(until),
                   "until_day": f"{clock.local(until):%d/%m}"}
     tell(event_key=f"waiting:{entry.pk}:{event}", template=template, context=words, office=entry.office,
+         useless_at=offer.expires_at if offer is not None else None,
          recipient=Recipient(name=entry.full_name, phone=entry.phone, email=entry.email, language=entry.language))
 
 
@@ -35,4 +36,4 @@ def tell_group(group: GroupBooking, *, people: int, day: str, language: str) -> 
 def tell_code(row: PhoneCode, *, code: str, minutes: int, language: str) -> None:
     """The code for a phone; it goes to nobody but that phone."""
     tell(event_key=f"phone_code:{row.pk}", template="phone_code", context={"code": code, "minutes": str(minutes)},
-         recipient=Recipient(name="", phone=row.phone, language=language))
+         recipient=Recipient(name="", phone=row.phone, language=language), useless_at=row.expires_at)

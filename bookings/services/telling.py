@@ -1,5 +1,5 @@
 """Messages about appointments: rows of the outbox in the business transaction; short, without anything personal but the time."""
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bookings import links
@@ -44,10 +44,11 @@ def tell_again(appointment: Appointment, turn: str) -> Message | None:
                 recipient=recipient(appointment), office=appointment.office)
 
 
-def tell_person(appointment: Appointment, event: str, template: str, **more: Any) -> Message | None:
-    """Write one message about an event of an appointment; the same event twice gives one message. None where no channel reaches them."""
+def tell_person(appointment: Appointment, event: str, template: str, *, useless_at: datetime | None = None, **more: Any) -> Message | None:
+    """Write one message about an event of an appointment, of no use from `useless_at` on; the same event twice gives one message. None
+    where no channel reaches them."""
     return tell(event_key=key(appointment, event), template=template, context={**words(appointment), **more},
-                recipient=recipient(appointment), office=appointment.office, urgency=urgency(appointment.slot))
+                recipient=recipient(appointment), office=appointment.office, urgency=urgency(appointment.slot), useless_at=useless_at)
 
 
 def urgency(slot: Slot) -> Urgency | None:

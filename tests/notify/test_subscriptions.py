@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from onestop import clock
+from onestop.notify import services as outbox
 from onestop.notify.contacts import contact, either, masked
 from onestop.notify.models import Message, Subscription
 from onestop.notify.services import subscriptions as services
@@ -218,3 +219,11 @@ def test_a_contact_is_read_as_people_write_it(typed: str, phone: str, email: str
 def test_a_contact_is_masked() -> None:
     assert masked("0912345678") == "•••••••678"
     assert masked("an@thu.vn") == "a•••@thu.vn"
+
+
+def test_a_code_that_is_over_is_not_sent_any_more(cast: Cast) -> None:
+    with clock.frozen(NINE):
+        asked(cast)
+    with clock.frozen(NINE + timedelta(minutes=31)):
+        assert outbox.claim(Message.objects.get().pk) is None
+    assert Message.objects.get().state == "obsolete"

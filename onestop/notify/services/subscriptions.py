@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -52,17 +52,15 @@ def ask(*, wish: Wish) -> None:
     because one went just now or too many did. Raises Refused: 'no_contact', 'no_commune', 'no_consent' 422."""
     _check(wish)
     with transaction.atomic():
-        row = _claimed(wish.contact.key, wish.area)
-        if row is None:
-            row = Subscription(contact=wish.contact.key, phone=wish.contact.phone, email=wish.contact.email, area=wish.area)
-        elif not _may_send(row.contact):
+        row, made = _claimed(wish)
+        if not made and not _may_send(row):
             return
         if row.state != SubscriptionState.ACTIVE:  # who is subscribed keeps what they agreed to, whoever types their number
             row.consent_words, row.language, row.via, row.noted_by = wish.consent_words, wish.language, "web", None
         if row.state == SubscriptionState.ENDED:
             row.state = SubscriptionState(SUBSCRIPTION_TRANSITIONS["again"][1])
         row.asked_at = clock.now()
-        if _may_send(row.contact):
+        if _may_send(row):
             _send_code(row, "subscription_code")
         row.save()
 
@@ -90,11 +88,10 @@ def note(*, actor: User, wish: Wish, via: str) -> Subscription:
         raise Refused("forbidden", _("Chỉ cán bộ phục vụ địa bàn này được ghi nhận đăng ký."), status=403)
     _check(wish)
     with transaction.atomic():
-        row = _claimed(wish.contact.key, wish.area)
-        if row is not None and row.state == SubscriptionState.ACTIVE:
+        row, _made = _claimed(wish)
+        if row.state == SubscriptionState.ACTIVE:
             return row
-        row = row or Subscription(contact=wish.contact.key, area=wish.area)
-        row.phone, row.email, row.language, row.consent_words = wish.contact.phone, wish.contact.email, wish.language, wish.consent_words
+        row.language, row.consent_words = wish.language, wish.consent_words
         row.state, row.via, row.noted_by, row.asked_at = SubscriptionState.ACTIVE, via, actor, clock.now()
         row.confirmed_at, row.ended_at = clock.now(), None
         row.save()
@@ -139,7 +136,7 @@ def ask_to_end(*, contact: Contact, language: str = "vi") -> None:
     with transaction.atomic():
         rows = Subscription.objects.select_for_update().filter(contact=contact.key, state__in=SUBSCRIPTION_TRANSITIONS["end"][0])
         row = rows.order_by("pk").first()
-        if row is None or not _may_send(row.contact):
+        if row is None or not _may_send(row):
             return
         _send_code(row, "subscription_end_code")
         row.save(update_fields=["code_digest", "code_until", "failures"])
@@ -179,14 +176,20 @@ def _province(area: Area) -> int:
     return area.pk
 
 
-def _claimed(key: str, area: Area) -> Subscription | None:
-    return Subscription.objects.select_for_update(of=("self",)).select_related("area").filter(contact=key, area=area).first()
+def _claimed(wish: Wish) -> tuple[Subscription, bool]:
+    """The row of a contact and an area, locked, and whether it was made just now; two who ask at once find the same one."""
+    reach = {"phone": wish.contact.phone, "email": wish.contact.email}
+    _row, made = Subscription.objects.get_or_create(contact=wish.contact.key, area=wish.area, defaults=reach)
+    rows = Subscription.objects.select_for_update(of=("self",)).select_related("area")
+    return rows.get(contact=wish.contact.key, area=wish.area), made
 
 
-def _may_send(key: str) -> bool:
-    """Whether this contact may get another code now."""
+def _may_send(row: Subscription) -> bool:
+    """Whether this contact may get another code now. A telephone is looked up by its index, an address among the day's messages."""
     now = clock.now()
-    codes = Message.objects.filter(template_key__in=CODES, recipient_key=key)
+    codes = Message.objects.filter(template_key__in=CODES, recipient_key=row.contact)
+    if row.phone:
+        codes = codes.filter(phone=row.phone)
     if codes.filter(created_at__gt=now - timedelta(seconds=PAUSE_SECONDS)).exists():
         return False
     return codes.filter(created_at__gt=now - timedelta(days=1)).count() < A_DAY
@@ -197,11 +200,12 @@ def _send_code(row: Subscription, template: str) -> None:
     code = f"{secrets.randbelow(10**6):06d}"
     row.code_digest, row.code_until, row.failures = _digest(row, code), clock.now() + timedelta(minutes=MINUTES), 0
     link = f"{settings.PUBLIC_URL}/nhan-tin/xac-nhan/{row.key}/?ma={code}" if row.email and template == CODES[0] else ""
-    _tell(row, template, f"subscription:{row.key.hex}:{clock.now():%Y%m%d%H%M%S%f}", {"code": code, "minutes": MINUTES, "link": link})
+    _tell(row, template, f"subscription:{row.key.hex}:{clock.now():%Y%m%d%H%M%S%f}", {"code": code, "minutes": MINUTES, "link": link},
+          useless_at=row.code_until)
 
 
-def _tell(row: Subscription, template: str, event_key: str, more: dict[str, object]) -> None:
-    tell(event_key=event_key, template=template, context={"area": row.area.name, **more}, urgency=Urgency.NOW,
+def _tell(row: Subscription, template: str, event_key: str, more: dict[str, object], useless_at: datetime | None = None) -> None:
+    tell(event_key=event_key, template=template, context={"area": row.area.name, **more}, urgency=Urgency.NOW, useless_at=useless_at,
          recipient=Recipient("", phone=row.phone, email=row.email, language=row.language))
 
 
