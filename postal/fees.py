@@ -157,6 +157,7 @@ class Bill:
 
 def bill(*, fee: int | None, group: str, direction: str, waiver: int | None) -> Bill:
     """The discount first, by law; what is left is the waiver's, the office's between offices, else the citizen's."""
+    group = "" if direction == Direction.BETWEEN else group  # a person's discount is no office's
     discount = discount_of(group)
     payable = None if fee is None else after(fee, discount)
     payer = Payer.WAIVER if waiver is not None else Payer.OFFICE if direction == Direction.BETWEEN else Payer.CITIZEN

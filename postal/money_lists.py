@@ -18,7 +18,7 @@ from onestop.people.states import Role
 from postal.models import FeeRule, SettlementLine, SettlementList, WaiverCampaign
 from postal.services import eligibility, fees
 from postal.services.settlements.rows import OPEN_LINE
-from postal.states import LineOutcome, SettlementState, WaiverState
+from postal.states import LineOutcome, SettlementState, State, WaiverState
 
 SHOWN: dict[str, tuple[Any, str]] = {
     "draft": (_("Lập dự thảo"), "neutral"), "change": (_("Sửa dự thảo"), "neutral"), "start": (_("Bắt đầu áp dụng"), "good"),
@@ -43,7 +43,8 @@ class Wanted:
 def waivers(user: User) -> QuerySet[WaiverCampaign]:
     """The waivers one may see, with how many shipments they cover and what these cost."""
     found = WaiverCampaign.objects.visible_to(user).select_related("province", "carrier", "directive")
-    return found.annotate(covered=Count("shipments"), owed=Sum("shipments__payable")).order_by("-pk")
+    live = ~Q(shipments__state=State.CANCELLED)
+    return found.annotate(covered=Count("shipments", filter=live), owed=Sum("shipments__payable", filter=live)).order_by("-pk")
 
 
 def wanted(user: User) -> list[Wanted]:

@@ -258,6 +258,7 @@ class SettlementState(models.TextChoices):
 
 SETTLEMENT_TRANSITIONS = {
     "compare": verb([SettlementState.DRAFT, SettlementState.CHECKING], SettlementState.CHECKING),
+    "start_over": verb([SettlementState.DRAFT, SettlementState.CHECKING], SettlementState.DRAFT),  # the carrier's file is of no use
     "approve": verb([SettlementState.CHECKING], SettlementState.APPROVED),
     "drop": verb([SettlementState.DRAFT, SettlementState.CHECKING], SettlementState.DROPPED),
 }

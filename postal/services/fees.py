@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
@@ -71,7 +71,7 @@ def price(shipment: Shipment, book: Book | None = None) -> None:
     there = shipment.to_office.area_id if shipment.direction == Direction.BETWEEN and shipment.to_office else shipment.area_id
     zone = fees.zone(book.place(shipment.office.area_id), book.place(there))
     fee = fees.price(book.table(shipment.carrier_id), service=shipment.service, direction=shipment.direction, zone=zone, day=day)
-    if shipment.waiver_id is None:
+    if shipment.waiver_id is None and fees.unpaid(shipment.direction, shipment.state):  # what a citizen paid, nobody pays again
         shipment.waiver = eligibility.covering(shipment, book.waivers(shipment.office.province_id))
     group = SocialClaim.objects.filter(dossier_id=shipment.dossier_id).values_list("group", flat=True).first() or ""
     found = fees.bill(fee=fee, group=group, direction=shipment.direction, waiver=shipment.waiver_id)
@@ -121,8 +121,10 @@ def settle_price(pk: int, book: Book | None = None) -> bool:
 
 
 def settle_prices() -> int:
-    """Price what was collected and has no final price yet; how many (500 at most)."""
-    waiting = Shipment.objects.filter(collected_at__isnull=False, priced_on__isnull=True).exclude(state=State.CANCELLED)
+    """Price what was collected and has no final price yet; how many (500 at most). What stands in a settlement keeps its price, and
+    keeps nobody waiting."""
+    held = SettlementLine.objects.filter(shipment=OuterRef("pk"), counts=True)
+    waiting = Shipment.objects.filter(~Exists(held), collected_at__isnull=False, priced_on__isnull=True).exclude(state=State.CANCELLED)
     book = Book()
     return sum(or_next_sweep("a price", settle_price, pk, book) for pk in waiting.order_by("pk").values_list("pk", flat=True)[:PER_SWEEP])
 

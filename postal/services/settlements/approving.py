@@ -15,7 +15,7 @@ from onestop.people.words import clean
 from onestop.transitions import Refused, step
 from postal import policies
 from postal.models import SettlementLine, SettlementList
-from postal.services.settlements import rows
+from postal.services.settlements import paid, rows
 from postal.states import SETTLEMENT_TRANSITIONS, SettlementState
 
 WRONG_STATE = _("Danh sách không còn ở trạng thái cho phép việc này.")
@@ -25,7 +25,8 @@ WRONG_STATE = _("Danh sách không còn ở trạng thái cho phép việc này.
 def approve(*, actor: User, settlement: SettlementList) -> SettlementList:
     """Approve a reconciled list: it is numbered without a gap in the province's year and frozen. Twice changes nothing.
 
-    Raises Refused: same_person, not_allowed (403), open_lines, nothing_in_it, frozen, at_work, wrong_state (409).
+    Raises Refused: same_person, not_allowed (403), open_lines, nothing_in_it, paid_elsewhere, frozen, at_work,
+    wrong_state (409).
     """
     with transaction.atomic():
         found = rows.claim(settlement.pk, actor)
@@ -41,6 +42,7 @@ def approve(*, actor: User, settlement: SettlementList) -> SettlementList:
         if not found.count:
             raise Refused("nothing_in_it", _("Danh sách không có bưu gửi nào."), status=409)
         found.number, found.approved_by, found.approved_at = _number(found), actor, clock.now()
+        paid.refuse_twice(found)
         found.state = SettlementState(taken.after)
         found.save(update_fields=["number", "approved_by", "approved_at", "state", "count", "total"])
         rows.note(found, "approve", taken.before, actor=actor, number=found.number, count=found.count, total=found.total)

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from onestop import clock
 from postal.models import SettlementLine, SettlementList, Shipment
-from postal.services.settlements import rows
+from postal.services.settlements import paid, rows
 from postal.statements import Fault, Line, waybill
 from postal.states import LineOutcome
 
+OURS = ("shipment", "dossier_code", "sent_on", "fee", "discount", "ours")
 
 def compare(settlement: SettlementList, found: Iterable[Line]) -> list[Fault]:
     """Write the carrier's side of these rows; rows that repeat a waybill come back as faults. Adds to settlement.count, not saved."""
@@ -28,7 +29,28 @@ def compare(settlement: SettlementList, found: Iterable[Line]) -> list[Fault]:
             changed.append(line)
     SettlementLine.objects.bulk_update(changed, ["theirs", "theirs_on", "row", "outcome", "amount"])
     _only_theirs(settlement, unknown)
+    _doubt(settlement, list(by_code))
     return faults
+
+
+def adopt(settlement: SettlementList, line: SettlementLine, ours: SettlementLine) -> None:
+    """A shipment that came to the list later stands where only the carrier named its waybill; what was decided about that line goes.
+
+    Raises IntegrityError where another list has the shipment.
+    """
+    for name in OURS:
+        setattr(line, name, getattr(ours, name))
+    line.outcome = LineOutcome.MATCH if line.ours is not None and line.ours == line.theirs else LineOutcome.DIFFERS
+    line.amount = line.ours or 0 if line.outcome == LineOutcome.MATCH else 0
+    line.decision, line.decided_by, line.note = "", None, ""
+    line.save(update_fields=[*OURS, "outcome", "amount", "decision", "decided_by", "note"])
+    _doubt(settlement, [line.waybill])
+
+
+def _doubt(settlement: SettlementList, codes: list[str]) -> None:
+    """Both sides agree, yet another list pays it already: a person looks at it."""
+    same = SettlementLine.objects.filter(paid.elsewhere(settlement), list=settlement, waybill__in=codes, outcome=LineOutcome.MATCH)
+    same.update(outcome=LineOutcome.DIFFERS, amount=0, note=str(paid.TWICE))
 
 
 def _once(found: Iterable[Line]) -> tuple[dict[str, Line], list[Fault]]:

@@ -11,7 +11,7 @@ from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused
 from postal.models import SettlementLine, SettlementList
-from postal.services.settlements import rows
+from postal.services.settlements import paid, rows
 from postal.states import Decision, LineOutcome, SettlementState
 
 POSSIBLE = {
@@ -25,7 +25,8 @@ POSSIBLE = {
 def decide(*, actor: User, line: SettlementLine, decision: str, note: str) -> SettlementLine:
     """Say whose figure of one line is paid. May be said again until the list is approved.
 
-    Raises Refused: not_allowed (403), frozen, at_work, not_compared, nothing_to_decide (409), note_missing, not_possible.
+    Raises Refused: not_allowed (403), frozen, at_work, not_compared, nothing_to_decide, paid_elsewhere (409), note_missing,
+    not_possible.
     """
     reason = _reason(note)
     with transaction.atomic():
@@ -35,6 +36,8 @@ def decide(*, actor: User, line: SettlementLine, decision: str, note: str) -> Se
         if decision == Decision.OURS and found.ours is None:
             raise Refused("not_possible", _("Cổng không có giá cước của bưu gửi này; vui lòng chọn cách khác."))
         found.amount = {Decision.OURS: found.ours, Decision.THEIRS: found.theirs}.get(Decision(decision)) or 0
+        if found.amount:
+            paid.refuse_twice(settlement, found)
         before, found.decision, found.note, found.decided_by = found.decision, decision, reason, actor
         found.save(update_fields=["amount", "decision", "note", "decided_by"])
         _add_up(settlement)
@@ -45,7 +48,9 @@ def decide(*, actor: User, line: SettlementLine, decision: str, note: str) -> Se
 
 @patiently
 def decide_all(*, actor: User, settlement: SettlementList, outcome: str, decision: str, note: str) -> int:
-    """The same for every open line of one kind; how many. What has no figure of ours stays open. Raises Refused as decide()."""
+    """The same for every open line of one kind; how many. What has no figure of ours, or is paid by another list, stays open.
+
+    Raises Refused as decide()."""
     reason = _reason(note)
     with transaction.atomic():
         found = _claim(actor, settlement.pk)
@@ -53,6 +58,8 @@ def decide_all(*, actor: User, settlement: SettlementList, outcome: str, decisio
         waiting = SettlementLine.objects.filter(rows.OPEN_LINE, list=found, outcome=outcome)
         if decision == Decision.OURS:
             waiting = waiting.filter(ours__isnull=False)
+        if decision != Decision.NONE:
+            waiting = waiting.exclude(paid.elsewhere(found))
         amount = {Decision.OURS: F("ours"), Decision.THEIRS: Coalesce(F("theirs"), Value(0))}.get(Decision(decision), Value(0))
         count = waiting.update(amount=amount, decision=decision, note=reason, decided_by=actor)
         if count:

@@ -15,9 +15,9 @@ from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused
 from postal import policies
-from postal.models import Carrier, SettlementLine, SettlementList, WaiverCampaign
+from postal.models import Carrier, SettlementList, WaiverCampaign
 from postal.services.settlements import rows
-from postal.states import LineOutcome, SettlementWork, WaiverState
+from postal.states import SettlementWork, WaiverState
 
 
 @patiently
@@ -79,9 +79,9 @@ def upload(*, actor: User, settlement: SettlementList, file: UploadedFile, waybi
         found.file.save("file", file, save=False)
         found.columns, found.rows, found.bad_rows, found.faults = wanted, 0, 0, []
         found.doing, found.reached, found.worked_at = SettlementWork.READ, 0, clock.now()
+        rows.forget(found)
         found.save(update_fields=["file_name", "file_sha256", "file", "columns", "rows", "bad_rows", "faults", "doing", "reached",
-                                  "worked_at"])
-        _forget(found)
+                                  "worked_at", "count", "total"])
         rows.note(found, "upload", found.state, actor=actor, name=found.file_name, sha256=digest, replaced=bool(old))
         enqueue_after_commit("postal.work_settlement", found.pk)
     return found
@@ -93,10 +93,3 @@ def _digest(file: UploadedFile) -> str:
         seen.update(piece)
     file.seek(0)
     return seen.hexdigest()
-
-
-def _forget(settlement: SettlementList) -> None:
-    """What an earlier file said, and what was decided about it."""
-    lines = SettlementLine.objects.filter(list=settlement)
-    lines.filter(shipment__isnull=True).delete()
-    lines.update(theirs=None, theirs_on=None, row=None, outcome=LineOutcome.OPEN, amount=0, decision="", decided_by=None, note="")

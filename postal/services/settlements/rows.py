@@ -10,7 +10,7 @@ from onestop.history import WORKER
 from onestop.people.models import User
 from onestop.transitions import Refused
 from postal import policies
-from postal.models import SettlementEvent, SettlementList
+from postal.models import SettlementEvent, SettlementLine, SettlementList
 from postal.states import LineOutcome, SettlementState
 
 OPEN_LINE = ~Q(outcome=LineOutcome.MATCH) & Q(decision="")
@@ -44,6 +44,14 @@ def note(settlement: SettlementList, verb: str, before: str, *, actor: User | No
 def last_position(settlement: SettlementList) -> int:
     """The position of the last line; 0 before the first. One query."""
     return int(settlement.lines.aggregate(last=Max("position"))["last"] or 0)
+
+
+def forget(settlement: SettlementList) -> None:
+    """What a carrier's file said, and what was decided about it; the sums are set anew, not saved."""
+    lines = SettlementLine.objects.filter(list=settlement)
+    lines.filter(shipment__isnull=True).delete()
+    lines.update(theirs=None, theirs_on=None, row=None, outcome=LineOutcome.OPEN, amount=0, decision="", decided_by=None, note="")
+    add_up(settlement)
 
 
 def add_up(settlement: SettlementList) -> None:

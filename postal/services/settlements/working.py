@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import translation
 
@@ -20,7 +21,7 @@ from postal import statements
 from postal.models import SettlementLine, SettlementList, Shipment
 from postal.services import fees
 from postal.services.settlements import rows
-from postal.services.settlements.comparing import compare
+from postal.services.settlements.comparing import adopt, compare
 from postal.states import SETTLEMENT_TRANSITIONS, LineOutcome, SettlementState, SettlementWork, State
 
 log = logging.getLogger(__name__)
@@ -92,8 +93,10 @@ def _fill_chunk(pk: int) -> int | None:
         rows.note(settlement, "filled", settlement.state, actor=None, count=settlement.count)
         return None
     made = _lines(settlement, keys)
-    SettlementLine.objects.bulk_create(made, ignore_conflicts=True)  # a shipment that another list took meanwhile stays there
-    settlement.count += len(made)
+    known = _adopted(settlement, made)
+    new = [line for line in made if line.waybill not in known]
+    SettlementLine.objects.bulk_create(new, ignore_conflicts=True)  # a shipment that another list took meanwhile stays there
+    settlement.count += len(new)
     settlement.reached = keys[-1]
     settlement.save(update_fields=["count", "reached", "worked_at"])
     return len(made)
@@ -106,7 +109,8 @@ def _lines(settlement: SettlementList, keys: list[int]) -> list[SettlementLine]:
         fees.settle_price(pk, book)
     found = list(Shipment.objects.filter(pk__in=keys).select_related("dossier").order_by("pk"))
     codes = [statements.waybill(shipment.waybill) for shipment in found]
-    taken = set(SettlementLine.objects.filter(list=settlement, waybill__in=codes).values_list("waybill", flat=True))
+    ours = SettlementLine.objects.filter(list=settlement, waybill__in=codes, shipment__isnull=False)
+    taken = set(ours.values_list("waybill", flat=True))
     made = []
     for position, (shipment, code) in enumerate(zip(found, codes, strict=True), rows.last_position(settlement) + 1):
         name = code if code and code not in taken else f"{code}#{shipment.pk}"[-60:]
@@ -118,29 +122,42 @@ def _lines(settlement: SettlementList, keys: list[int]) -> list[SettlementLine]:
 def _line(settlement: SettlementList, shipment: Shipment, name: str, position: int) -> SettlementLine:
     owed = shipment.payable
     sent = clock.local(shipment.collected_at).date() if shipment.collected_at else None
+    compared = settlement.state == SettlementState.CHECKING and settlement.file_sha256
+    outcome = LineOutcome.MISSING_THEIRS if compared else LineOutcome.OPEN
     return SettlementLine(list=settlement, shipment=shipment, position=position, waybill=name, dossier_code=shipment.dossier.number,
-                          sent_on=sent, fee=shipment.fee, discount=(shipment.fee or 0) - (owed or 0), ours=owed)
+                          sent_on=sent, fee=shipment.fee, discount=(shipment.fee or 0) - (owed or 0), ours=owed, outcome=outcome)
+
+
+def _adopted(settlement: SettlementList, made: list[SettlementLine]) -> set[str]:
+    """The waybills of these lines that stood on the list already because the carrier's file names them: the shipment joins them."""
+    waiting = SettlementLine.objects.filter(list=settlement, shipment__isnull=True, waybill__in=[line.waybill for line in made])
+    theirs = {line.waybill: line for line in waiting}
+    for line in made:
+        if line.waybill in theirs:
+            with suppress(IntegrityError), transaction.atomic():  # another list took the shipment meanwhile: it stays there
+                adopt(settlement, theirs[line.waybill], line)
+    return set(theirs)
 
 
 # --- the carrier's side -----------------------------------------------------------------------------------------------
 
 def _read(settlement: SettlementList) -> tuple[int, bool]:
     """Compare the rest of the file in one go: it is read anew from its beginning whenever a job takes it up."""
-    done = 0
+    done, name = 0, str(settlement.file.name)
     try:
         with settlement.file.open("rb") as file:
             found = statements.read(file, most=settings.SETTLEMENT_ROWS, wanted=settlement.columns)
             columns = next(found)
             rest = (item for item in found if not isinstance(item, statements.Columns) and item.row > settlement.reached)
             for part in _parts(rest):
-                if not _read_chunk(settlement.pk, part, columns):
+                if not _read_chunk(settlement.pk, name, part, columns):
                     return done, False
                 done += len(part)
     except (Unreadable, OSError) as error:
         sentence = str(error) if isinstance(error, Unreadable) else "Không mở được tệp."
-        _give_up(settlement.pk, sentence)
+        _give_up(settlement.pk, name, sentence)
         return done, False
-    _finish(settlement.pk)
+    _finish(settlement.pk, name)
     return done, False
 
 
@@ -151,10 +168,10 @@ def _parts(found: Iterator[statements.Line | statements.Fault]) -> Iterator[list
 
 @patiently
 @transaction.atomic
-def _read_chunk(pk: int, part: list[statements.Line | statements.Fault], columns: statements.Columns) -> bool:
-    """Some rows in one transaction; False when somebody else is further."""
+def _read_chunk(pk: int, name: str, part: list[statements.Line | statements.Fault], columns: statements.Columns) -> bool:
+    """Some rows of this file in one transaction; False when somebody else is further, or another file was uploaded meanwhile."""
     settlement = rows.claim(pk)
-    if settlement.doing != SettlementWork.READ or settlement.reached >= part[0].row:
+    if not _reads(settlement, name) or settlement.reached >= part[0].row:
         return False
     lines = [item for item in part if isinstance(item, statements.Line)]
     faults = [item for item in part if isinstance(item, statements.Fault)]
@@ -171,10 +188,10 @@ def _read_chunk(pk: int, part: list[statements.Line | statements.Fault], columns
 
 @patiently
 @transaction.atomic
-def _finish(pk: int) -> None:
+def _finish(pk: int, name: str) -> None:
     """The file has ended: what it does not name is missing there."""
     settlement = rows.claim(pk)
-    if settlement.doing != SettlementWork.READ:
+    if not _reads(settlement, name):
         return
     left = SettlementLine.objects.filter(list=settlement, outcome=LineOutcome.OPEN, shipment__isnull=False)
     missing = left.update(outcome=LineOutcome.MISSING_THEIRS)
@@ -187,12 +204,18 @@ def _finish(pk: int) -> None:
 
 @patiently
 @transaction.atomic
-def _give_up(pk: int, sentence: str) -> None:
-    """The file can't be used: the sentence stands on the page, another one can be uploaded."""
+def _give_up(pk: int, name: str, sentence: str) -> None:
+    """The file can't be used, nor what was read of it: the sentence stands on the page, another one can be uploaded."""
     settlement = rows.claim(pk)
-    if settlement.doing != SettlementWork.READ:
+    if not _reads(settlement, name):
         return
-    settlement.doing, settlement.rows, settlement.file_sha256 = "", 0, ""
-    settlement.faults = [{"row": 0, "sentence": sentence}]
-    settlement.save(update_fields=["doing", "rows", "file_sha256", "faults"])
-    rows.note(settlement, "unreadable", settlement.state, actor=None, reason=sentence)
+    taken = step(SETTLEMENT_TRANSITIONS, "start_over", settlement.state, sentence="")
+    settlement.state, settlement.doing, settlement.rows, settlement.bad_rows = SettlementState(taken.after), "", 0, 0
+    settlement.file_sha256, settlement.faults = "", [{"row": 0, "sentence": sentence}]
+    rows.forget(settlement)
+    settlement.save(update_fields=["state", "doing", "rows", "bad_rows", "file_sha256", "faults", "count", "total"])
+    rows.note(settlement, "unreadable", taken.before, actor=None, reason=sentence)
+
+
+def _reads(settlement: SettlementList, name: str) -> bool:
+    return settlement.doing == SettlementWork.READ and settlement.file.name == name
