@@ -311,5 +311,10 @@ class Migration(migrations.Migration):
             model_name='message',
             index=models.Index(fields=['created_at'], name='notify_mess_created_da2962_idx'),
         ),
+        migrations.RemoveIndex(model_name='message', name='notify_mess_event_k_6ac785_idx'),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(fields=['event_key'], name='message_event_prefix', opclasses=['varchar_pattern_ops']),
+        ),
         migrations.RunPython(watch_words, migrations.RunPython.noop),
     ]

@@ -91,7 +91,9 @@ class Message(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["event_key", "recipient_key"], name="message_once")]
-        indexes = [models.Index(fields=["state", "next_attempt_at"]), models.Index(fields=["event_key"]),
+        indexes = [models.Index(fields=["state", "next_attempt_at"]),
+                   # What is below an event is found by how its key begins, also where the database sorts letters by a language.
+                   models.Index(fields=["event_key"], name="message_event_prefix", opclasses=["varchar_pattern_ops"]),
                    models.Index(fields=["gateway", "provider_id"]), models.Index(fields=["broadcast", "state"]),
                    models.Index(fields=["phone"]), models.Index(fields=["created_at"])]
 
