@@ -130,6 +130,11 @@ def return_is_open(dossier: Dossier) -> bool:
     return dossier.handover in (Handover.NONE, Handover.READY, Handover.FAILED)
 
 
+def can_send_papers(actor: User, dossier: Dossier) -> bool:
+    """Let the post carry its papers to another office: those who have them in hand, as long as it has not come to nothing."""
+    return dossier.state not in (State.SUBMITTED, State.REFUSED, State.WITHDRAWN) and works_on(actor, dossier, Role.DESK, Role.SPECIALIST)
+
+
 def can_add_result(actor: User, dossier: Dossier) -> bool:
     """Add or withdraw a result: whoever may decide."""
     return works_on(actor, dossier, *CASEWORK)

@@ -16,6 +16,7 @@ from postal.states import Direction, State
 
 COUNTED = (Direction.IN, Direction.OUT)
 WEEKS_SHOWN = 8
+YEARS = range(2000, 2101)
 GROUPS = ("direction", "carrier_id", "carrier__name", "office_id", "office__name", "year", "week")
 
 
@@ -104,13 +105,13 @@ def totals(rows: Iterable[Figure]) -> list[Total]:
 
 
 def read_week(text: str) -> tuple[int, int] | None:
-    """'2026-W48' as (2026, 48); None for anything else."""
+    """'2026-W48' as (2026, 48); None for anything else, and for years in which nothing was or will be fetched."""
     year, mark, number = text.strip().upper().partition("-W")
     try:
         day = date.fromisocalendar(int(year), int(number), 1) if mark else None
     except ValueError:
         return None
-    return (day.isocalendar().year, day.isocalendar().week) if day else None
+    return (day.isocalendar().year, day.isocalendar().week) if day and day.year in YEARS else None
 
 
 def _counted(user: User, week: tuple[int, int] | None, weeks: int) -> ShipmentQuerySet:

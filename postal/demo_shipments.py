@@ -38,11 +38,12 @@ def load(carrier: Carrier) -> int:
 
 
 def _came_back() -> int:
-    """A result that the carrier brought back."""
-    waiting = Shipment.objects.filter(direction=Direction.OUT, state=State.READY).select_related("carrier", "office", "dossier")
-    row = waiting.order_by("-pk").first()
-    if row is None:
+    """A result that the carrier brought back, once, where another one is left to wait."""
+    found = Shipment.objects.filter(direction=Direction.OUT)
+    waiting = list(found.filter(state=State.READY).select_related("carrier", "office", "dossier").order_by("-pk")[:2])
+    if len(waiting) < 2 or found.filter(state=State.RETURNED).exists():
         return 0
+    row = waiting[0]
     now = clock.now()
     move(row, "order", changes={"waybill": "VD000000002VN", "ordered_at": now - timedelta(days=3), "attempts": 1})
     move(row, "collect", changes={"collected_at": now - timedelta(days=3)}, label=row.carrier.name)

@@ -37,6 +37,7 @@ NEXT_STEP: dict[str, Promise | str] = {
     Attention.ADDRESS: _("Gọi công dân hỏi lại địa chỉ, sửa địa chỉ và báo bưu chính."),
     Attention.ENDED: _("Hỏi lại công dân: gửi lại, trả tại quầy, hoặc công dân tự nộp."),
     Attention.DISPUTED: _("Đối chiếu với bưu chính và ghi lại kết luận."),
+    Attention.ARRIVED: _("Kiểm tra giấy tờ đã đến rồi ghi nhận; nếu chưa thấy, hỏi bưu chính."),
 }
 
 
@@ -137,7 +138,8 @@ def verbs(user: User, shipment: Shipment) -> set[str]:
     may = {
         "collect": state == State.ORDERED and policies.can_collect(user, shipment),
         "retry": state in RETRIABLE and policies.can_retry(user, shipment),
-        "arrive": shipment.direction != Direction.OUT and state in TRANSITIONS["arrive"][0] and policies.can_arrive(user, shipment),
+        "arrive": shipment.direction != Direction.OUT and policies.can_arrive(user, shipment)
+                  and state in TRANSITIONS["arrive"][0] and (state != State.DELIVERED or shipment.awaits_intake),
         "correct_address": citizens and handles and (state in UNFETCHED - {State.SENDING} or state in MOVING),
         "cancel": handles and state in TRANSITIONS["cancel"][0] and state != State.SENDING,
         "send_again": handles and ended and shipment.is_needed, "keep": handles and ended and shipment.is_needed,

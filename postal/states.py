@@ -76,8 +76,8 @@ TRANSITIONS = {
     "damage": verb(_before(State.DAMAGED), State.DAMAGED),
     "deliver": verb(_before(State.DELIVERED), State.DELIVERED),
     "cancel": verb([*_BEFORE_THE_ROAD, State.NOT_COLLECTED], State.CANCELLED),
-    # By hand, as "take": papers that reached the office, and what the carrier can't find.
-    "arrive": verb([State.ORDERED, *MOVING, State.LOST], State.DELIVERED),
+    # By hand, as "take": papers that reached the office, also where the carrier said so first, and what the carrier can't find.
+    "arrive": verb([State.ORDERED, *MOVING, State.LOST, State.DELIVERED], State.DELIVERED),
     "write_off": verb(MOVING, State.LOST),
 }
 
@@ -96,6 +96,7 @@ class Attention(models.TextChoices):
     ADDRESS = "address", _("Cần hỏi lại địa chỉ")
     ENDED = "ended", _("Không phát được, cần quyết định")
     DISPUTED = "disputed", _("Hai bên nói khác nhau")
+    ARRIVED = "arrived", _("Bưu chính báo đã đến, đơn vị chưa nhận")
 
 
 class Meaning(models.TextChoices):
@@ -344,5 +345,7 @@ CARRIER_SHOWN = {
     "appoint_clerk": (_("Đã giao việc cho nhân viên bưu chính"), "info"),
     "add_point": (_("Đã thêm điểm tiếp nhận"), "info"),
     "change_point": (_("Đã sửa điểm tiếp nhận"), "info"),
+    "close_point": (_("Đã ghi ngày nhận cuối cùng của điểm tiếp nhận"), "info"),
     "bring_in_points": (_("Đã nhập danh sách điểm tiếp nhận"), "info"),
+    "recalculate": (_("Đã tính lại hạn đến lấy"), "info"),
 }

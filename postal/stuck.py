@@ -11,14 +11,14 @@ PORTAL = "portal"  # the portal itself: its worker, woken by the sweep
 # What needs somebody comes before where the shipment is.
 OWNER_BY_ATTENTION: dict[str, str] = {
     Attention.LATE: Role.CARRIER, Attention.SILENT: Role.ADMINISTRATOR, Attention.DEAD: Role.ADMINISTRATOR,
-    Attention.ADDRESS: Role.DESK, Attention.ENDED: Role.DESK, Attention.DISPUTED: Role.ADMINISTRATOR,
+    Attention.ADDRESS: Role.DESK, Attention.ENDED: Role.DESK, Attention.DISPUTED: Role.ADMINISTRATOR, Attention.ARRIVED: Role.DESK,
 }
 OWNER_BY_STATE: dict[str, str] = {
     State.READY: PORTAL, State.SENDING: PORTAL, **dict.fromkeys(TO_FETCH | MOVING, Role.CARRIER),
     **dict.fromkeys(DEAD_LETTERS, Role.ADMINISTRATOR), **dict.fromkeys(ENDED_BADLY, Role.DESK),
 }
 # Reasons that only a person takes off; the others come and go with the facts.
-STICKY = frozenset({Attention.ADDRESS, Attention.DISPUTED})
+STICKY = frozenset({Attention.ADDRESS, Attention.DISPUTED, Attention.ARRIVED})
 
 
 def owner_of(state: str, attention: str = "") -> str:
@@ -49,7 +49,7 @@ class Facts:
 def attention_now(facts: Facts, moment: datetime) -> str:
     """What a shipment asks of somebody at a moment, by the facts alone; '' where it asks nothing."""
     if facts.state in (State.DELIVERED, State.CANCELLED):
-        return facts.attention if facts.attention == Attention.DISPUTED else ""
+        return facts.attention if facts.attention in (Attention.DISPUTED, Attention.ARRIVED) else ""
     if facts.state in ENDED_BADLY:
         return "" if facts.settled or facts.kept else Attention.ENDED.value
     if facts.attention in STICKY:

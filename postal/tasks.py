@@ -1,7 +1,7 @@
 """Jobs of the post: hints about rows, never the work itself."""
 from celery import shared_task
 
-from postal.services import campaigns, dead, events, files, money, settlements, stuck, waivers
+from postal.services import campaigns, dead, events, files, money, settlements, stuck, timing, waivers
 from postal.services import dispatch as services
 
 
@@ -33,6 +33,12 @@ def apply_words(carrier: int) -> None:
 def retry_dead(carrier: int, actor: int, asked: int) -> None:
     """Go on letting a carrier's dead letters be tried again."""
     dead.go_on(carrier, actor, asked)
+
+
+@shared_task(name="postal.recalculate")
+def recalculate(carrier: int, actor: int, after: int) -> None:
+    """Go on counting the times again that a carrier was given."""
+    timing.go_on(carrier, actor, after)
 
 
 @shared_task(name="postal.freeze_campaign")

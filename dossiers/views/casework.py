@@ -63,7 +63,7 @@ class Tried:
 def show(request: HttpRequest, dossier: Dossier, tried: Tried | None = None, *, status: int = 200) -> HttpResponse:
     """The dossier's page; a form with errors takes the place of an empty one."""
     tried = tried or Tried()
-    kept = {"return_method": dossier.return_method, "return_address": dossier.return_address}
+    kept = {"return_method": dossier.return_method, "return_address": dossier.return_address, "return_area": dossier.return_area}
     verbs, cards = open_verbs(request.user, dossier), panels.for_officer(request.user, dossier)
     context = {
         "dossier": dossier, "explanation": tracking.explain(dossier), "clock_state": tracking.clock_state(dossier),
@@ -106,6 +106,7 @@ def open_verbs(user: User, dossier: Dossier) -> set[str]:
         "ask_opinion": dossier.state in IN_INBOX and policies.can_ask_opinion(user, dossier),
         "letter": policies.can_write_letter(user, dossier), "attach": policies.can_attach(user, dossier),
         "change_return": dossier.state in IN_INBOX | {State.DECIDED} and policies.can_change_return(user, dossier),
+        "send_papers": policies.can_send_papers(user, dossier),
         "receipt": dossier.code is not None and policies.can_accept(user, dossier),
     }
     return verbs | {name for name, may in more.items() if may}
@@ -206,7 +207,7 @@ def change_return(request: HttpRequest, pk: int) -> HttpResponse:
         return show(request, dossier, Tried("change_return", form), status=422)
     try:
         processing.change_return(actor=request.user, dossier=dossier, method=form.cleaned_data["return_method"],
-                                 address=form.cleaned_data["return_address"], via="web")
+                                 address=form.cleaned_data["return_address"], area=form.cleaned_data["return_area"], via="web")
     except Refused as refusal:
         take_refusal(form, refusal)
         return show(request, found(request.user, pk), Tried("change_return", form), status=refusal.status)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +79,14 @@ class CarrierForm(forms.Form):
     def hour_rows(self) -> list[forms.BoundField]:
         """The week."""
         return [self[f"hours_{number}"] for number in range(7)]
+
+    def clean_order_url(self) -> str:
+        """The web only, and no password in an address: it is shown on the page, and the signature says who we are."""
+        address: str = self.cleaned_data["order_url"]
+        parts = urlsplit(address)
+        if address and (parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc):
+            raise forms.ValidationError(_("Địa chỉ bắt đầu bằng https:// hoặc http:// và không chứa tên đăng nhập, mật khẩu."))
+        return address
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -503,7 +503,7 @@ class Migration(migrations.Migration):
                 ('moved_at', models.DateTimeField(default=onestop.clock.now)),
                 ('delivery_attempts', models.PositiveSmallIntegerField(default=0)),
                 ('received_by', models.CharField(blank=True, max_length=120)),
-                ('attention', models.CharField(blank=True, choices=[('late', 'Quá hạn đến lấy'), ('silent', 'Lâu không có tin từ bưu chính'), ('dead', 'Không báo được cho bưu chính'), ('address', 'Cần hỏi lại địa chỉ'), ('ended', 'Không phát được, cần quyết định'), ('disputed', 'Hai bên nói khác nhau')], max_length=12)),
+                ('attention', models.CharField(blank=True, choices=[('late', 'Quá hạn đến lấy'), ('silent', 'Lâu không có tin từ bưu chính'), ('dead', 'Không báo được cho bưu chính'), ('address', 'Cần hỏi lại địa chỉ'), ('ended', 'Không phát được, cần quyết định'), ('disputed', 'Hai bên nói khác nhau'), ('arrived', 'Bưu chính báo đã đến, đơn vị chưa nhận')], max_length=12)),
                 ('attention_since', models.DateTimeField(blank=True, null=True)),
                 ('fee', models.PositiveIntegerField(blank=True, null=True)),
                 ('discount', models.CharField(choices=[('none', 'Không giảm'), ('half', 'Giảm 50%'), ('free', 'Miễn cước')], default='none', max_length=10)),

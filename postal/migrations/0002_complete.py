@@ -553,7 +553,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='shipment',
             name='attention',
-            field=models.CharField(blank=True, choices=[('late', 'Quá hạn đến lấy'), ('silent', 'Lâu không có tin từ bưu chính'), ('dead', 'Không báo được cho bưu chính'), ('address', 'Cần hỏi lại địa chỉ'), ('ended', 'Không phát được, cần quyết định'), ('disputed', 'Hai bên nói khác nhau')], max_length=12),
+            field=models.CharField(blank=True, choices=[('late', 'Quá hạn đến lấy'), ('silent', 'Lâu không có tin từ bưu chính'), ('dead', 'Không báo được cho bưu chính'), ('address', 'Cần hỏi lại địa chỉ'), ('ended', 'Không phát được, cần quyết định'), ('disputed', 'Hai bên nói khác nhau'), ('arrived', 'Bưu chính báo đã đến, đơn vị chưa nhận')], max_length=12),
         ),
         migrations.AddField(
             model_name='shipment',

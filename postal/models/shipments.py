@@ -104,7 +104,7 @@ class Shipment(models.Model):
     escalated_at = models.DateTimeField(null=True, blank=True)  # somebody was told that it has run out
     ordered_at = models.DateTimeField(null=True, blank=True)  # the carrier was told
     collected_at = models.DateTimeField(null=True, blank=True)
-    arrived_at = models.DateTimeField(null=True, blank=True)  # at the office it was sent to
+    arrived_at = models.DateTimeField(null=True, blank=True)  # at the office it was sent to, as the office says
     delivered_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
     moved_at = models.DateTimeField(default=clock.now)  # of the last change of state or report: silence is measured from it
@@ -158,6 +158,11 @@ class Shipment(models.Model):
         if self.direction == Direction.BETWEEN:
             return self.to_office_id
         return self.office_id if self.direction == Direction.IN else None
+
+    @property
+    def awaits_intake(self) -> bool:
+        """The carrier says that it brought papers to an office, which has not taken them in yet."""
+        return self.state == State.DELIVERED and self.direction != Direction.OUT and self.arrived_at is None
 
     @property
     def is_needed(self) -> bool:

@@ -143,7 +143,7 @@ def _apply(shipment: Shipment, report: Report, meaning: str) -> None:
     if verb is None or shipment.state not in TRANSITIONS[verb][0]:
         _heard(shipment, report, meaning)
     else:
-        move(shipment, verb, changes=_changes(shipment, report, verb) | _address(shipment, verb), **_told(shipment, report, meaning))
+        move(shipment, verb, changes=_changes(shipment, report, verb) | _asked(shipment, verb), **_told(shipment, report, meaning))
     if verb == "deliver" and shipment.direction == Direction.OUT and shipment.state == State.DELIVERED:
         _hand_over(shipment)
     if meaning == Meaning.ATTEMPTED:
@@ -170,10 +170,7 @@ def _heard(shipment: Shipment, report: Report, meaning: str) -> None:
 def _changes(shipment: Shipment, report: Report, verb: str | None) -> dict[str, Any]:
     """Moments (of two reports the earlier), the waybill where our own side has not heard it, who took it."""
     changes: dict[str, Any] = {}
-    fields = [MOMENTS[verb]] if verb in MOMENTS else []
-    if verb == "deliver" and shipment.direction != Direction.OUT:
-        fields.append("arrived_at")
-    for field in fields:
+    for field in [MOMENTS[verb]] if verb in MOMENTS else []:
         before = getattr(shipment, field)
         if before is None or report.happened_at < before:
             changes[field] = report.happened_at
@@ -184,8 +181,11 @@ def _changes(shipment: Shipment, report: Report, verb: str | None) -> dict[str, 
     return changes
 
 
-def _address(shipment: Shipment, verb: str) -> dict[str, Any]:
-    """That somebody asks for the address stays until somebody has, or until it no longer matters: whatever order the reports come in."""
+def _asked(shipment: Shipment, verb: str) -> dict[str, Any]:
+    """That somebody asks for the address stays until somebody has, or until it no longer matters: whatever order the reports come in.
+    Papers that the carrier brought to an office are taken in there."""
+    if verb == "deliver" and shipment.direction != Direction.OUT and shipment.arrived_at is None:
+        return {"attention": Attention.ARRIVED.value, "attention_since": clock.now()}
     asked = shipment.attention == Attention.ADDRESS or (shipment.state == State.NOT_COLLECTED and shipment.delivery_attempts > 0)
     if asked and verb in ("collect", "move"):
         return {"attention": Attention.ADDRESS.value, "attention_since": shipment.attention_since or clock.now()}

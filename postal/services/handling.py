@@ -42,7 +42,8 @@ def collect(*, shipment: Shipment, actor: User | None = None, label: str = "", a
 
 @patiently
 def arrive(*, shipment: Shipment, actor: User, at: datetime | None = None) -> Shipment:
-    """Papers have reached the office they were sent to (from the citizen, or from another office). Twice changes nothing.
+    """Papers have reached the office they were sent to (from the citizen, or from another office). Twice changes nothing. Where the
+    carrier has said so before, its own time stays, and the office takes them in now.
 
     A citizen's papers are a parcel from now on, which is cleaned, opened and counted on the parcels' pages. Raises Refused: 'forbidden'
     403, 'not_for_an_office', 'wrong_state' 409.
@@ -53,7 +54,7 @@ def arrive(*, shipment: Shipment, actor: User, at: datetime | None = None) -> Sh
             raise Refused("not_for_an_office", _("Bưu gửi này trả kết quả cho công dân, không gửi đến cơ quan."))
         if not policies.can_arrive(actor, row):
             raise Refused("forbidden", _("Chỉ cán bộ của đơn vị nhận được xác nhận giấy tờ đã đến."), status=403)
-        if row.state == State.DELIVERED:
+        if row.state == State.DELIVERED and not row.awaits_intake:
             return row
         step(TRANSITIONS, "arrive", row.state, sentence=WRONG_STATE)
         moment = min(at, clock.now()) if at is not None else clock.now()

@@ -23,7 +23,7 @@ from postal.models import CampaignItem, Carrier, Shipment
 from postal.services import fees, points
 from postal.services.steps import note
 from postal.services.timing import collection_for, columns
-from postal.states import Direction, ItemState, Service
+from postal.states import ENDED_BADLY, Direction, ItemState, Service
 
 SAME_OFFICE = _("Nơi gửi và nơi nhận là một đơn vị.")
 NO_CARRIER = _("Tỉnh chưa có doanh nghiệp bưu chính nào đang hoạt động.")
@@ -47,14 +47,15 @@ def make_out(dossier: Dossier, carrier: Carrier, *, actor: User | None = None, r
 def make_in(dossier: Dossier, carrier: Carrier, *, actor: User | None = None, replaces: Shipment | None = None) -> Shipment | None:
     """The shipment that fetches the citizen's papers after the online acceptance; None if there is one already, or none is wanted.
 
-    The carrier's time starts with the acceptance (letter Khánh Hòa 3), or with the wish where that came or was changed later.
+    The carrier's time starts with the acceptance (letter Khánh Hòa 3), with the wish where that came or was changed later, or, where the
+    carrier has been there before, when it is sent again.
     """
     with transaction.atomic():
         found = _held(dossier)
         shipment = _draft(found, carrier, Direction.IN, found.received_office, found.collect_area, found.collect_address, replaces)
         if not shipment.is_needed or found.received_at is None:
             return None
-        start = _wished_at(found, found.received_at)
+        start = max(_wished_at(found, found.received_at), _asked_again_at(replaces, found.received_at))
         timer = collection_for(carrier=carrier, office=shipment.office, start=start)
         for name, value in columns(timer, start).items():
             setattr(shipment, name, value)
@@ -113,6 +114,14 @@ def _draft(dossier: Dossier, carrier: Carrier, direction: str, office: Office, a
 def _wished_at(dossier: Dossier, received_at: datetime) -> datetime:
     changed = dossier.events.filter(verb="change_collection", at__gt=received_at).order_by("-at").first()
     return changed.at if changed is not None else received_at
+
+
+def _asked_again_at(replaces: Shipment | None, received_at: datetime) -> datetime:
+    """When it was decided to send the carrier once more after a fetching that ended; giving up what was not fetched gives no new time."""
+    if replaces is None or replaces.state not in ENDED_BADLY:
+        return received_at
+    decided = replaces.events.filter(verb="send_again").order_by("at").first()
+    return decided.at if decided is not None else clock.now()
 
 
 def _made(shipment: Shipment, *, actor: User | None, label: str = "", **told: Any) -> Shipment | None:

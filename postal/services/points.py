@@ -44,8 +44,13 @@ def point_for(area: Area | None, carrier: Carrier) -> ReceptionPoint | None:
 
 @patiently
 def save_point(*, actor: User, carrier: Carrier, values: dict[str, Any], point: ReceptionPoint | None = None) -> ReceptionPoint:
-    """Add a point, or change one. Raises Refused: 'forbidden' 403, 'invalid' for a code that another point has."""
+    """Add a point, or change one, which stays its carrier's. Raises Refused: 'forbidden' 403, 'invalid' for a code that another point has,
+    and for a beginning after the end."""
+    carrier = point.carrier if point is not None else carrier
     _allow(actor, carrier)
+    if point is not None and point.valid_to is not None and values.get("valid_from", point.valid_from) > point.valid_to:
+        late = _("Điểm này đã ghi ngày nhận cuối cùng %(day)s.") % {"day": shown.day(point.valid_to)}
+        raise Refused("invalid", late, fields={"valid_from": [late]})
     try:
         with transaction.atomic():
             row = point or ReceptionPoint(carrier=carrier)

@@ -37,7 +37,8 @@ def move(shipment: Shipment, verb: str, *, changes: dict[str, Any] | None = None
         if shipment.state not in before or same.update(**fields) != 1:
             return False
         note(shipment, verb, shipment.state, after, actor=actor, label=label, reason=reason, **data)
-        if verb in TOLD_IN_PUBLIC and shipment.direction != Direction.BETWEEN and (verb != "cancel" or shipment.waybill):
+        public = verb in TOLD_IN_PUBLIC and shipment.state != after and (verb != "cancel" or shipment.waybill)
+        if public and shipment.direction != Direction.BETWEEN:
             name = STATES_IN.get(State(after), State(after).label) if shipment.direction == Direction.IN else State(after).label
             note_shipment(dossier=shipment.dossier, state=after, state_name=str(name), carrier=shipment.carrier.name,
                           waybill=str(fields.get("waybill", shipment.waybill)), direction=shipment.direction)

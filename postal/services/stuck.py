@@ -30,9 +30,13 @@ def sweep() -> dict[str, int]:
 def watch() -> int:
     """Look at every shipment that may ask something else of somebody than it says; how many changed."""
     moment = clock.now()
-    kept = ShipmentEvent.objects.filter(subject=OuterRef("pk"), verb="keep")
-    seen = Shipment.objects.select_related("carrier", "dossier").annotate(kept=Exists(kept))
+    seen = Shipment.objects.select_related("carrier", "dossier").annotate(kept=Exists(_kept()))
     return sum(_look_at(found, moment) for rows in _suspects(seen, moment) for found in rows.order_by("pk")[:PER_SWEEP])
+
+
+def _kept() -> QuerySet[ShipmentEvent]:
+    """That somebody has said what becomes of a shipment."""
+    return ShipmentEvent.objects.filter(subject=OuterRef("pk"), verb="keep")
 
 
 def _look_at(shipment: Shipment, moment: datetime) -> bool:
@@ -52,7 +56,7 @@ def _suspects(seen: QuerySet[Shipment], moment: datetime) -> list[QuerySet[Shipm
     late = calm.filter(state__in=UNFETCHED, collect_due_at__lt=moment)
     silent = [calm.filter(carrier_id=pk, state__in=MOVING, moved_at__lt=moment - timedelta(days=days))
               for pk, days in Carrier.objects.values_list("pk", "silent_days")]
-    ended = calm.filter(NEEDED, state__in=ENDED_BADLY, replaced=False, kept=False)
+    ended = calm.filter(NEEDED, ~Exists(_kept()), state__in=ENDED_BADLY, replaced=False)
     return [late, *silent, ended, *_over(seen.exclude(attention="").exclude(attention__in=STICKY), moment)]
 
 
@@ -60,6 +64,8 @@ def _over(asked: QuerySet[Shipment], moment: datetime) -> list[QuerySet[Shipment
     """Where the reason that is written down holds no more."""
     late, dead = asked.filter(attention=Attention.LATE), asked.filter(attention=Attention.DEAD)
     silent, ended = asked.filter(attention=Attention.SILENT), asked.filter(attention=Attention.ENDED)
-    gone = ended.filter(~NEEDED | ~Q(state__in=ENDED_BADLY) | Q(replaced=True) | Q(kept=True))
-    return [late.exclude(state__in=UNFETCHED, collect_due_at__lt=moment), silent.exclude(state__in=MOVING),
+    gone = ended.filter(~NEEDED | ~Q(state__in=ENDED_BADLY) | Q(replaced=True) | Q(Exists(_kept())))
+    heard = [silent.filter(carrier_id=pk, moved_at__gte=moment - timedelta(days=days))
+             for pk, days in Carrier.objects.values_list("pk", "silent_days")]
+    return [late.exclude(state__in=UNFETCHED, collect_due_at__lt=moment), silent.exclude(state__in=MOVING), *heard,
             dead.exclude(state__in=DEAD_LETTERS), gone]

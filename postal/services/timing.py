@@ -8,19 +8,22 @@ from django.utils.translation import gettext_lazy as _
 from onestop import clock
 from onestop.directives.rules import rules_for
 from onestop.directives.states import RuleKind
+from onestop.jobs import enqueue_after_commit
 from onestop.offices.calendars import work_calendar, years
 from onestop.offices.models import Office
 from onestop.offices.states import DayKind
+from onestop.patience import or_next_sweep
 from onestop.people.models import User
 from onestop.transitions import Refused
 from onestop.worktime import Calendar, CalendarMissing
 from postal import policies
-from postal.models import Carrier, Shipment
+from postal.models import Carrier, CarrierChange, Shipment, ShipmentQuerySet
 from postal.services.steps import note
 from postal.states import UNFETCHED
 from postal.timers import Collection, collection, own_calendar
 
 LOOK_AHEAD = timedelta(days=30)  # no holiday is as long
+AT_ONCE, PER_JOB = 50, 500  # shipments whose time is counted again while somebody waits, and by one job
 NOT_YOURS = _("Chỉ quản trị hệ thống của tỉnh được tính lại hạn đến lấy.")
 
 
@@ -70,15 +73,36 @@ def started(shipment: Shipment, moment: datetime) -> dict[str, Any]:
 # --- counting again -----------------------------------------------------------------------------------------------
 
 def recalculate(*, actor: User, carrier: Carrier) -> int:
-    """Give everything the carrier has not fetched yet the time its present setting gives; how many times changed.
+    """Give everything the carrier has not fetched yet the time its present setting gives, the first ones at once, the rest in the
+    background; how many there are.
 
     A change of the setting alone changes no time that was given. What now is in time again is warned of and escalated anew. Raises
     Refused: 'forbidden' 403.
     """
     if not policies.can_recalculate(actor, carrier):
         raise Refused("forbidden", NOT_YOURS, status=403)
-    waiting = Shipment.objects.filter(carrier=carrier, state__in=UNFETCHED, timer_from__isnull=False)
-    return sum(_count_again(pk, actor) for pk in waiting.order_by("pk").values_list("pk", flat=True))
+    waiting = to_recalculate(carrier).count()
+    with transaction.atomic():
+        if waiting:
+            CarrierChange.objects.create(subject=carrier, actor=actor, verb="recalculate", data={"count": waiting})
+    go_on(carrier.pk, actor.pk, 0, most=AT_ONCE)
+    return waiting
+
+
+def to_recalculate(carrier: Carrier) -> ShipmentQuerySet:
+    """What a carrier was given time for and has not fetched."""
+    return Shipment.objects.filter(carrier=carrier, state__in=UNFETCHED, timer_from__isnull=False)
+
+
+def go_on(carrier: int, actor: int, after: int, *, most: int = PER_JOB) -> int:
+    """The next ones after a shipment's id, each in its own transaction; how many were looked at. Doing it again changes nothing."""
+    keeper, user = Carrier.objects.get(pk=carrier), User.objects.get(pk=actor)
+    pks = list(to_recalculate(keeper).filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:most])
+    for pk in pks:
+        or_next_sweep(f"the time of shipment {pk}", _count_again, pk, user)
+    if len(pks) == most:
+        enqueue_after_commit("postal.recalculate", carrier, actor, pks[-1])
+    return len(pks)
 
 
 def _count_again(pk: int, actor: User) -> bool:

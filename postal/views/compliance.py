@@ -19,9 +19,8 @@ from onestop.people.states import Role
 from onestop.transitions import Refused
 from postal import compliance, policies
 from postal.forms.shipments import ComplianceFilter
-from postal.models import Carrier, Shipment
+from postal.models import Carrier
 from postal.services import timing
-from postal.states import UNFETCHED
 
 PER_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -100,10 +99,10 @@ def recalculate(request: HttpRequest, pk: int) -> HttpResponse:
     carrier = get_object_or_404(Carrier.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
         try:
-            changed = timing.recalculate(actor=request.user, carrier=carrier)
-            flash.success(request, _("Đã tính lại hạn đến lấy của %(count)s bưu gửi.") % {"count": changed})
+            waiting = timing.recalculate(actor=request.user, carrier=carrier)
+            flash.success(request, _("Đang tính lại hạn đến lấy của %(count)s bưu gửi; việc này tự chạy xong sau ít phút.") % {"count": waiting})
         except Refused as refusal:
             tell_refusal(request, refusal)
         return redirect("postal:compliance")
-    waiting = Shipment.objects.filter(carrier=carrier, state__in=UNFETCHED, timer_from__isnull=False).count()
+    waiting = timing.to_recalculate(carrier).count()
     return render(request, "postal/compliance_recalculate.html", {"carrier": carrier, "waiting": waiting})

@@ -106,7 +106,8 @@ def test_papers_that_come_in_reach_the_office_and_hand_nothing_over(ordered, rep
     Shipment.objects.update(direction=Direction.IN)
     report(ordered, "delivered")
     ordered.refresh_from_db()
-    assert (ordered.state, ordered.arrived_at is not None, Dossier.objects.get().state) == (State.DELIVERED, True, DossierState.PROCESSING)
+    assert (ordered.state, ordered.attention, Dossier.objects.get().state) == (State.DELIVERED, Attention.ARRIVED, DossierState.PROCESSING)
+    assert ordered.delivered_at and ordered.arrived_at is None, "the office has not taken them in yet"
     assert not Message.objects.filter(template_key__in=["shipment_delivered", "dossier_returned"]).exists()
 
 

@@ -192,4 +192,4 @@ def test_the_demonstration_s_carrier_follows_the_simulator(settings, decided, ca
     assert (carrier.order_url, carrier.key, said) == ("http://127.0.0.1:8777/orders", key, first)
     assert len(key) >= 32
     assert Shipment.objects.count() == 1
-    assert dispatch.claim(Shipment.objects.get().pk) is not None
+    assert dispatch.claim(Shipment.objects.get().pk) is not None, "what is alone is left to wait"

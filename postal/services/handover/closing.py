@@ -20,7 +20,7 @@ from postal.models import HandoverCounter, HandoverItem, HandoverList, Shipment
 from postal.services import arriving, counting, handling, steps
 from postal.services.handover.lists import CLOSED, claim
 from postal.services.handover.lists import note as note_list
-from postal.states import HANDOVER_TRANSITIONS, Direction, HandoverKind, HandoverState
+from postal.states import HANDOVER_TRANSITIONS, Direction, HandoverKind, HandoverState, State
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,15 @@ def _receive(shipment: Shipment, moment: datetime, actor: User | None, label: st
     the clerk who says so."""
     back = shipment.direction == Direction.OUT
     changes = {"returned_at": moment} if back else {
-        "arrived_at": moment, "delivered_at": moment, "collected_at": shipment.collected_at or moment}
+        "arrived_at": moment, "delivered_at": shipment.delivered_at or moment, "collected_at": shipment.collected_at or moment}
+    if shipment.state == State.DELIVERED and not shipment.awaits_intake:
+        return _register(shipment, actor)  # somebody of the office has said so while the list was open
     if not steps.move(shipment, "return" if back else "arrive", actor=actor, label=label, changes=changes):
         raise Refused("wrong_state", handling.WRONG_STATE, status=409)
+    _register(shipment, actor)
+
+
+def _register(shipment: Shipment, actor: User | None) -> None:
     if actor is not None:
         arriving.register_parcel(shipment=shipment, actor=actor)
 

@@ -61,10 +61,13 @@ def _meant(text: str) -> ShipmentQuerySet:
 
 def _code_in(text: str) -> str:
     """The code of a QR's address ('…?ma=H13.70-…'), else the text itself without spaces."""
-    if "://" in text:
+    if "://" not in text:
+        return text.replace(" ", "")
+    try:
         parts = urlsplit(text)
-        return (parse_qs(parts.query).get("ma") or [parts.path.rstrip("/").rpartition("/")[2]])[0]
-    return text.replace(" ", "")
+    except ValueError:  # an address that is none
+        return text
+    return (parse_qs(parts.query).get("ma") or [parts.path.rstrip("/").rpartition("/")[2]])[0]
 
 
 def way_of(shipment: Shipment) -> Way:
@@ -76,7 +79,7 @@ def way_of(shipment: Shipment) -> Way:
         return Way(HandoverKind.TO_CARRIER.value, shipment.office)
     if direction == Direction.OUT and state == State.RETURNING:
         return Way(HandoverKind.TO_OFFICE.value, shipment.office)
-    if direction != Direction.OUT and state in MOVING:
+    if direction != Direction.OUT and (state in MOVING or shipment.awaits_intake):
         return Way(HandoverKind.TO_OFFICE.value, shipment.to_office or shipment.office)
     raise refused(shipment)
 

@@ -85,12 +85,14 @@ def count(*, item: HandoverItem, counts: Sequence[dict[str, Any]], actor: User |
           label: str = "") -> HandoverItem:
     """What both sides found in one envelope. Where it differs from what was expected, a sentence says how.
 
-    Raises Refused: 'invalid' with fields, 'closed' 409, 'forbidden' 403.
+    Raises Refused: 'invalid' with fields, 'closed' and 'taken_out' 409, 'forbidden' 403.
     """
     rows, differs = counting.checked(counts), clean(differs)[:255]
     with transaction.atomic():
         held = claim(item.list, actor)
-        kept = HandoverItem.objects.select_related("shipment__dossier__version").get(pk=item.pk)
+        kept = HandoverItem.objects.select_related("shipment__dossier__version").filter(pk=item.pk, list=held).first()
+        if kept is None:
+            raise Refused("taken_out", _("Bưu gửi này vừa được đưa ra khỏi bảng kê."), status=409)
         if rows != counting.expected(kept.shipment) and not differs:
             sentence = _("Số giấy tờ khác với danh sách: vui lòng ghi rõ thiếu hoặc thừa gì.")
             raise Refused("invalid", sentence, fields={"differs": [sentence]})
