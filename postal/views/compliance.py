@@ -100,7 +100,8 @@ def recalculate(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             waiting = timing.recalculate(actor=request.user, carrier=carrier)
-            flash.success(request, _("Đang tính lại hạn đến lấy của %(count)s bưu gửi; việc này tự chạy xong sau ít phút.") % {"count": waiting})
+            sentence = _("Đang tính lại hạn đến lấy của %(count)s bưu gửi; việc này tự chạy xong sau ít phút.")
+            flash.success(request, sentence % {"count": waiting})
         except Refused as refusal:
             tell_refusal(request, refusal)
         return redirect("postal:compliance")

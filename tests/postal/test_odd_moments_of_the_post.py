@@ -52,8 +52,7 @@ def test_papers_never_fetched_keep_the_time_of_the_acceptance(decided, carrier, 
     assert again.timer_from == dossier.received_at
 
 
-def test_a_share_of_the_times_is_counted_again_at_once_the_rest_by_jobs(decided, carrier, cast, morning, settings, monkeypatch,
-                                                                       django_capture_on_commit_callbacks):
+def test_a_share_of_the_times_is_counted_again_at_once_the_rest_by_jobs(decided, carrier, cast, morning, monkeypatch):
     monkeypatch.setattr(timing, "AT_ONCE", 2)
     for number in range(1, 6):
         shipment = making.make_in(papers(decided, number, received_at=morning - timedelta(hours=1)), carrier)
@@ -79,7 +78,8 @@ def test_weeks_in_which_nothing_can_have_been_fetched_are_none(week, cast, carri
         assert browser(cast.administrator).get(reverse(f"postal:{name}"), {"tuan": week}).status_code in (200, 422)
 
 
-@pytest.mark.parametrize("code", ["http://[", "https://[::1", "://", "https://x/?ma=%00", "https://x/?ma=", "\x00", "'" * 300, "00000000-0000"])
+@pytest.mark.parametrize("code", ["http://[", "https://[::1", "://", "https://x/?ma=%00", "https://x/?ma=", "\x00", "'" * 300,
+                                  "00000000-0000"])
 def test_a_scanner_may_read_anything(code, cast, carrier):
     page = browser(cast.carrier).post(reverse("postal:scan"), {"ma": code})
     assert page.status_code == 302
