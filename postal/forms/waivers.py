@@ -25,7 +25,8 @@ class WaiverForm(forms.Form):
 
     name = ShortText(label=_("Tên đợt miễn cước"), max_length=160, error_messages={"required": _("Vui lòng đặt tên cho đợt miễn cước.")})
     province = forms.ModelChoiceField(label=_("Tỉnh, thành phố"), queryset=Area.objects.none(), empty_label=None)
-    directive = forms.ModelChoiceField(label=_("Theo văn bản chỉ đạo"), queryset=Directive.objects.none(), required=False)
+    directive = forms.ModelChoiceField(label=_("Theo văn bản chỉ đạo"), queryset=Directive.objects.none(), required=False,
+                                       empty_label=_("Không theo văn bản nào"))
     legal_basis = ShortText(label=_("Căn cứ"), max_length=255, help_text=_("Số, ngày của văn bản, điểm, khoản."),
                             error_messages={"required": _("Vui lòng ghi căn cứ.")})
     payer = ShortText(label=_("Nguồn chi trả"), max_length=200, help_text=_("Ví dụ: Kinh phí cải cách hành chính của tỉnh."),
