@@ -254,16 +254,14 @@ def test_what_was_under_way_when_it_was_cancelled_is_not_tried_again(cast: Cast)
     assert set(Message.objects.filter(broadcast=row).values_list("state", flat=True)) == {"obsolete"}
 
 
-def test_a_list_that_is_replaced_is_not_kept(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
+def test_a_list_that_is_replaced_is_not_kept(cast: Cast) -> None:
     row = listed(cast, ["SĐT", "0900000001"])
     storage, before = row.file.storage, row.file.name
-    with django_capture_on_commit_callbacks(execute=True):
-        upload = ContentFile(b"phone\n0900000002", name="khac.csv")
-        row = broadcasts.change(actor=cast.administrator, broadcast=row, plan=plan(cast, audience="list", upload=upload, consent=LAW))
+    upload = ContentFile(b"phone\n0900000002", name="khac.csv")
+    row = broadcasts.change(actor=cast.administrator, broadcast=row, plan=plan(cast, audience="list", upload=upload, consent=LAW))
     assert not storage.exists(before) and storage.exists(row.file.name)
     last = row.file.name
-    with django_capture_on_commit_callbacks(execute=True):
-        row = broadcasts.change(actor=cast.administrator, broadcast=row, plan=plan(cast))
+    row = broadcasts.change(actor=cast.administrator, broadcast=row, plan=plan(cast))
     assert not storage.exists(last) and not row.file
 
 
@@ -273,3 +271,12 @@ def test_a_list_whose_file_is_gone_goes_back_to_the_draft(cast: Cast) -> None:
     row = counted(cast, row)
     assert row.state == "draft"
     assert "Không còn tệp" in row.events.get(verb="reject").reason
+
+
+@pytest.mark.parametrize(("offered", "channel"), [(["file"], "file"), (["sms", "file"], "sms"), (["sms"], "sms"), (["email", "file"], "file")])
+def test_a_file_takes_only_what_the_portal_has_no_channel_for(cast: Cast, settings: Any, offered: list[str], channel: str) -> None:
+    settings.NOTIFY_CHANNELS = offered
+    with clock.frozen(NINE):
+        row = started(cast, ready(cast, 1))
+    tick(row, NINE + timedelta(minutes=1))
+    assert Message.objects.get(broadcast=row).channel == channel

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -83,9 +82,9 @@ def change(*, actor: User, broadcast: Broadcast, plan: Plan) -> Broadcast:
         _fill(row, plan)
         row.state, row.people, row.left_out, row.segments, row.cost, row.cursor = BroadcastState(move.after), 0, 0, 0, 0, 0
         row.save()
-        if before and row.file.name != before:  # personal data that nobody will read any more
-            transaction.on_commit(partial(row.file.storage.delete, before))
         note(row, "change", move.before, actor=actor)
+    if before and row.file.name != before:  # personal data that nobody will read any more
+        row.file.storage.delete(before)
     return row
 
 
