@@ -11,6 +11,7 @@ from dossiers.services.results import Document
 from dossiers.services.returning import LONGEST_DRAWING
 from dossiers.states import ReturnMethod
 from onestop import clock
+from onestop.offices.fields import Commune
 from onestop.people.fields import Day, LongText, Phone, ShortText
 from onestop.people.models import User
 
@@ -115,3 +116,4 @@ class CitizenReturnForm(forms.Form):
     return_address = ShortText(label=_("Địa chỉ nhận kết quả"), max_length=255, required=False,
                                widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
                                help_text=_("Cần khi nhận qua bưu chính hoặc tại nhà. Để trống nếu giữ địa chỉ đã đăng ký."))
+    return_area = Commune(label=_("Xã, phường nhận kết quả"), required=False, help_text=_("Ví dụ: Phường Ninh Kiều, Thành phố Cần Thơ."))

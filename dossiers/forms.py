@@ -145,6 +145,7 @@ class ReturnForm(forms.Form):
                                       error_messages={"required": _("Vui lòng chọn cách nhận kết quả.")})
     return_address = ShortText(label=_("Địa chỉ nhận kết quả"), max_length=255, required=False,
                                help_text=_("Cần khi nhận qua bưu chính hoặc tại nhà."))
+    return_area = Commune(label=_("Xã, phường nhận kết quả"), required=False, help_text=_("Ví dụ: Phường Ninh Kiều, Thành phố Cần Thơ."))
 
 
 class DecisionForm(forms.Form):

@@ -19,11 +19,12 @@ def officer(user: User, dossier: Dossier) -> Card | None:
 
 
 def citizen(dossier: Dossier) -> Card | None:
-    """Whether the post comes, never where to; the way to change it."""
+    """Whether the post comes or came, never where to; the way to change it. One query where there is a wish."""
     if dossier.channel != Channel.ONLINE or not (dossier.collect_by_post or dossier.state in IN_INBOX):
         return None
-    may = _open(dossier)
-    return Card("dossiers/card_collection_citizen.html", {"may_change": may}) if may or dossier.collect_by_post else None
+    fetched = dossier.collect_by_post and delivery.was_fetched(dossier)
+    may = dossier.state in IN_INBOX and not fetched
+    return Card("dossiers/card_collection_citizen.html", {"may_change": may, "fetched": fetched}) if may or fetched else None
 
 
 def _open(dossier: Dossier) -> bool:

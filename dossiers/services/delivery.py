@@ -51,7 +51,12 @@ def collection_is_open(dossier: Dossier) -> bool:
     """Whether the wish that the post fetch the papers may still be changed: until it has fetched them. One query."""
     if dossier.channel != Channel.ONLINE or dossier.state not in IN_INBOX:
         return False
-    return not dossier.events.filter(verb="shipment", data__direction=IN, data__state__in=FETCHED).exists()
+    return not was_fetched(dossier)
+
+
+def was_fetched(dossier: Dossier) -> bool:
+    """Whether the post has, or had, the citizen's papers in its hands. One query."""
+    return dossier.events.filter(verb="shipment", data__direction=IN, data__state__in=FETCHED).exists()
 
 
 @patiently

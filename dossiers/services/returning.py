@@ -18,6 +18,7 @@ from dossiers.services.records import claim
 from dossiers.services.results import take_file
 from dossiers.states import State
 from onestop.history import CITIZEN
+from onestop.offices.models import Area
 from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
@@ -126,13 +127,14 @@ def _take(dossier: Dossier, upload: Upload | None) -> Upload | None:
 
 
 @patiently
-def change_by_citizen(*, dossier: Dossier, method: str, address: str) -> Dossier:
+def change_by_citizen(*, dossier: Dossier, method: str, address: str, area: Area | None = None) -> Dossier:
     """The citizen, whose second factor the door has checked, chooses another way (Khánh Hòa 2: at submission, or later).
 
     Raises what processing.change_return raises.
     """
     with transaction.atomic():
-        changed = processing.change_return(actor=None, actor_label=CITIZEN, dossier=dossier, method=method, address=address, via="web")
+        changed = processing.change_return(actor=None, actor_label=CITIZEN, dossier=dossier, method=method, address=address, area=area,
+                                           via="web")
         if changed.state == State.DECIDED:
             links.make_if_electronic(changed)
     return changed

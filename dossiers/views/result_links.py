@@ -127,7 +127,7 @@ def change(dossier: Dossier, form: CitizenReturnForm) -> int:
     sent_home = method in (ReturnMethod.POST, ReturnMethod.HOME)
     address = form.cleaned_data["return_address"] or (dossier.return_address if sent_home else "")
     try:
-        returning.change_by_citizen(dossier=dossier, method=method, address=address)
+        returning.change_by_citizen(dossier=dossier, method=method, address=address, area=form.cleaned_data["return_area"])
     except Refused as refusal:
         take_refusal(form, refusal)
         return refusal.status

@@ -48,6 +48,23 @@ def test_post_may_be_chosen_later(cast: Cast, morning: datetime, make: object) -
     assert "Nhận qua bưu chính công ích" in browser.get(reverse("dossiers:tracked", args=[dossier.number])).content.decode()
 
 
+def test_the_commune_of_the_address_goes_with_it(cast: Cast, morning: datetime) -> None:
+    dossier = running(cast)
+    browser = known_browser(dossier)
+    sent = {"return_method": "post", "return_address": ADDRESS, "return_area": "Ninh Kiều"}
+    assert browser.post(way(dossier), sent | {"return_area": "Xã Không Có"}).status_code == 422
+    assert browser.post(way(dossier), sent).status_code == 302
+    assert fresh(dossier).return_area == cast.commune
+    assert browser.post(way(dossier), {"return_method": "post"}).status_code == 302
+    assert (fresh(dossier).return_address, fresh(dossier).return_area) == (ADDRESS, cast.commune)  # left blank: as it was
+    officer = Client()
+    officer.force_login(cast.desk, backend="django.contrib.auth.backends.ModelBackend")
+    change = reverse("dossiers:change_return", args=[dossier.pk])
+    assert cast.commune.name in officer.get(reverse("dossiers:detail", args=[dossier.pk])).content.decode()
+    assert officer.post(change, {"return_method": "post", "return_address": "Số 8", "return_area": ""}).status_code == 302
+    assert fresh(dossier).return_area is None  # another address, nobody said where
+
+
 def test_the_address_that_was_given_is_kept_and_never_shown(cast: Cast, morning: datetime) -> None:
     dossier = running(cast, ReturnMethod.POST)
     browser = known_browser(dossier)
