@@ -77,9 +77,11 @@ class Total:
 
 
 def share_of(in_time: int, late: int) -> float | None:
-    """Per cent in time, to a tenth; None of nothing."""
+    """Per cent in time, to a tenth; None of nothing. Only where none was late it is 100."""
     ended = in_time + late
-    return round(100 * in_time / ended, 1) if ended else None
+    if not ended:
+        return None
+    return min(round(100 * in_time / ended, 1), 99.9 if late else 100.0)
 
 
 def figures(user: User, *, carrier: int | None = None, office: int | None = None, week: tuple[int, int] | None = None,

@@ -143,7 +143,7 @@ def verbs(user: User, shipment: Shipment) -> set[str]:
         "correct_address": citizens and handles and (state in UNFETCHED - {State.SENDING} or state in MOVING),
         "cancel": handles and state in TRANSITIONS["cancel"][0] and state != State.SENDING,
         "send_again": handles and ended and shipment.is_needed, "keep": handles and ended and shipment.is_needed,
-        "write_off": state in MOVING and policies.can_write_off(user, shipment),
+        "write_off": (state in MOVING or shipment.awaits_intake) and policies.can_write_off(user, shipment),
         "remark": handles or policies.can_collect(user, shipment),
     }
     return {name for name, allowed in may.items() if allowed}

@@ -78,7 +78,7 @@ TRANSITIONS = {
     "cancel": verb([*_BEFORE_THE_ROAD, State.NOT_COLLECTED], State.CANCELLED),
     # By hand, as "take": papers that reached the office, also where the carrier said so first, and what the carrier can't find.
     "arrive": verb([State.ORDERED, *MOVING, State.LOST, State.DELIVERED], State.DELIVERED),
-    "write_off": verb(MOVING, State.LOST),
+    "write_off": verb([*MOVING, State.DELIVERED], State.LOST),  # also what the carrier says it brought and no office has seen
 }
 
 

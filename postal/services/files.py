@@ -7,6 +7,7 @@ rows count once each as events, then the file is noted, then it is put aside.
 """
 import hashlib
 import logging
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
@@ -185,18 +186,19 @@ def collect(carrier: Carrier) -> int:
 
 
 def _take(carrier: Carrier, path: Path) -> bool:
+    name = os.fsencode(path.name).decode(errors="replace")  # a name may be in any encoding
     try:
         found = folder.content_of(path)
-        digest = hashlib.sha256(found if found is not None else path.name.encode()).hexdigest()
-        row = CarrierFile.objects.filter(carrier=carrier, sha256=digest).first() or read(carrier, path.name, found, digest)
+        digest = hashlib.sha256(found if found is not None else name.encode()).hexdigest()
+        row = CarrierFile.objects.filter(carrier=carrier, sha256=digest).first() or read(carrier, name, found, digest)
         folder.aside(path, faulty=bool(row.faults), digest=digest)
     except OSError as error:
-        log.warning("file %s of %s: %s", path.name, carrier.code, error)
+        log.warning("file %s of %s: %s", name, carrier.code, error)
         return False
     except Refused:
         raise
     except Exception:  # whatever is wrong with one file keeps none of the others waiting
-        log.exception("file %s of %s", path.name, carrier.code)
+        log.exception("file %s of %s", name, carrier.code)
         return False
     return True
 

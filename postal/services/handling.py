@@ -88,7 +88,10 @@ def retry(*, actor: User, shipment: Shipment) -> Shipment:
 
 @patiently
 def write_off(*, actor: User, shipment: Shipment, reason: str) -> Shipment:
-    """The carrier can't find it. Twice changes nothing. Raises Refused: 'forbidden' 403, 'reason_missing', 'wrong_state' 409."""
+    """The carrier can't find it, or says that it brought papers to an office where nobody has seen them. Twice changes nothing.
+
+    Raises Refused: 'forbidden' 403, 'reason_missing', 'wrong_state' 409.
+    """
     reason = reason_of(reason)
     with transaction.atomic():
         row = locked(shipment)
@@ -97,7 +100,9 @@ def write_off(*, actor: User, shipment: Shipment, reason: str) -> Shipment:
         if row.state == State.LOST:
             return row
         step(TRANSITIONS, "write_off", row.state, sentence=WRONG_STATE)
-        move(row, "write_off", actor=actor, reason=reason)
+        if row.state == State.DELIVERED and not row.awaits_intake:
+            raise Refused("wrong_state", WRONG_STATE, status=409)
+        move(row, "write_off", actor=actor, reason=reason, changes={"delivered_at": None})
     return row
 
 

@@ -1,4 +1,5 @@
 """What comes at an odd moment or in an odd form: silence that is broken, another fetching, odd codes, odd weeks, odd addresses."""
+import os
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,9 +12,10 @@ from dossiers.states import State as DossierState
 from onestop import clock
 from onestop.transitions import Refused
 from postal import compliance
+from postal.carriers import folder
 from postal.forms.carriers import CarrierForm
-from postal.models import CarrierChange, ReceptionPoint, Shipment
-from postal.services import handover, making, mending, points, stuck, timing
+from postal.models import CarrierChange, CarrierFile, ReceptionPoint, Shipment
+from postal.services import files, handover, making, mending, points, stuck, timing
 from postal.states import Attention, Direction, HandoverKind, State
 from postal.tasks import recalculate
 from tests.postal.handing import browser, known
@@ -120,3 +122,19 @@ def test_the_dossier_s_page_leads_to_sending_its_papers(cast, carrier, decided):
     assert dossier.code in browser(cast.desk).get(address).content.decode()
     Dossier.objects.update(state=DossierState.WITHDRAWN)
     assert address not in browser(cast.desk).get(page).content.decode()
+
+
+@pytest.mark.parametrize(("in_time", "late", "share"), [(0, 0, None), (9999, 1, 99.9), (5, 0, 100.0), (0, 3, 0.0), (2, 1, 66.7)])
+def test_all_in_time_is_said_only_where_none_was_late(in_time, late, share):
+    assert compliance.share_of(in_time, late) == share
+
+
+def test_a_file_s_name_may_be_in_any_encoding(by_file, settings, decided):
+    settings.CARRIER_FILE_SETTLE_SECONDS = -5
+    place = folder.home(by_file) / "in"
+    place.mkdir(parents=True)
+    with open(os.path.join(os.fsencode(place), b"b\xe1o.csv"), "wb") as file:
+        file.write("Mã bưu gửi;Trạng thái;Thời điểm\nKHONG;delivered;25/11/2026 16:20\n".encode())
+    assert files.collect(by_file) == 1
+    assert CarrierFile.objects.get().faults[0]["row"] == 2
+    assert files.collect(by_file) == 0

@@ -103,3 +103,38 @@ def test_a_late_report_about_papers_that_were_taken_in_asks_nobody(decided, carr
         assert report(shipment, status).status_code == 202
     assert (fresh().state, fresh().attention, fresh().arrived_at) == (State.DELIVERED, "", arrived)
     assert arrived <= clock.now()
+
+
+def test_what_no_office_has_seen_is_written_off_and_decided(brought, cast):
+    shipment = brought()
+    assert "write_off" in queries.verbs(cast.administrator, shipment)
+    for _twice in range(2):
+        handling.write_off(actor=cast.administrator, shipment=shipment, reason="Bưu chính giao nhầm nơi")
+    assert (fresh().state, fresh().attention, fresh().delivered_at) == (State.LOST, Attention.ENDED, None)
+
+
+def test_what_the_office_has_taken_in_is_not_lost(brought, cast):
+    shipment = brought()
+    handling.arrive(actor=cast.desk, shipment=shipment)
+    with pytest.raises(Refused):
+        handling.write_off(actor=cast.administrator, shipment=shipment, reason="Nhầm")
+    assert "write_off" not in queries.verbs(cast.administrator, fresh())
+
+
+@pytest.mark.parametrize(("state", "kind", "fields"), [
+    (State.COLLECTED, HandoverKind.TO_CARRIER, {}), (State.RETURNED, HandoverKind.TO_OFFICE, {}),
+    (State.COLLECTED, HandoverKind.TO_CARRIER, {"direction": Direction.BETWEEN})])
+def test_what_the_carrier_reports_before_both_have_signed_is_listed_once(decided, cast, carrier, state, kind, fields):
+    fields = fields | ({"to_office": cast.other_office} if fields else {})
+    shipment = known(decided(), carrier, state=state, **fields)
+    if not fields:
+        assert handover.way_of(shipment).kind == kind
+    row = handover.open_list(office=cast.office, carrier=carrier, kind=kind, actor=cast.desk)
+    handover.scan(row=row, shipment=shipment, actor=cast.desk)
+    handover.clean_off(row=row, how="Xịt cồn", actor=cast.desk)
+    signing = handover.Signing("Bưu tá mẫu", "Cán bộ mẫu", on_paper=True, counted=True, sealed=True)
+    assert handover.close(row=row, actor=cast.desk, signing=signing).state == "closed"
+    assert fresh().state == state
+    again = handover.open_list(office=cast.office, carrier=carrier, kind=kind, actor=cast.desk)
+    with pytest.raises(Refused):
+        handover.scan(row=again, shipment=fresh(), actor=cast.desk)

@@ -126,7 +126,8 @@ def _receive(shipment: Shipment, moment: datetime, actor: User | None, label: st
     back = shipment.direction == Direction.OUT
     changes = {"returned_at": moment} if back else {
         "arrived_at": moment, "delivered_at": shipment.delivered_at or moment, "collected_at": shipment.collected_at or moment}
-    told = shipment.state == State.DELIVERED and not shipment.awaits_intake  # somebody of the office was faster than both signatures
+    # Somebody of the office, or the carrier's own report that it brought a result back, was faster than both signatures.
+    told = shipment.state == State.RETURNED if back else shipment.state == State.DELIVERED and not shipment.awaits_intake
     if not told and not steps.move(shipment, "return" if back else "arrive", actor=actor, label=label, changes=changes):
         raise Refused("wrong_state", handling.WRONG_STATE, status=409)
     _register(shipment, actor)

@@ -15,7 +15,7 @@ from onestop.people.words import clean
 from onestop.transitions import Refused
 from postal import policies
 from postal.models import Shipment, ShipmentQuerySet
-from postal.states import MOVING, ON_THE_WAY, TO_FETCH, Direction, HandoverKind, State
+from postal.states import MOVING, ON_THE_WAY, TO_FETCH, Direction, HandoverKind, HandoverState, State
 
 LONGEST = 300
 KEY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -67,21 +67,30 @@ def _code_in(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:  # an address that is none
         return text
-    return (parse_qs(parts.query).get("ma") or [parts.path.rstrip("/").rpartition("/")[2]])[0]
+    return clean((parse_qs(parts.query).get("ma") or [parts.path.rstrip("/").rpartition("/")[2]])[0])
 
 
 def way_of(shipment: Shipment) -> Way:
-    """What a scan means. Raises Refused('wrong_state', 409) with where the shipment is."""
+    """What a scan means. What the carrier reported as taken, or as brought back, before both sides have signed is listed all the same,
+    once. Raises Refused('wrong_state', 409) with where the shipment is."""
     state, direction = shipment.state, shipment.direction
     if direction == Direction.IN and state in TO_FETCH:
         return Way("", shipment.office)
     if direction != Direction.IN and state in TO_FETCH:
         return Way(HandoverKind.TO_CARRIER.value, shipment.office)
-    if direction == Direction.OUT and state == State.RETURNING:
+    if direction == Direction.OUT and state == State.COLLECTED and not is_listed(shipment, HandoverKind.TO_CARRIER):
+        return Way(HandoverKind.TO_CARRIER.value, shipment.office)
+    if direction == Direction.OUT and (state == State.RETURNING or (
+            state == State.RETURNED and not is_listed(shipment, HandoverKind.TO_OFFICE))):
         return Way(HandoverKind.TO_OFFICE.value, shipment.office)
     if direction != Direction.OUT and (state in MOVING or shipment.awaits_intake):
         return Way(HandoverKind.TO_OFFICE.value, shipment.to_office or shipment.office)
     raise refused(shipment)
+
+
+def is_listed(shipment: Shipment, kind: str) -> bool:
+    """Whether a signed list of a kind has it. One query."""
+    return shipment.handover_items.filter(list__kind=kind, list__state=HandoverState.CLOSED).exists()
 
 
 def refused(shipment: Shipment) -> Refused:

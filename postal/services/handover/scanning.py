@@ -13,9 +13,9 @@ from onestop.people.models import User
 from onestop.transitions import Refused
 from postal.models import HandoverItem, HandoverList, Shipment
 from postal.services import counting
-from postal.services.handover.finding import way_of
+from postal.services.handover.finding import is_listed, way_of
 from postal.services.handover.lists import claim, note
-from postal.states import ON_THE_WAY, Direction, HandoverKind
+from postal.states import ON_THE_WAY, Direction, HandoverKind, State
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ def _check(held: HandoverList, shipment: Shipment) -> None:
         raise Refused("other_carrier", _("Bưu gửi này do doanh nghiệp bưu chính khác nhận."), status=409)
     if held.kind == HandoverKind.TO_OFFICE and shipment.direction == Direction.IN and shipment.state in ON_THE_WAY:
         office = shipment.office  # also what nobody has said to be fetched: it is here
+    elif _reported_first(held, shipment):
+        office = shipment.office
     else:
         way = way_of(shipment)
         if way.kind != held.kind:
@@ -70,6 +72,12 @@ def _check(held: HandoverList, shipment: Shipment) -> None:
         office = way.office
     if office.pk != held.office_id:
         raise Refused("other_office", _("Bưu gửi này thuộc %(office)s, không thuộc bảng kê này.") % {"office": office.name}, status=409)
+
+
+def _reported_first(held: HandoverList, shipment: Shipment) -> bool:
+    """Papers for another office that the carrier reported as taken before both sides have signed."""
+    taken = shipment.direction == Direction.BETWEEN and shipment.state == State.COLLECTED
+    return taken and held.kind == HandoverKind.TO_CARRIER and not is_listed(shipment, HandoverKind.TO_CARRIER)
 
 
 def _other_way(kind: str) -> Refused:
