@@ -1,10 +1,12 @@
 """Uploaded lists: each line is usable or told why not; files that are no lists are refused with a sentence."""
 import io
+import tracemalloc
 import zipfile
 
 import pytest
 
 from bookings import lists
+from onestop import sheets
 
 HEAD = "Họ và tên;Số điện thoại;Số định danh cá nhân;Ghi chú\r\n"
 
@@ -128,3 +130,27 @@ def test_odd_names_are_cleaned_or_left_out(name):
     except lists.Unreadable:
         return
     assert all(person.full_name.isprintable() and person.full_name[0].isalpha() and len(person.full_name) <= 120 for person in found.people)
+
+
+def test_a_list_of_fifty_thousand_with_many_columns_is_read_as_it_streams_by():
+    cells = "".join(f'<c r="{letter}{{0}}" t="inlineStr"><is><t>Mẫu {{0}}</t></is></c>' for letter in "ABCDE")
+    content = sheet("".join(f'<row r="{number}">{cells.format(number)}</row>' for number in range(1, 50_001)))
+    tracemalloc.start()
+    many = sum(1 for row in sheets.rows(content) if len(row) == 5)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert many == 50_000
+    assert peak < 8 * 1024 * 1024, "the sheet is never built up"
+
+
+@pytest.mark.parametrize("cells, text", [
+    ('<c t="inlineStr"><is><r><t>Mẫu</t></r><rPh><t>trên</t></rPh><r><t> Một</t></r></is></c>', "Mẫu Một"),
+    ('<c t="str"><f>A1</f><v>Mẫu</v></c>', "="), ('<c t="str"><v>Mẫu</v></c>', "Mẫu"), ('<c><v>912345678.0</v></c>', "912345678"),
+    ('<c><v>1.5</v></c>', "1.5"), ('<c t="inlineStr"><is/></c>', ""), ("<c/>", "")])
+def test_a_cell_is_read_as_what_is_seen(cells, text):
+    assert list(sheets.rows(sheet(f"<row>{cells}</row>"))) == [[text]]
+
+
+def test_a_cell_longer_than_a_cell_can_be_is_refused():
+    with pytest.raises(sheets.Unreadable):
+        list(sheets.rows(sheet(f'<row><c t="inlineStr"><is><t>{"x" * 40_000}</t></is></c></row>')))
