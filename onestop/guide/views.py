@@ -23,6 +23,7 @@ from onestop.guide.channels import situation
 from onestop.guide.forms import OfficeSearch, ProcedureSearch
 from onestop.offices.models import Area, Office
 from onestop.offices.queries import closure_on
+from onestop.people.words import clean
 
 PER_PAGE = 20
 OFFICES_SHOWN = 12
@@ -49,7 +50,8 @@ def _likely(request: HttpRequest) -> list[Announcement]:
         office = Office.objects.select_related("area__parent__parent").get(pk=request.user.current_assignments()[0].office_id)
     if office is not None:
         return announcements.at_office(office, now)
-    province = Area.objects.filter(code=request.GET["tinh"][:12], parent=None).first() if request.GET.get("tinh") else None
+    code = clean(request.GET.get("tinh", ""))[:12]
+    province = Area.objects.filter(code=code, parent=None).first() if code else None
     return announcements.shown(areas=[province.pk], moment=now) if province else announcements.everywhere(now)
 
 
@@ -156,7 +158,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def announcement_list(request: HttpRequest) -> HttpResponse:
     """What is announced now, and the archive of what was; `?tinh=` one province's."""
-    now, archive, code = clock.now(), request.GET.get("xem") == "luu-tru", request.GET.get("tinh", "")[:12]
+    now, archive, code = clock.now(), request.GET.get("xem") == "luu-tru", clean(request.GET.get("tinh", ""))[:12]
     found = Announcement.objects.shown_at(now) if not archive else Announcement.objects.over_at(now)
     found = announcements.with_places(found.filter(province__code=code) if code else found)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
@@ -190,7 +192,7 @@ def _public(pk: int) -> Announcement:
 
 def _asked_office(request: HttpRequest) -> Office | None:
     """The office named in the address; an unknown one counts as none."""
-    code = request.GET.get("don_vi", "")[:40]
+    code = clean(request.GET.get("don_vi", ""))[:40]
     return Office.objects.select_related("area__parent__parent", "province").filter(code=code).first() if code else None
 
 

@@ -198,3 +198,8 @@ def test_the_loudspeaker_says_numbers_and_abbreviations_as_words(cast: Cast) -> 
     assert "Ủy ban nhân dân tỉnh" in said and "thủ tục hành chính" in said and "ngày 22 tháng 8 năm 2021" in said
     assert "0 8 2 7 2 7 1 0 2 2" in said and "https" not in said and "<" not in said
     assert "18:00, ngày 25 tháng 11 năm 2026" in said and said.count("Nộp qua mạng hoặc bưu chính.") == 1
+
+
+@pytest.mark.parametrize("address", ["/?tinh=%00", "/?don_vi=%00", "/thong-bao/?tinh=%00", "/thong-bao/?xem=luu-tru&page=x"])
+def test_an_odd_address_is_no_fault_of_the_portal(cast: Cast, address: str) -> None:
+    assert Client().get(address).status_code == 200

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from onestop import clock
 from onestop.notify import services
+from onestop.notify.channels import gateway
 from onestop.notify.models import Message, Preference, Provider, ProviderChange, Spending
 from onestop.notify.states import State, Urgency, Via
 
@@ -113,3 +114,13 @@ def test_the_list_is_narrowed_by_template_gateway_and_day(admin, cast, tell):
     assert [count(template="shipment_ordered"), count(template="phone_code")] == [2, 0]
     assert [count(gateway=row.pk), count(day=clock.today()), count(day=clock.today() - timedelta(days=1))] == [1, 2, 0]
     assert [count(phone="4321"), count(phone="0987654321"), count(phone="09876")] == [1, 1, 0]
+
+
+@pytest.mark.parametrize("wrong", [{"url": "http://[::1"}, {"url": "http://x:99999/"}, {"answers": '{"a": "\\u0000"}'}, {"mapping": "[]"}])
+def test_a_gateway_that_can_not_be_reached_so_is_not_kept(admin, wrong):
+    row = Provider.objects.create(code="a", name="A", channel=Via.SMS, url="http://127.0.0.1:9/")
+    typed = {"name": "A", "rank": 1, "url": "http://127.0.0.1:9/", "price": 1, "per_second": 0, "active": "on"}
+    assert admin.post(reverse("notify:provider", args=[row.pk]), typed | wrong).status_code == 422
+    assert admin.post(reverse("notify:provider", args=[row.pk]), typed | {"mapping": '{"id": 5, "to": null}'}).status_code == 302
+    row.refresh_from_db()
+    assert gateway.dialect_of(row).body({"id": "1", "to": "2"}) == b'{"5": "1", "None": "2"}'

@@ -35,7 +35,7 @@ class Dialect:
         content: dict[str, Any] = json.loads(json.dumps(dict(self.extra)))
         for name, path in self.fields.items():
             if name in values:
-                _put(content, path, values[name])
+                _put(content, str(path), values[name])
         return json.dumps(content, ensure_ascii=False).encode()
 
     def header_lines(self, key: str) -> dict[str, str]:
@@ -71,7 +71,7 @@ class Dialect:
 
 def dig(data: Any, path: str) -> Any:
     """What stands at a path; None where nothing does."""
-    for name in path.split(".") if path else ():
+    for name in str(path).split(".") if path else ():
         data = data.get(name) if isinstance(data, dict) else None
     return data if path else None
 

@@ -156,13 +156,19 @@ def _new(values: Mapping[str, Any]) -> Provider:
 
 
 def _check(values: Mapping[str, Any]) -> None:
-    address = urlsplit(str(values.get("url") or ""))
-    if values.get("url") and (address.scheme not in ("http", "https") or not address.hostname):
+    if values.get("url") and not _is_address(str(values["url"])):
         sentence = _("Địa chỉ phải bắt đầu bằng http:// hoặc https://.")
         raise Refused("bad_url", sentence, fields={"url": [sentence]})
     for name in MAPPINGS:
-        if not isinstance(values.get(name, {}), dict) or len(json.dumps(values.get(name, {}))) > 10_000:
+        text = json.dumps(values.get(name, {}))
+        if not isinstance(values.get(name, {}), dict) or len(text) > 10_000 or "\\u0000" in text:  # what the database can't hold
             sentence = _("Phải là một đối tượng JSON.")
             raise Refused("bad_mapping", sentence, fields={name: [sentence]})
 
 
+def _is_address(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:  # brackets that don't close, a port beyond all ports
+        return False
