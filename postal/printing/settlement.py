@@ -84,7 +84,7 @@ def sheet(settlement: SettlementList) -> Sheet:
     told = clock.local(settlement.approved_at) if settlement.approved_at else clock.now()
     count, total = shown.number(settlement.count), shown.number(settlement.total)
     return Sheet(
-        title="Danh sách quyết toán cước bưu chính công ích", agency=f"Ủy ban nhân dân {_lower(province.name)}", office=province.name,
+        title="Danh sách quyết toán cước bưu chính công ích", agency="Ủy ban nhân dân", office=province.name,
         place_date=f"{_place(province.name)}, ngày {told.day} tháng {told.month} năm {told.year}", columns=COLUMNS,
         subtitles=(f"Số: {settlement.number or '(chưa duyệt)'}", f"Đợt miễn cước: {waiver.name}", f"Căn cứ: {waiver.legal_basis}",
                    f"Nguồn chi trả: {waiver.payer}", f"Doanh nghiệp bưu chính: {settlement.carrier.name}",
@@ -110,7 +110,3 @@ def _place(name: str) -> str:
     for prefix in ("Tỉnh ", "Thành phố "):
         name = name.removeprefix(prefix)
     return name
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
