@@ -5,7 +5,7 @@ __all__ = [
     "ACCEPTANCE_WORKING_HOURS", "APOLOGIES_PER_DOSSIER", "BOOKINGS_PER_PHONE_DAY", "BOOKING_CUTOFF_MINUTES",
     "BOOKING_DAYS_AHEAD", "BROADCAST_BYTES", "BROADCAST_PER_MINUTE_MOST",
     "BROADCAST_ROWS", "BROADCAST_STALL_SECONDS", "BRIDGE_BREAKER_FAILURES", "BRIDGE_BREAKER_LONGEST", "BRIDGE_FILE_ROWS", "BRIDGE_UPLOAD_ROWS",
-    "BULK_MOST", "BULK_STALL_SECONDS", "CALL_AGAIN_MINUTES", "CALL_ATTEMPTS", "CAMPAIGN_HOLD_MINUTES",
+    "BULK_MOST", "BULK_STALL_SECONDS", "CALL_AGAIN_MINUTES", "CALL_ATTEMPTS", "CAMPAIGN_FILE_ROWS", "CAMPAIGN_HOLD_MINUTES",
     "CAMPAIGN_INVITES_A_MINUTE", "CAMPAIGN_INVITE_AGAIN_DAYS", "CAMPAIGN_LINK_DAYS", "CAMPAIGN_LINK_FAILURES",
     "CAMPAIGN_STALL_SECONDS", "CARRIER_BREAKER_FAILURES", "CARRIER_BREAKER_LONGEST", "CARRIER_FILE_ROWS",
     "CARRIER_FILE_SETTLE_SECONDS", "CARRIER_WORDS_UNKNOWN", "COVER_OFF_DUTY", "CROWD_DAYS_AHEAD", "CROWD_WARNING_PERCENT",
@@ -146,8 +146,9 @@ BRIDGE_FILE_ROWS = env.int("BRIDGE_FILE_ROWS", 20_000)
 HANDOVER_MOST = env.int("HANDOVER_MOST", 500)
 # Address campaigns: minutes for which whoever calls somebody keeps colleagues from calling them too; days for which the link of an
 # invitation opens, wrong tries of the second factor after which it is locked; invitations a minute, days before who has not answered
-# is invited again; seconds without a sign of life after which the job of a list is taken up again.
-CAMPAIGN_HOLD_MINUTES = env.int("CAMPAIGN_HOLD_MINUTES", 5)
+# is invited again; seconds without a sign of life after which the job of a list is taken up again; people in one file of a list.
+CAMPAIGN_HOLD_MINUTES = env.int("CAMPAIGN_HOLD_MINUTES", 15)
+CAMPAIGN_FILE_ROWS = env.int("CAMPAIGN_FILE_ROWS", 5_000)
 CAMPAIGN_LINK_DAYS = env.int("CAMPAIGN_LINK_DAYS", 15)
 CAMPAIGN_LINK_FAILURES = env.int("CAMPAIGN_LINK_FAILURES", 5)
 CAMPAIGN_INVITES_A_MINUTE = env.int("CAMPAIGN_INVITES_A_MINUTE", 300)

@@ -20,6 +20,7 @@ from postal.states import CampaignKind, CampaignState, ItemOutcome, ItemState
 
 ENDED = (ItemState.DONE, ItemState.DROPPED)
 UNDECIDED = (ItemState.WAITING, ItemState.UNREACHED, ItemState.COUNTER)  # the result still waits at the counter
+WITHOUT_QUESTION = (DossierState.RETURNED, DossierState.REFUSED, DossierState.WITHDRAWN)  # nothing is to be asked about these dossiers
 # The figures of a campaign; every item is in one of them.
 FIGURES = (ItemState.WAITING, ItemState.POST, ItemState.HOME, ItemState.COUNTER, ItemState.UNREACHED, ItemState.DONE, ItemState.DROPPED)
 
@@ -90,12 +91,15 @@ def next_to_call(user: User, campaign: AddressCampaign) -> QuerySet[CampaignItem
     """Whom this officer may call now, best first: the one they hold already, then who waits longest."""
     now = clock.now()
     due = CampaignItem.objects.to_call(now).free_for(user, now).filter(campaign=campaign, office_id__in=user.office_ids_as(*OFFICE_STAFF))
+    due = due.filter(dossier__return_method=ReturnMethod.COUNTER).exclude(dossier__state__in=WITHOUT_QUESTION)
     mine = Case(When(held_by=user, held_until__gt=now, then=Value(0)), default=Value(1), output_field=IntegerField())
     return due.order_by(mine, "next_at", "pk")
 
 
 def same_person(user: User, item: CampaignItem) -> QuerySet[CampaignItem]:
     """Other dossiers of the same telephone number that the officer may ask about in the same call."""
+    if not item.dossier.phone:
+        return CampaignItem.objects.none()
     return items(user).filter(dossier__phone=item.dossier.phone, state=ItemState.WAITING, office_id=item.office_id,
                               campaign__state=CampaignState.OPEN).exclude(pk=item.pk).order_by("pk")
 
@@ -104,13 +108,14 @@ def to_invite(campaign: AddressCampaign) -> QuerySet[CampaignItem]:
     """Who has not answered, whose number is not wrong, and who was not invited for some days, by key."""
     before = (campaign.inviting_at or clock.now()) - timedelta(days=settings.CAMPAIGN_INVITE_AGAIN_DAYS)
     asked = campaign.items.filter(state__in=[ItemState.WAITING, ItemState.UNREACHED]).exclude(outcome=ItemOutcome.WRONG_NUMBER)
+    asked = asked.filter(dossier__return_method=ReturnMethod.COUNTER).exclude(dossier__state__in=WITHOUT_QUESTION)
     return asked.filter(Q(invited_at__isnull=True) | Q(invited_at__lt=before)).order_by("pk")
 
 
 def out_of_step() -> QuerySet[CampaignItem]:
     """People about whom nothing is to be asked any more: the result was handed over, the dossier ended without one, another way of
     return was chosen elsewhere, or the campaign has ended."""
-    ended = Q(dossier__state__in=[DossierState.RETURNED, DossierState.REFUSED, DossierState.WITHDRAWN])
+    ended = Q(dossier__state__in=WITHOUT_QUESTION)
     elsewhere = (Q(state__in=UNDECIDED) & ~Q(dossier__return_method=ReturnMethod.COUNTER)
                  | Q(state=ItemState.POST) & ~Q(dossier__return_method=ReturnMethod.POST)
                  | Q(state=ItemState.HOME) & ~Q(dossier__return_method=ReturnMethod.HOME))

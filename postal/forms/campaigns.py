@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from onestop.directives.models import Directive
 from onestop.offices.fields import Commune
 from onestop.offices.models import Area, Office
-from onestop.people.fields import Day, LongText, ShortText
+from onestop.people.fields import Day, LongText, Moment, ShortText
 from onestop.people.models import User
 from onestop.people.states import Role
 from postal.campaigns import Extent
@@ -22,7 +22,6 @@ from postal.states import CampaignKind, ItemOutcome, ItemState, ReturnWish, Waiv
 SCRIPT = _("Chào ông/bà, tôi gọi từ Bộ phận Một cửa về hồ sơ của ông/bà. Để hạn chế đi lại, cơ quan có thể gửi kết quả qua bưu chính "
            "công ích hoặc cử cán bộ mang đến nhà. Ông/bà muốn nhận cách nào? Xin ông/bà đọc giúp địa chỉ: số nhà, đường hoặc thôn, xã "
            "hoặc phường.")
-MOMENT = "%Y-%m-%dT%H:%M"
 
 
 class CampaignForm(forms.Form):
@@ -93,9 +92,7 @@ class CallForm(forms.Form):
     officer = forms.ModelChoiceField(label=_("Cán bộ mang đến"), queryset=User.objects.none(), required=False,
                                      empty_label=_("Phân công sau"))
     planned_on = Day(label=_("Ngày mang đến"), required=False)
-    again_at = forms.DateTimeField(label=_("Gọi lại lúc"), required=False, input_formats=[MOMENT, "%d/%m/%Y %H:%M"],
-                                   widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
-                                   help_text=_("Để trống thì Cổng tự xếp lần gọi sau."))
+    again_at = Moment(label=_("Gọi lại lúc"), required=False, help_text=_("Để trống thì Cổng tự xếp lần gọi sau."))
     note = ShortText(label=_("Ghi chú"), max_length=500, required=False)
 
     def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:

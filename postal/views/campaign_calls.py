@@ -48,6 +48,7 @@ def listing(request: StaffRequest, pk: int) -> HttpResponse:
              *((str(state), state.label, str(state)) for state in ItemState)]
     tabs = [Tab(str(label), f"?muc={value}", value == chosen["muc"], counts[name]) for value, label, name in known]
     context = {"campaign": campaign, "form": form, "page_obj": page, "tabs": tabs, "several": offices.count() > 1, "muc": chosen["muc"],
+               "office": chosen["don_vi"].pk if chosen["don_vi"] else "",
                "may_call": request.user.has_role(*CALLERS) and campaign.state == CampaignState.OPEN}
     return render(request, "postal/campaign_people.html", context)
 
@@ -105,13 +106,13 @@ def context_of(request: StaffRequest, item: CampaignItem, form: CallForm) -> dic
     now, is_open = clock.now(), item.campaign.state == CampaignState.OPEN
     held = item.held_until is not None and item.held_until > now
     may_call = policies.can_call_item(request.user, item) and is_open
-    waiting = item.state == ItemState.WAITING
+    waiting, mine = item.state == ItemState.WAITING, held and item.held_by_id == request.user.pk
     events = item.events.select_related("actor").order_by("-pk")
     return {
         "item": item, "dossier": item.dossier, "campaign": item.campaign, "form": form, "consents": CONSENT,
-        "may_plan": "officer" in form.fields, "mine": held and item.held_by_id == request.user.pk,
+        "may_plan": "officer" in form.fields, "mine": mine,
         "held_by_other": held and item.held_by_id != request.user.pk,
-        "may_call": may_call, "asks": may_call and waiting and (not held or item.held_by_id == request.user.pk),
+        "may_take": may_call and waiting and not held, "asks": may_call and waiting and (mine or (form.is_bound and not held)),
         "may_call_again": may_call and item.state in (ItemState.UNREACHED, ItemState.COUNTER),
         "others": list(campaigns.same_person(request.user, item)[:5]) if may_call and waiting else [],
         "history": [told(event) for event in events[:20]], "works_here": policies.can_call_item(request.user, item),

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
@@ -18,6 +19,7 @@ from onestop.access import role_required, take_refusal, tell_refusal
 from onestop.people.requests import StaffRequest
 from onestop.people.shapes import TimelineItem
 from onestop.people.states import Role
+from onestop.people.words import row_id
 from onestop.transitions import Refused
 from postal import campaign_people as people
 from postal import campaigns, policies
@@ -142,14 +144,21 @@ def close(request: StaffRequest, pk: int) -> HttpResponse:
 @role_required(*READERS)
 @require_GET
 def download(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
-    """The list, or the progress by office, as XLSX; written to a temporary file row by row."""
+    """The list (of one office: ?don_vi), or the progress by office, as XLSX; written to a temporary file row by row."""
     campaign = own(request, pk)
     if kind not in FILES or (kind == LIST and not request.user.has_role(*CALLERS, Role.ADMINISTRATOR)):
         raise Http404
+    listed = people.of(request.user, campaign)
+    if office := row_id(request.GET.get("don_vi")):
+        listed = listed.filter(office=office)
+    if kind == LIST and listed.count() > settings.CAMPAIGN_FILE_ROWS:
+        messages.error(request, _("Danh sách có hơn %(most)d người, quá dài cho một tệp. Vui lòng chọn từng đơn vị rồi tải.")
+                       % {"most": settings.CAMPAIGN_FILE_ROWS})
+        return redirect("postal:campaign_people", pk)
     out = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     with translation.override("vi"):
         if kind == LIST:
-            tables.write_xlsx(people.list_sheet(campaign), people.list_rows(people.of(request.user, campaign)), out)
+            tables.write_xlsx(people.list_sheet(campaign), people.list_rows(listed), out)
         else:
             rows = campaigns.progress(request.user, campaign)
             tables.write_xlsx(people.progress_sheet(campaign), people.progress_rows(rows), out)

@@ -51,7 +51,7 @@ def test_calling_through_the_pages(cast: Cast, decided) -> None:
     answer = browser.post(reverse("postal:campaign_next", args=[campaign.pk]))
     assert answer["Location"] == reverse("postal:campaign_item", args=[item_of(first).pk])
     page = browser.get(answer["Location"]).content.decode()
-    for told in (first.full_name, first.phone, first.number, cast.procedure.name, "Chào ông/bà", "Bạn giữ người này đến 09:05"):
+    for told in (first.full_name, first.phone, first.number, cast.procedure.name, "Chào ông/bà", "Bạn giữ người này đến 09:15"):
         assert told in page
     assert "Đồng nghiệp đang gọi người này" in as_(cast.specialist).get(answer["Location"]).content.decode()
     record = reverse("postal:campaign_record", args=[item_of(first).pk])

@@ -39,10 +39,14 @@ def found_by(token: str) -> CampaignItem:
     rows = CampaignItem.objects.select_related("campaign", "office", "dossier__procedure")
     item = rows.filter(token_digest=tokens.digest(clean(token)[:40]), token_until__gt=clock.now()).first() if token else None
     if item is None or (item.campaign.state == CampaignState.CLOSED and item.state in ASKED):
-        raise Refused("link_ended", _("Liên kết này không còn dùng được. Vui lòng tra cứu hồ sơ hoặc gọi nơi trả kết quả."), status=404)
+        raise _ended()
     if item.failures >= settings.CAMPAIGN_LINK_FAILURES and item.state in ASKED:
         raise _locked()
     return item
+
+
+def _ended() -> Refused:
+    return Refused("link_ended", _("Liên kết này không còn dùng được. Vui lòng tra cứu hồ sơ hoặc gọi nơi trả kết quả."), status=404)
 
 
 def _locked() -> Refused:
@@ -68,6 +72,8 @@ def answer(*, token: str, factor: str, choice: Choice) -> CampaignItem:
         row = claim_item(item.pk)
         if row.state not in ASKED:
             raise _answered()
+        if row.campaign.state == CampaignState.CLOSED or row.token_digest != item.token_digest:  # since the link was looked up
+            raise _ended()
         if choice.wish == ReturnWish.POST:
             place = Place(choice.address, choice.area, choice.consent)
             registering.register(row, wish=choice.wish, place=place, actor=None, changes={})

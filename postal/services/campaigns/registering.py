@@ -65,7 +65,7 @@ def register(item: CampaignItem, *, wish: str, place: Place, actor: User | None,
 def keep(item: CampaignItem, *, outcome: str, actor: User | None, changes: dict[str, Any], reason: str = "") -> None:
     """The result stays at the counter: they will come, or do not want it sent. In the caller's transaction."""
     move(item, "keep", actor=actor, label=CITIZEN, reason=reason, via=PHONE if actor else LINK, outcome=outcome,
-         changes={"wish": ReturnWish.COUNTER, "outcome": outcome, **changes})
+         changes={"wish": ReturnWish.COUNTER, "outcome": outcome, "consent_via": PHONE if actor else LINK, **changes})
     forget_invitation(item)
 
 
