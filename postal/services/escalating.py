@@ -10,14 +10,14 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from onestop import clock
+from onestop.history import WORKER
 from onestop.notify.services import Recipient, tell
 from onestop.offices.models import Office
 from onestop.patience import or_next_sweep
 from onestop.people import shown
 from onestop.people.models import Assignment, User
 from onestop.people.states import PROVINCE_WIDE, Role
-from postal.models import Carrier, Shipment
-from postal.services.steps import note
+from postal.models import Carrier, Shipment, ShipmentEvent
 from postal.states import UNFETCHED
 
 PER_SWEEP = 1000
@@ -53,11 +53,13 @@ def _tell_groups(rows: Iterable[Shipment], verb: str) -> int:
 def _tell_group(group: list[Shipment], verb: str) -> bool:
     """One office's shipments: marked, noted and told in one transaction; those that somebody else marked first are left out."""
     field, moment = ("warned_at" if verb == "warn" else "escalated_at"), clock.now()
+    due = {row.pk: row.collect_due_at for row in group}
     with transaction.atomic():
-        mine = [row for row in group if Shipment.objects.filter(
-            pk=row.pk, state__in=UNFETCHED, collect_due_at=row.collect_due_at, **{field: None}).update(**{field: moment})]
-        for row in mine:
-            note(row, verb, row.state, row.state)
+        held = _unfetched().select_for_update(of=("self",)).filter(pk__in=list(due), **{field: None}).order_by("pk")
+        mine = [row for row in held if row.collect_due_at == due[row.pk]]
+        Shipment.objects.filter(pk__in=[row.pk for row in mine]).update(**{field: moment})
+        ShipmentEvent.objects.bulk_create(ShipmentEvent(
+            subject=row, actor_label=WORKER, verb=verb, from_state=row.state, to_state=row.state) for row in mine)
         if mine:
             _tell(mine, verb, moment)
     return bool(mine)
