@@ -24,6 +24,7 @@ class Health:
     heartbeat_age: int | None = None
     outbox_age: int | None = None
     outbox_waiting: int = 0
+    outbox_put_off: int = 0
     gateways_resting: int = 0
 
     @property
@@ -41,9 +42,9 @@ def look() -> Health:
     database, broker = _database_answers(), broker_answers()
     if not database:
         return Health(database, broker)
-    oldest, waiting = _outbox()
+    oldest, waiting, later = _outbox()
     heard = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
-    return Health(database, broker, _age(heard), _age(oldest), waiting, _resting())
+    return Health(database, broker, _age(heard), _age(oldest), waiting, later, _resting())
 
 
 def _database_answers() -> bool:
@@ -65,11 +66,12 @@ def broker_answers() -> bool:
     return True
 
 
-def _outbox() -> tuple[datetime | None, int]:
-    """The oldest message due and not yet sent, and how many there are. The outbox belongs to a floor above: asked by name."""
-    due = apps.get_model("notify", "Message").objects.due(clock.now())
-    found: dict[str, Any] = due.aggregate(oldest=Min("next_attempt_at"), waiting=Count("pk"))
-    return found["oldest"], found["waiting"]
+def _outbox() -> tuple[datetime | None, int, int]:
+    """The oldest message due and not yet sent, how many there are, and how many were put off: by the night, the day's cap, a gateway that
+    rests or that there is none, a failure. The outbox belongs to a floor above: asked by name."""
+    rows, now = apps.get_model("notify", "Message").objects, clock.now()
+    found: dict[str, Any] = rows.due(now).aggregate(oldest=Min("next_attempt_at"), waiting=Count("pk"))
+    return found["oldest"], found["waiting"], rows.put_off(now).count()
 
 
 def _resting() -> int:

@@ -9,6 +9,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from onestop import access, clock
+from onestop.notify import services as notify
+from onestop.notify.models import Message
 from onestop.people import health, services
 from onestop.people.models import Heartbeat, IdempotencyRecord
 from onestop.people.tasks import heartbeat
@@ -138,3 +140,13 @@ def visit(factory, path):
     request = factory.get(path)
     request._messages = []
     return request
+
+
+def test_what_was_put_off_is_told_beside_what_is_due(client, db):
+    for number in (1, 2):
+        message = notify.tell(event_key=f"e:{number}", template="shipment_ordered", recipient=notify.Recipient("Mẫu", phone="0912345678"),
+                              context={"number": "1", "carrier": "c", "waybill": "w", "track_url": "t"})
+    Message.objects.filter(pk=message.pk).update(next_attempt_at=clock.now() + timedelta(hours=8))
+    body = client.get("/readyz").json()
+    assert (body["outbox_waiting"], body["outbox_put_off"]) == (1, 1)
+    assert b"onestop_outbox_put_off 1" in client.get("/metrics").content

@@ -27,6 +27,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Messages to be tried now; whom only a call reaches is not tried but called."""
         return self.filter(state__in=TO_SEND, next_attempt_at__lte=moment).exclude(channel=Via.CALL)
 
+    def put_off(self, moment: datetime) -> MessageQuerySet:
+        """Messages that wait for a later moment: the morning, another day's money, a gateway, the next try."""
+        return self.filter(state__in=TO_SEND, next_attempt_at__gt=moment)
+
     def unqueued(self, moment: datetime) -> MessageQuerySet:
         """Messages that no worker has been asked for, or whose job must be taken for lost."""
         return self.filter(models.Q(queued_until__isnull=True) | models.Q(queued_until__lte=moment))

@@ -22,7 +22,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """200 when database and broker answer, else 503; worker and ages (seconds) are told beside it."""
     seen = health.look()
     body = {"ready": seen.ready, "database": seen.database, "broker": seen.broker, "worker": seen.worker,
-            "beat_age": seen.heartbeat_age, "outbox_age": seen.outbox_age, "outbox_waiting": seen.outbox_waiting}
+            "beat_age": seen.heartbeat_age, "outbox_age": seen.outbox_age, "outbox_waiting": seen.outbox_waiting,
+            "outbox_put_off": seen.outbox_put_off}
     return JsonResponse(body, status=200 if seen.ready else 503, headers={"Cache-Control": "no-store"})
 
 
@@ -35,6 +36,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     seen = health.look()
     figures = {"database_up": int(seen.database), "broker_up": int(seen.broker), "worker_up": int(seen.worker),
                "heartbeat_age_seconds": seen.heartbeat_age, "outbox_oldest_age_seconds": seen.outbox_age or 0,
-               "outbox_waiting": seen.outbox_waiting, "message_gateways_resting": seen.gateways_resting}
+               "outbox_waiting": seen.outbox_waiting, "outbox_put_off": seen.outbox_put_off,
+               "message_gateways_resting": seen.gateways_resting}
     lines = [f"# TYPE onestop_{name} gauge\nonestop_{name} {value}" for name, value in figures.items() if value is not None]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
