@@ -90,7 +90,7 @@ def pressing() -> QuerySet[Dossier]:
 
 
 def _of_officers(day: date) -> list[Digest]:
-    return [Digest(user, day, counts) for user, counts in _counted(pressing().filter(assignee__isnull=False), "assignee").items()]
+    return [Digest(user, day, counts) for user, counts in _counted(pressing().filter(assignee__is_active=True), "assignee").items()]
 
 
 def _of_leaders(day: date) -> list[Digest]:

@@ -122,3 +122,10 @@ def test_one_that_cannot_be_written_keeps_none_of_the_others_waiting(held, cast,
     assert sweep() == 1
     monkeypatch.undo()
     assert sweep() == 1
+
+
+def test_who_left_the_service_is_told_nothing(held, cast):
+    held(-1)
+    User.objects.filter(pk=cast.specialist.pk).update(is_active=False)
+    assert sweep() == 1
+    assert not told("officer_digest")

@@ -15,6 +15,8 @@ from onestop.directives.services import announcements
 from onestop.directives.services.announcements import Notice
 from onestop.notify import broadcasting, tasks
 from onestop.notify.models import Broadcast, Message, Provider, Subscription
+from onestop.people.models import Assignment
+from onestop.people.states import Role
 from tests.cast import Cast
 from tests.notify.broadcasting import LAW, TEXT, counted, drafted, listed, started, subscribers
 
@@ -164,3 +166,11 @@ def test_whoever_only_counts_sees_no_contact_and_no_link_that_acts_for_somebody(
     page = browser_of(cast.monitor).get(reverse("notify:broadcast", args=[row.pk])).content.decode()
     assert "•••••••001" in page and "0900000001" not in page
     assert not any(broadcasting.token(person.pk) in page for person in row.persons.all())
+
+
+def test_who_leads_an_office_and_only_counts_elsewhere_takes_no_list_from_there(cast: Cast) -> None:
+    row = listed(cast, ["Số điện thoại", "0900000001"])
+    both = cast.monitor
+    Assignment.objects.create(user=both, office=cast.other_office, role=Role.LEADER, starts_on=date(2018, 1, 1))
+    assert browser_of(both).get(reverse("notify:broadcast", args=[row.pk])).status_code == 200
+    assert browser_of(both).get(reverse("notify:broadcast_not_reached", args=[row.pk])).status_code == 404

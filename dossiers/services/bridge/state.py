@@ -50,7 +50,7 @@ def note_failure(reason: str) -> bool:
         found = claimed()
         after = Standing(found.failures, found.rest_until).failed(
             clock.now(), limit=settings.BRIDGE_BREAKER_FAILURES, longest=settings.BRIDGE_BREAKER_LONGEST)
-        opened = after.failures >= settings.BRIDGE_BREAKER_FAILURES
+        opened = bool(after.failures >= settings.BRIDGE_BREAKER_FAILURES)
         found.failures, found.rest_until, found.last_error = after.failures, after.rest_until, reason[:255]
         found.save(update_fields=["failures", "last_error", "rest_until"])
     return opened

@@ -88,7 +88,7 @@ def _new_number() -> str:
 
 def _tell(dossier: Dossier, request: PaymentRequest, *, actor: User | None, via: str, label: str) -> None:
     """One event and one message: those of the stopped clock where it stops."""
-    told = {"amount": shown.money(request.amount), "pay_by": shown.day(request.due_on), "pay_url": pay_address(dossier)}
+    told: dict[str, Any] = {"amount": shown.money(request.amount), "pay_by": shown.day(request.due_on), "pay_url": pay_address(dossier)}
     if request.stops_clock and dossier.state != State.PAYMENT:
         processing.request_payment(actor=actor, dossier=dossier, via=via, note=request.purpose, actor_label=label, told=told)
         return

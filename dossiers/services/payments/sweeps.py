@@ -86,7 +86,7 @@ def _remind_one(request: PaymentRequest) -> bool:
         dues.note(row, "remind", before=row.state)
         event = write_event(dossier, "remind_payment", actor=None, via="worker", before=str(dossier.state), public=False)
         inform(dossier, event, "payment_reminder", amount=shown.money(row.amount), pay_by=shown.day(row.due_on),
-               pay_url=pay_address(dossier), useless_at=clock.at(row.due_on + timedelta(days=1)))
+               pay_url=pay_address(dossier), useless_at=clock.at(row.due_on + timedelta(days=1)) if row.due_on else None)
     return True
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages as flash
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -201,8 +201,10 @@ def _done(request: HttpRequest, pk: int, verb: Callable[[Broadcast], object]) ->
 @require_GET
 @role_required(*WRITERS)
 def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who was not reached, as a spreadsheet."""
+    """Who was not reached, as a spreadsheet: for those who may send it."""
     row = _mine(request, pk)
+    if not policies.can_broadcast(request.user, row.province_id, row.office):  # type: ignore[arg-type]
+        raise Http404
     out = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     broadcast_reads.write_not_reached(row, out)
     out.seek(0)
