@@ -40,7 +40,8 @@ class WaiverForm(forms.Form):
     submitted_before = Day(label=_("Chỉ hồ sơ nộp trước ngày"), required=False)
     only_campaigns = forms.BooleanField(label=_("Chỉ hồ sơ do cán bộ liên hệ và đăng ký trả qua bưu chính"), required=False)
     procedures = LongText(label=_("Chỉ các thủ tục"), required=False,
-                          help_text=_("Mã thủ tục, cách nhau bằng dấu phẩy. Để trống: mọi thủ tục."), widget=forms.Textarea(attrs={"rows": 2}))
+                          help_text=_("Mã thủ tục, cách nhau bằng dấu phẩy. Để trống: mọi thủ tục."),
+                          widget=forms.Textarea(attrs={"rows": 2}))
     offices = forms.ModelMultipleChoiceField(label=_("Chỉ các đơn vị"), queryset=Office.objects.none(), required=False,
                                              widget=forms.CheckboxSelectMultiple)
 

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings as portal_settings
 from django.core.management import call_command
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from dossiers.models import Dossier
 from onestop import clock
@@ -25,7 +25,16 @@ from onestop.notify.services import broadcast_lists, broadcasts
 from onestop.notify.services.broadcasts import Plan
 from onestop.offices.models import Office
 from onestop.people.models import User
-from postal.models import AddressCampaign, CampaignItem, Carrier, HandoverList, ReceptionPoint, SettlementList, Shipment, WaiverCampaign
+from postal.models import (
+    AddressCampaign,
+    CampaignItem,
+    Carrier,
+    HandoverList,
+    ReceptionPoint,
+    SettlementList,
+    Shipment,
+    WaiverCampaign,
+)
 from postal.services import campaigns, handover
 from postal.services.handover import Signing
 from postal.states import Attention, Direction, HandoverKind, HandoverState, LineOutcome, State
@@ -216,10 +225,11 @@ def of_can_tho(found: Screens) -> list[tuple[str, str]]:
     at, post = found.at, Carrier.objects.get(code="buu-dien")
     sent, ready = Broadcast.objects.order_by("pk")
     news = Announcement.objects.visible_to(user("quantri")).latest("pk")
+    point = ReceptionPoint.objects.filter(area=found.office.area)[0]
     return [("carriers", at("carriers")), ("carrier", at("carrier", post.pk)), ("carrier-new", at("carrier_new")),
             ("carrier-edit", at("carrier_edit", post.pk)), ("trial", at("carrier_trial", post.pk)), ("words", at("carrier_words", post.pk)),
             ("files", at("carrier_files", post.pk)), ("dead", at("dead_letters")), ("points", at("points_kept")),
-            ("point-new", at("point_new")), ("point", at("point_edit", ReceptionPoint.objects.filter(area__code=found.office.area.code)[0].pk)),
+            ("point-new", at("point_new")), ("point", at("point_edit", point.pk)),
             ("points-import", at("points_import")), ("clerks", at("clerks")), ("clerk", at("clerk_edit", user("buuta").pk)),
             ("compliance", at("compliance")), ("recalculate", at("recalculate", post.pk)), ("providers", at("notify:providers")),
             ("provider", at("notify:provider", Provider.objects.order_by("pk")[0].pk)), ("provider-new", at("notify:new_provider")),
