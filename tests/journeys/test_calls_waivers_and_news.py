@@ -30,7 +30,8 @@ PATIENCE = 120
 BIRTH, COMMUNE = "1.001193", "Phường Ninh Kiều, Thành phố Cần Thơ"
 CALLED, INVITED, SUBSCRIBER = "0900000301", "0900000302", "0900000303"
 FEE, SENT = 31_500, 7  # the demonstration's: what one shipment costs, how many the waiver covers
-TITLE, SHORT = "Nộp hồ sơ qua mạng, qua bưu chính", "Từ hôm nay xin nộp hồ sơ qua mạng hoặc bưu chính; thủ tục cấp thiết luôn được giải quyết."
+TITLE = "Nộp hồ sơ qua mạng, qua bưu chính"
+SHORT = "Từ hôm nay xin nộp hồ sơ qua mạng hoặc bưu chính; thủ tục cấp thiết luôn được giải quyết."
 
 
 def test_people_are_asked_and_told_and_the_post_is_paid(road: Portal, browser: Browser, shots: Path) -> None:
