@@ -48,11 +48,19 @@ def read(content: bytes) -> tuple[list[tuple[int, NewPrice]], list[Fault]]:
         price = _price(values)
         if isinstance(price, str):
             faults.append(Fault(number, price))
+        elif known := _named_before(found, price):
+            faults.append(Fault(number, _("Giá này đã có ở dòng %(row)d của tệp.") % {"row": known}))
         else:
             found.append((number, price))
     if not places:
         raise sheets.Unreadable(_("Tệp không có dòng nào."))
     return found, faults
+
+
+def _named_before(found: list[tuple[int, NewPrice]], price: NewPrice) -> int:
+    """The row that says what the same service costs from the same day; 0 if there is none."""
+    key = (price.service, price.zone, price.direction, price.valid_from)
+    return next((row for row, old in found if (old.service, old.zone, old.direction, old.valid_from) == key), 0)
 
 
 def _places(cells: list[str]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from onestop.offices.models import Counter, DutyGroup, DutyShift, Room
 from onestop.offices.services import DutyEntry, Rotation
 from onestop.offices.services.duty import MOST_WEEKS
 from onestop.offices.states import IN_THE_ROOM, Part, Place
-from onestop.people.fields import ShortText
+from onestop.people.fields import Several, ShortText
 from onestop.people.models import User
 
 DAY_INPUT = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -93,8 +93,8 @@ class TeamForm(forms.Form):
     """A team's name and members."""
 
     name = ShortText(label=_("Tên tổ"), max_length=40)
-    members = forms.ModelMultipleChoiceField(label=_("Cán bộ trong tổ"), required=False, queryset=User.objects.none(),
-                                             widget=forms.CheckboxSelectMultiple)
+    members = Several(label=_("Cán bộ trong tổ"), required=False, queryset=User.objects.none(),
+                      widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, officers: Sequence[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from onestop.directives.queries import areas_of
 from onestop.directives.services import Letter, RuleText
 from onestop.directives.states import RuleKind
 from onestop.offices.models import ROOM_CAP, Area, Office
+from onestop.people.fields import Several
 from onestop.people.models import User
 from onestop.people.states import Role
 from onestop.people.words import clean
@@ -35,10 +36,10 @@ class LetterForm(forms.Form):
     summary = Text(label=_("Tóm tắt cho người dân"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
     starts_on = _day(_("Có hiệu lực từ ngày"))
     ends_on = _day(_("Đến hết ngày"), required=False, help_text=_("Để trống nếu văn bản không ghi ngày hết hiệu lực."))
-    areas = forms.ModelMultipleChoiceField(label=_("Áp dụng tại địa bàn (gồm mọi đơn vị bên dưới)"), queryset=Area.objects.none(),
-                                           required=False, widget=forms.CheckboxSelectMultiple)
-    offices = forms.ModelMultipleChoiceField(label=_("Chỉ áp dụng tại đơn vị"), queryset=Office.objects.none(), required=False,
-                                             widget=forms.CheckboxSelectMultiple)
+    areas = Several(label=_("Áp dụng tại địa bàn (gồm mọi đơn vị bên dưới)"), queryset=Area.objects.none(),
+                    required=False, widget=forms.CheckboxSelectMultiple)
+    offices = Several(label=_("Chỉ áp dụng tại đơn vị"), queryset=Office.objects.none(), required=False,
+                      widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

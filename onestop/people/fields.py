@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
-from onestop.people.words import clean, clean_lines, phone_number
+from onestop.people.words import clean, clean_lines, phone_number, row_id
 
 _CITIZEN_ID = re.compile(r"^(?:\d{9}|\d{12})$")
 
@@ -99,6 +99,16 @@ class Day(forms.DateField):
         if day is not None and not 1900 <= day.year <= 2100:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return day
+
+
+class Several(forms.ModelMultipleChoiceField):
+    """Several rows of a table. A number that no row can have is told like any other that is not offered: the database never sees it."""
+
+    def clean(self, value: Any) -> Any:
+        odd = [item for item in value or () if not row_id(str(item))] if isinstance(value, (list, tuple)) else []
+        if odd:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": str(odd[0])[:20]})
+        return super().clean(value)
 
 
 class Moment(forms.DateTimeField):

@@ -5,7 +5,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from onestop.people.fields import Day, ShortText
+from onestop.people.fields import Day, Several, ShortText
 from onestop.people.models import User
 from onestop.people.states import Role, Scope
 from onestop.people.words import clean, phone_number
@@ -58,7 +58,7 @@ class TokenForm(forms.Form):
 
     name = ShortText(label=_("Tên đối tác hoặc hệ thống"), max_length=80)
     scopes = forms.MultipleChoiceField(label=_("Quyền"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
-    offices: Any = forms.ModelMultipleChoiceField(label=_("Đơn vị"), queryset=None, widget=forms.CheckboxSelectMultiple)
+    offices: Any = Several(label=_("Đơn vị"), queryset=None, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, offices: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.directives.models import Directive
 from onestop.offices.models import Area, Office
-from onestop.people.fields import Day, LongText, ShortText
+from onestop.people.fields import Day, LongText, Several, ShortText
 from onestop.people.models import User
 from onestop.people.states import Role
 from postal.models import Carrier, WaiverCampaign
@@ -42,8 +42,8 @@ class WaiverForm(forms.Form):
     procedures = LongText(label=_("Chỉ các thủ tục"), required=False,
                           help_text=_("Mã thủ tục, cách nhau bằng dấu phẩy. Để trống: mọi thủ tục."),
                           widget=forms.Textarea(attrs={"rows": 2}))
-    offices = forms.ModelMultipleChoiceField(label=_("Chỉ các đơn vị"), queryset=Office.objects.none(), required=False,
-                                             widget=forms.CheckboxSelectMultiple)
+    offices = Several(label=_("Chỉ các đơn vị"), queryset=Office.objects.none(), required=False,
+                      widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

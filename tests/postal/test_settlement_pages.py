@@ -216,3 +216,19 @@ def test_the_desk_finds_the_dossier_and_confirms(money, client):
     client.post(reverse("postal:claim_back", args=[shipment.dossier_id]))
     assert not SocialClaim.objects.exists()
     assert page_of(client, money.cast.outsider, "claim", shipment.dossier_id).status_code == 404
+
+
+def test_a_table_that_names_a_price_twice_is_told(money, client):
+    client.force_login(money.cast.administrator, backend="django.contrib.auth.backends.ModelBackend")
+    day = f"{clock.today() + timedelta(days=3):%d/%m/%Y}"
+    file = sheet(f"Phát thường;Trong tỉnh;;33.000;{day}", f"Phát thường;Trong tỉnh;;34.000;{day}")
+    page = client.post(reverse("postal:fees_import"), {"carrier": money.carrier.pk, "file": file})
+    assert [fault.row for fault in page.context["faults"]] == [3]
+    assert page.context["signed"] == ""
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "-1", "x", "\x00"])
+def test_an_office_that_cant_be_is_told(money, client, number):
+    client.force_login(money.cast.administrator, backend="django.contrib.auth.backends.ModelBackend")
+    typed = {"name": "Thử", "province": money.cast.province.pk, "payer": "Ngân sách", "legal_basis": "Công văn", "starts_on": "2026-01-01"}
+    assert client.post(reverse("postal:waiver_new"), typed | {"offices": number}).status_code == 422
