@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import DossierEvent, ExtensionEvent
+from onestop.history import CITIZEN, WORKER
 from onestop.people.shapes import TimelineItem
 
 TITLES: dict[str, Any] = {
@@ -52,10 +53,18 @@ def timeline(events: Sequence[DossierEvent]) -> list[TimelineItem]:
                           for event in events])
 
 
+WHO: dict[str, Any] = {WORKER: _("hệ thống"), CITIZEN: _("Công dân"), "công dân": _("Công dân")}
+
+
+def who(event: DossierEvent | ExtensionEvent) -> Any:
+    """A person's name, or in words who acted without an account; a partner's name as it is."""
+    return event.actor.full_name if event.actor else WHO.get(event.actor_label, event.actor_label)
+
+
 def full_timeline(events: Sequence[DossierEvent]) -> list[TimelineItem]:
     """The officers' history: also who did it and why."""
     rows = [TimelineItem(at=event.at, title=title(event), text="\n".join(part for part in (event.reason, event.legal_basis) if part),
-                         who=event.actor.full_name if event.actor else event.actor_label, tone=TONES.get(event.verb, "neutral"))
+                         who=who(event), tone=TONES.get(event.verb, "neutral"))
             for event in events]
     return current_first(rows)
 
@@ -71,7 +80,7 @@ EXTENSION_TITLES: dict[str, Any] = {
 def extension_timeline(events: Sequence[ExtensionEvent]) -> list[TimelineItem]:
     """The history of a request for more time, the newest first."""
     return current_first([TimelineItem(at=event.at, title=EXTENSION_TITLES.get(event.verb, event.verb), text=event.reason,
-                                       who=event.actor.full_name if event.actor else event.actor_label) for event in events])
+                                       who=who(event)) for event in events])
 
 
 def title(event: DossierEvent) -> Any:
