@@ -31,7 +31,7 @@ def move(shipment: Shipment, verb: str, *, changes: dict[str, Any] | None = None
     """
     before, after = TRANSITIONS[verb]
     fields = {"state": after, "claimed_at": None, "queued_until": None, **_signs(after), **(changes or {})}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # lists move hundreds in one transaction; nothing here is caught on its way out
         same = Shipment.objects.filter(pk=shipment.pk, state=shipment.state, attempts=shipment.attempts,
                                        claimed_at=shipment.claimed_at)
         if shipment.state not in before or same.update(**fields) != 1:
@@ -39,8 +39,8 @@ def move(shipment: Shipment, verb: str, *, changes: dict[str, Any] | None = None
         note(shipment, verb, shipment.state, after, actor=actor, label=label, reason=reason, **data)
         public = verb in TOLD_IN_PUBLIC and shipment.state != after and (verb != "cancel" or shipment.waybill)
         if public and shipment.direction != Direction.BETWEEN:
-            name = STATES_IN.get(State(after), State(after).label) if shipment.direction == Direction.IN else State(after).label
-            note_shipment(dossier=shipment.dossier, state=after, state_name=str(name), carrier=shipment.carrier.name,
+            words = STATES_IN.get(State(after), State(after).label) if shipment.direction == Direction.IN else State(after).label
+            note_shipment(dossier=shipment.dossier, state=after, state_name=str(words), carrier=shipment.carrier.name,
                           waybill=str(fields.get("waybill", shipment.waybill)), direction=shipment.direction)
     for name, value in fields.items():
         setattr(shipment, name, value)

@@ -16,7 +16,7 @@ from onestop.patience import patiently
 from onestop.people.models import User
 from onestop.people.words import clean
 from onestop.transitions import Refused
-from postal.models import HandoverCounter, HandoverItem, HandoverList, Shipment
+from postal.models import HandoverCounter, HandoverItem, HandoverList, Shipment, ShipmentEvent
 from postal.services import arriving, counting, handling, steps
 from postal.services.handover.lists import CLOSED, claim
 from postal.services.handover.lists import note as note_list
@@ -98,18 +98,21 @@ def next_number(office: Office, year: int) -> str:
 
 def _hand_over(held: HandoverList, items: Sequence[HandoverItem], moment: datetime, actor: User | None, label: str) -> None:
     """Every shipment changes hands, in the order of their ids: two lists never wait for each other."""
+    named: dict[str, Any] = {"actor": actor, "actor_label": "" if actor else label[:120], "verb": "listed", "reason": held.number}
+    listed = []
     for item in sorted(items, key=lambda one: one.shipment_id):
         shipment = item.shipment
         try:
             if held.kind == HandoverKind.TO_CARRIER:
                 _give(item, shipment, held, moment, actor)
-                handling.collect(shipment=shipment, actor=actor, label=label, at=moment)
+                shipment.state = handling.collect(shipment=shipment, actor=actor, label=label, at=moment).state
             else:
                 _receive(shipment, moment, actor, label)
         except Refused as refusal:
             raise Refused("gone", _("%(shipment)s: %(why)s Vui lòng đưa ra khỏi bảng kê rồi ký lại.") % {
                 "shipment": shipment.waybill or shipment.dossier.number, "why": refusal.sentence}, status=409) from refusal
-        steps.note(shipment, "listed", shipment.state, shipment.state, actor=actor, label=label, reason=held.number)
+        listed.append(ShipmentEvent(subject=shipment, from_state=shipment.state, to_state=shipment.state, **named))
+    ShipmentEvent.objects.bulk_create(listed)
 
 
 def _give(item: HandoverItem, shipment: Shipment, held: HandoverList, moment: datetime, actor: User | None) -> None:
