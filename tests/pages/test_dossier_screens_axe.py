@@ -56,7 +56,7 @@ NO_PAGES = frozenset({
     "opinion_file", "bulk_progress", "letters_read", "letter_file", "write_note", "print_receipt", "withdraw_result",
     "hand_over_receipt", "hand_over_proof", "resend_link", "visit_failed", "cancel_visit", "sign_extension", "bulk_extension_count",
     "extension_progress", "change_extension_list", "retry_extension", "extension_annex", "approve_extension", "reject_extension",
-    "decide_likeness", "parcel_clean", "parcel_send_back", "issue_control", "bridge_read", "bridge_retry_all", "bridge_retry",
+    "decide_likeness", "parcel_clean", "parcel_put_in", "parcel_send_back", "issue_control", "bridge_read", "bridge_retry_all", "bridge_retry",
     "bridge_export", "bridge_file", "register_file", "results_file", "pay_return", "money_act", "cash_receipt", "reconciliation_csv",
     "form", "file"})
 
@@ -145,7 +145,8 @@ def citizens(found: Screens, walker: Walker) -> None:
     filing(found, walker)
     owing, asked = one(money=Money.DUE), one(state=State.SUBMITTED, supplements__isnull=False)
     electronic = one(return_method=ReturnMethod.ELECTRONIC, state=State.DECIDED)
-    for dossier, names in ((owing, ("tracked", "pay", "letters", "citizen_return")), (asked, ("tracked", "answer_supplement")),
+    for dossier, names in ((owing, ("tracked", "pay", "letters", "citizen_return")),
+                           (asked, ("tracked", "answer_supplement", "citizen_collection")),
                            (electronic, ("tracked", "tracked_result"))):
         opened(walker, dossier)
         for name in names:
@@ -193,7 +194,8 @@ def staff(found: Screens, user_name: str) -> list[tuple[str, str]]:
         return [
             ("inbox", at("inbox")), ("inbox-filtered", at("inbox", muc="qua-han", kenh="online")), ("detail", at("detail", working.pk)),
             ("detail-answered", at("detail", answered.pk)), ("detail-owing", at("detail", owing.pk)),
-            ("supplement", at("supplement", working.pk)), ("transfer", at("transfer", working.pk)), ("attach", at("attach", working.pk)),
+            ("supplement", at("supplement", working.pk)), ("collection", at("collection", working.pk)),
+            ("transfer", at("transfer", working.pk)), ("attach", at("attach", working.pk)),
             ("ask-opinion", at("ask_opinion", working.pk)), ("opinion", at("opinion", Opinion.objects.latest("pk").pk)),
             ("talk", at("talk", talked.pk)), ("bulk-run", at("bulk_run", BulkRun.objects.latest("pk").pk)), ("bulk-runs", at("bulk")),
             ("bulk-choose", f"{at('bulk')}?{urlencode({'viec': 'note', 'ho_so': working.pk})}"),
