@@ -73,7 +73,7 @@ def withdraw(row: Appointment, done: Step, *, actor: User | None, label: str, re
     row.state = done.after
     AppointmentEvent.objects.create(subject=row, actor=actor, actor_label=label, verb="cancel", from_state=done.before,
                                     to_state=done.after, reason=reason)
-    telling.forget_reminders(row)
+    telling.forget_place(row)
 
 
 def reschedule(*, appointment: Appointment, slot_id: int, actor: User | None = None, actor_label: str = "") -> Appointment:
@@ -135,7 +135,7 @@ def shift(row: Appointment, slot: Slot, *, actor: User | None, label: str, reaso
     event = AppointmentEvent.objects.create(
         subject=row, actor=actor, actor_label=label, verb=done.verb, from_state=done.before, to_state=done.after, reason=reason,
         data={"from_slot": old.pk, "slot": slot.pk, "queue_number": row.queue_number})
-    telling.forget_reminders(row)
+    telling.forget_place(row)
     return row, event
 
 

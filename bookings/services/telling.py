@@ -97,3 +97,8 @@ def names_time_of(message: Message, appointment: Appointment) -> bool:
 def forget_reminders(appointment: Appointment) -> None:
     """Reminders written but not yet sent are no longer true once the appointment moved or ended."""
     obsolete(event_key_prefix=key(appointment, "remind:"))
+
+
+def forget_place(appointment: Appointment) -> None:
+    """Whatever was written about a place that was left and is not sent yet: it would come after the news that it is given up."""
+    obsolete(event_key_prefix=f"appointment:{appointment.pk}")

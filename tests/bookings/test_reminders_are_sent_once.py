@@ -224,3 +224,15 @@ def test_what_happens_to_a_near_time_is_told_at_once_and_to_a_far_one_by_day(boo
             appointments.cancel(appointment=row, by_label="công dân")
     urgencies = {row.pk: Message.objects.get(event_key=f"appointment:{row.pk}:cancelled").urgency for row in (near, far)}
     assert urgencies == {near.pk: Urgency.NOW, far.pk: Urgency.DAY}
+
+
+def test_what_was_said_of_a_place_is_not_sent_once_it_was_left(book, slot, later, open_office):
+    moved, ended = book(1, at=later).appointment, book(2, at=later).appointment
+    Message.objects.update(state=State.CREATED)
+    Message.objects.filter(event_key=f"appointment:{ended.pk}:booked").update(state=State.PERMANENT)
+    appointments.reschedule(appointment=moved, slot_id=slot.pk)
+    appointments.cancel(appointment=ended, by_label="công dân")
+    of_moved = Message.objects.filter(event_key__startswith=f"appointment:{moved.pk}:").order_by("pk")
+    assert list(of_moved.values_list("template_key", "state")) == [("appointment_booked", "obsolete"), ("appointment_moved", "created")]
+    assert Message.objects.get(event_key=f"appointment:{ended.pk}:booked").useless_at is not None, "nobody calls about it"
+    assert Message.objects.get(event_key=f"appointment:{ended.pk}:cancelled").state == State.CREATED
