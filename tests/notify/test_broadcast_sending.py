@@ -236,6 +236,8 @@ def test_who_objects_after_the_list_was_made_does_not_get_it(cast: Cast, uploade
     assert tick(row, NINE + timedelta(minutes=1)) == 3
     assert sorted(Message.objects.filter(broadcast=row).values_list("phone", flat=True)) == ["0900000000", "0900000002"]
     assert broadcast_sending.figures(row).left_out == {"objected": 1}
+    row.refresh_from_db()
+    assert (row.people, row.left_out, row.handed_out) == (2, 1, 2)
 
 
 def test_what_was_under_way_when_it_was_cancelled_is_not_tried_again(cast: Cast) -> None:
@@ -273,7 +275,8 @@ def test_a_list_whose_file_is_gone_goes_back_to_the_draft(cast: Cast) -> None:
     assert "Không còn tệp" in row.events.get(verb="reject").reason
 
 
-@pytest.mark.parametrize(("offered", "channel"), [(["file"], "file"), (["sms", "file"], "sms"), (["sms"], "sms"), (["email", "file"], "file")])
+@pytest.mark.parametrize(("offered", "channel"), [
+    (["file"], "file"), (["sms", "file"], "sms"), (["sms"], "sms"), (["email", "file"], "file")])
 def test_a_file_takes_only_what_the_portal_has_no_channel_for(cast: Cast, settings: Any, offered: list[str], channel: str) -> None:
     settings.NOTIFY_CHANNELS = offered
     with clock.frozen(NINE):

@@ -58,9 +58,10 @@ def hand_out_chunk(pk: int, size: int = CHUNK) -> int:
                 _finish(row)
             return 0
         _tell(row, people)
-        row.handed_out += sum(person.message is not None for person in people)
+        told = sum(person.message is not None for person in people)
+        row.handed_out, row.people, row.left_out = row.handed_out + told, row.people - len(people) + told, row.left_out + len(people) - told
         row.signed_on_at = since + MINUTE * len(people) / row.per_minute
-        row.save(update_fields=["handed_out", "signed_on_at"])
+        row.save(update_fields=["handed_out", "people", "left_out", "signed_on_at"])
     return len(people)
 
 

@@ -14,7 +14,7 @@ from onestop.access import role_required, tell_refusal
 from onestop.notify import policies, services
 from onestop.notify.forms import MessageFilter
 from onestop.notify.models import Message, MessageEvent
-from onestop.notify.states import RETRIABLE, SHOWN, TO_SEND
+from onestop.notify.states import RETRIABLE, SHOWN, TO_SEND, Via
 from onestop.people.requests import StaffRequest
 from onestop.people.shapes import TimelineItem
 from onestop.transitions import Refused
@@ -52,7 +52,7 @@ def message_detail(request: StaffRequest, pk: int) -> HttpResponse:
         "message": message, "items": [_item(event, told=text_allowed) for event in message.events.select_related("actor")],
         "text_allowed": text_allowed,
         "waits": message.state in TO_SEND and message.next_attempt_at > clock.now(),
-        "may_retry": message.state in RETRIABLE and policies.can_retry(request.user, message),
+        "may_retry": message.state in RETRIABLE and message.channel != Via.CALL and policies.can_retry(request.user, message),
         "may_discard": message.state in TO_SEND and policies.can_discard(request.user, message),
     })
 
