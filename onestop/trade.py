@@ -143,7 +143,7 @@ BRIDGE_BREAKER_LONGEST = env.int("BRIDGE_BREAKER_LONGEST", 900)
 BRIDGE_UPLOAD_ROWS = env.int("BRIDGE_UPLOAD_ROWS", 300)
 BRIDGE_FILE_ROWS = env.int("BRIDGE_FILE_ROWS", 20_000)
 # Shipments in one handover list between an office and a carrier.
-HANDOVER_MOST = env.int("HANDOVER_MOST", 500)
+HANDOVER_MOST = env.int("HANDOVER_MOST", 200)
 # Address campaigns: minutes for which whoever calls somebody keeps colleagues from calling them too; days for which the link of an
 # invitation opens, wrong tries of the second factor after which it is locked; invitations a minute, days before who has not answered
 # is invited again; seconds without a sign of life after which the job of a list is taken up again; people in one file of a list.
