@@ -32,7 +32,8 @@ def index(request: StaffRequest) -> HttpResponse:
     """The waivers, and the letters in force that have none yet."""
     page = Paginator(money_lists.waivers(request.user), PER_PAGE).get_page(request.GET.get("page"))
     wanted = money_lists.wanted(request.user)
-    return render(request, "postal/waivers.html", {"page_obj": page, "wanted": wanted, "may_make": request.user.has_role(Role.ADMINISTRATOR)})
+    may = request.user.has_role(Role.ADMINISTRATOR)
+    return render(request, "postal/waivers.html", {"page_obj": page, "wanted": wanted, "may_make": may})
 
 
 @role_required(Role.ADMINISTRATOR)

@@ -162,5 +162,4 @@ def approved(replay: Replay, administrator: Client, settlement: SettlementList, 
 
 def given(browser: Client, settlement: SettlementList, kind: str) -> bytes:
     answer = browser.get(reverse("postal:settlement_file", args=[settlement.pk, kind]))
-    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    return content
+    return b"".join(answer.streaming_content)  # type: ignore[attr-defined]

@@ -33,7 +33,8 @@ def test_what_is_no_amount(value):
     assert statements.amount(value) is None
 
 
-@pytest.mark.parametrize(("text", "day"), [("20/04/2020", date(2020, 4, 20)), ("2020-04-20 08:00", date(2020, 4, 20)), ("20.4.2020", date(2020, 4, 20)),
+@pytest.mark.parametrize(("text", "day"), [("20/04/2020", date(2020, 4, 20)), ("2020-04-20 08:00", date(2020, 4, 20)),
+                                           ("20.4.2020", date(2020, 4, 20)),
                                            ("31/02/2020", None), ("", None), (None, None), (date(2020, 4, 20), date(2020, 4, 20))])
 def test_days(text, day):
     assert statements.day(text) == day

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -31,8 +32,8 @@ def make(*, actor: User, waiver: WaiverCampaign, carrier: Carrier, starts_on: da
     if waiver.state == WaiverState.DRAFT:
         raise Refused("waiver_not_started", _("Đợt miễn cước này chưa bắt đầu."), status=409)
     if waiver.carrier_id not in (None, carrier.pk):
-        sentence = _("Đợt miễn cước này chỉ áp dụng với %(carrier)s.") % {"carrier": waiver.carrier}
-        raise Refused("other_carrier", sentence, fields={"carrier": [sentence]})
+        other = _("Đợt miễn cước này chỉ áp dụng với %(carrier)s.") % {"carrier": waiver.carrier}
+        raise Refused("other_carrier", other, fields={"carrier": [other]})
     if ends_on < starts_on:
         sentence = _("Ngày cuối kỳ phải từ ngày đầu kỳ trở đi.")
         raise Refused("period", sentence, fields={"ends_on": [sentence]})
@@ -58,7 +59,7 @@ def refill(*, actor: User, settlement: SettlementList) -> SettlementList:
 
 
 @patiently
-def upload(*, actor: User, settlement: SettlementList, file: UploadedFile, waybill_title: str = "",
+def upload(*, actor: User, settlement: SettlementList, file: UploadedFile[Any], waybill_title: str = "",
            amount_title: str = "") -> SettlementList:
     """Take the carrier's file; a job compares it line by line. The comparison before, and its decisions, go.
 
@@ -87,7 +88,7 @@ def upload(*, actor: User, settlement: SettlementList, file: UploadedFile, waybi
     return found
 
 
-def _digest(file: UploadedFile) -> str:
+def _digest(file: UploadedFile[Any]) -> str:
     seen = hashlib.sha256()
     for piece in file.chunks():
         seen.update(piece)

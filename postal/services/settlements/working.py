@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
+from typing import cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -147,7 +148,7 @@ def _read(settlement: SettlementList) -> tuple[int, bool]:
     try:
         with settlement.file.open("rb") as file:
             found = statements.read(file, most=settings.SETTLEMENT_ROWS, wanted=settlement.columns)
-            columns = next(found)
+            columns = cast("statements.Columns", next(found))
             rest = (item for item in found if not isinstance(item, statements.Columns) and item.row > settlement.reached)
             for part in _parts(rest):
                 if not _read_chunk(settlement.pk, name, part, columns):
