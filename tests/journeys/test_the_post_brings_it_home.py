@@ -234,7 +234,7 @@ def is_delivered(citizen: Walker, portal: Portal, dossier: Dossier, result: Ship
 
 def was_told_once(portal: Portal) -> None:
     """Each thing that happened was told once, and the gateway took each text once."""
-    news = ("sẽ đến lấy giấy tờ", "Hẹn trả kết quả", "đã có kết quả", "đã được giao cho", "đã được trả lúc")
+    news = ("sẽ đến lấy giấy tờ", "Hẹn trả kết quả", "đã có kết quả", "sẽ đến lấy và phát", "đã được trả lúc")
     portal.wait_for(lambda: all(any(part in text for text in texts_to(portal, PHONE)) for part in news), PATIENCE, "everything is told")
     texts = texts_to(portal, PHONE)
     assert {part: sum(part in text for text in texts) for part in news} == dict.fromkeys(news, 1)

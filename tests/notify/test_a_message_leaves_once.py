@@ -42,7 +42,7 @@ def test_an_sms_arrives_with_its_tone_marks_and_our_key(tell, gateway):
     assert message.sent_at is not None
     text = gateway.book.sms[str(message.key)]
     assert text["to"] == "0912345678"
-    assert text["text"].startswith("Kết quả hồ sơ H13.70-261125-0001 đã được giao cho Bưu điện <thử>")
+    assert text["text"].startswith("Bưu điện <thử> sẽ đến lấy và phát kết quả hồ sơ H13.70-261125-0001")
     assert "\n" not in text["text"]
 
 
@@ -155,7 +155,7 @@ def test_a_letter_carries_our_key_as_its_message_id(tell, settings):
         letter = mailbox.letters[0]
     assert message.state == State.SENT
     assert str(message.key) in letter["Message-ID"]
-    assert "đã được giao cho" in letter.get_payload(decode=True).decode()
+    assert "sẽ đến lấy và phát" in letter.get_payload(decode=True).decode()
 
 
 @pytest.mark.parametrize(("answer", "state"), [("550 no such person", State.PERMANENT), ("451 greylisted", State.TEMPORARY)])
