@@ -103,7 +103,8 @@ def test_cm12_the_areas_subscribers_are_texted_the_rules_and_the_hotline_and_the
         tasks.fill_audience(row.pk)
         confirming = text(administrator.get(f"{made['Location']}gui/"))
         assert "Gửi cho 3 người" in confirming and "2.400 đ" in confirming and LETTER in confirming
-        administrator.post(f"{made['Location']}gui/", {"people": 3, "cost": 2400})
+        administrator.post(f"{made['Location']}gui/", {
+            "people": 3, "cost": 2400, "seen": row.events.get(verb="counted").pk})
     with replay.at(DAY, 8, 1):
         tasks.hand_out(row.pk)
         services.send_all(list(row.messages.values_list("pk", flat=True)))
