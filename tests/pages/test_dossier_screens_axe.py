@@ -56,9 +56,9 @@ NO_PAGES = frozenset({
     "opinion_file", "bulk_progress", "letters_read", "letter_file", "write_note", "print_receipt", "withdraw_result",
     "hand_over_receipt", "hand_over_proof", "resend_link", "visit_failed", "cancel_visit", "sign_extension", "bulk_extension_count",
     "extension_progress", "change_extension_list", "retry_extension", "extension_annex", "approve_extension", "reject_extension",
-    "decide_likeness", "parcel_clean", "parcel_put_in", "parcel_send_back", "issue_control", "bridge_read", "bridge_retry_all", "bridge_retry",
-    "bridge_export", "bridge_file", "register_file", "results_file", "pay_return", "money_act", "cash_receipt", "reconciliation_csv",
-    "form", "file"})
+    "decide_likeness", "parcel_clean", "parcel_put_in", "parcel_send_back", "issue_control", "bridge_read", "bridge_retry_all",
+    "bridge_retry", "bridge_export", "bridge_file", "register_file", "results_file", "pay_return", "money_act", "cash_receipt",
+    "reconciliation_csv", "form", "file"})
 
 
 class Screens(booking.Screens):
