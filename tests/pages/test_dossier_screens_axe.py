@@ -189,7 +189,7 @@ def staff(found: Screens, user_name: str) -> list[tuple[str, str]]:
     here = {"office__code": OFFICE}
     if user_name == "chuyenvien":
         talked, answered = one(letters__isnull=False), one(state=State.SUPPLEMENT)
-        visit = HomeVisit.objects.filter(state=VisitState.ASSIGNED).latest("pk")
+        visit = HomeVisit.objects.filter(state=VisitState.ASSIGNED, dossier__received_office__code=OFFICE).latest("pk")
         waiting = one(return_method=ReturnMethod.HOME, handover="ready")
         return [
             ("inbox", at("inbox")), ("inbox-filtered", at("inbox", muc="qua-han", kenh="online")), ("detail", at("detail", working.pk)),
