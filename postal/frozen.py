@@ -34,7 +34,7 @@ END $$
 EMBEDDED = (
     f"CREATE TRIGGER settlement_is_frozen BEFORE UPDATE ON {LIST} WHEN OLD.state = 'approved' "
     "BEGIN SELECT RAISE(ABORT, 'settlement is approved'); END",
-    *(f"CREATE TRIGGER settlement_line_is_frozen_{verb.lower()} BEFORE {verb} ON {LINE} "
+    *(f"CREATE TRIGGER settlement_line_is_frozen_{verb.lower()} BEFORE {verb} ON {LINE} "  # noqa: S608
       f"WHEN EXISTS (SELECT 1 FROM {LIST} WHERE id = {row}.list_id AND state = 'approved') "
       "BEGIN SELECT RAISE(ABORT, 'settlement is approved'); END" for verb, row in (("UPDATE", "OLD"), ("INSERT", "NEW"))),
 )

@@ -86,7 +86,7 @@ class BroadcastState(models.TextChoices):
     COUNTING = "counting", _("Đang lập danh sách")
     READY = "ready", _("Đã chốt danh sách")
     RUNNING = "running", _("Đang gửi")
-    PAUSED = "paused", _("Tạm dừng")
+    PAUSED = "paused", _("Đang tạm ngừng")
     DONE = "done", _("Đã gửi xong")
     CANCELLED = "cancelled", _("Đã hủy")
 
@@ -126,7 +126,7 @@ class NotTold(models.TextChoices):
 
 BROADCAST_VERBS = {
     "draft": _("Lập đợt gửi"), "change": _("Sửa"), "count": _("Lập danh sách"), "counted": _("Đã chốt danh sách"),
-    "reject": _("Tệp danh sách không dùng được"), "start": _("Bắt đầu gửi"), "pause": _("Tạm dừng"), "resume": _("Gửi tiếp"),
+    "reject": _("Tệp danh sách không dùng được"), "start": _("Bắt đầu gửi"), "pause": _("Tạm ngừng gửi"), "resume": _("Gửi tiếp"),
     "finish": _("Đã gửi xong"), "cancel": _("Hủy"),
 }
 

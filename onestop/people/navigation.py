@@ -137,7 +137,8 @@ ENTRIES = (
     Entry(RUNNING, pgettext_lazy("plural", "Văn bản chỉ đạo"), "directives:list", "letter", (Role.ADMINISTRATOR, Role.MONITOR),
           text=gettext_lazy("Hiệu lực, phạm vi, quy tắc.")),
     Entry(RUNNING, gettext_lazy("Thông báo cho người dân"), "directives:announcements", "info",
-          (Role.ADMINISTRATOR, Role.LEADER, Role.MONITOR), text=gettext_lazy("Soạn, đăng theo địa bàn và thời gian; bản SMS, bản đọc loa.")),
+          (Role.ADMINISTRATOR, Role.LEADER, Role.MONITOR),
+          text=gettext_lazy("Soạn, đăng theo địa bàn và thời gian; bản SMS, bản đọc loa.")),
     Entry(RUNNING, gettext_lazy("Chuyển kênh danh mục"), "directives:switches", "globe", (Role.ADMINISTRATOR, Role.MONITOR),
           text=gettext_lazy("Mở trực tuyến, bưu chính, thanh toán cho toàn danh mục.")),
     Entry(RUNNING, gettext_lazy("Tin nhắn đã gửi"), "notify:messages", "message", (*OFFICE_STAFF, Role.ADMINISTRATOR, Role.MONITOR),
@@ -162,7 +163,8 @@ ENTRIES = (
 PUBLIC = (
     (pgettext_lazy("plural", "Thủ tục"), "guide:search"), (gettext_lazy("Đặt lịch hẹn"), "bookings:start"),
     (gettext_lazy("Tra cứu hồ sơ"), "dossiers:track"),
-    (pgettext_lazy("plural", "Đơn vị"), "guide:offices"), (gettext_lazy("Điểm bưu chính"), "postal:points"), (gettext_lazy("Văn bản"), "guide:letters"),
+    (pgettext_lazy("plural", "Đơn vị"), "guide:offices"), (gettext_lazy("Điểm bưu chính"), "postal:points"),
+    (gettext_lazy("Văn bản"), "guide:letters"),
     (pgettext_lazy("plural", "Thông báo"), "guide:announcements"),
 )
 

@@ -12,7 +12,14 @@ from postal.models.carriers import (
     ReceptionPointQuerySet,
     clerk_row,
 )
-from postal.models.handover import CollectionSlip, HandoverCounter, HandoverItem, HandoverList, HandoverListEvent, HandoverListQuerySet
+from postal.models.handover import (
+    CollectionSlip,
+    HandoverCounter,
+    HandoverItem,
+    HandoverList,
+    HandoverListEvent,
+    HandoverListQuerySet,
+)
 from postal.models.money import (
     FeeRule,
     SettlementEvent,
@@ -26,9 +33,36 @@ from postal.models.money import (
 from postal.models.shipments import CarrierEvent, Shipment, ShipmentEvent, ShipmentQuerySet
 
 __all__ = [
-    "AddressCampaign", "AddressCampaignEvent", "CampaignItem", "CampaignItemEvent", "Carrier", "CarrierChange", "CarrierClerk",
-    "CarrierEvent", "CarrierFile", "CarrierQuerySet", "CarrierWord", "clerk_row", "CollectionSlip", "FeeRule", "HandoverCounter",
-    "HandoverItem", "HandoverList", "HandoverListEvent", "HandoverListQuerySet", "Manifest", "ReceptionPoint", "ReceptionPointQuerySet",
-    "SettlementEvent", "SettlementFile", "SettlementLine", "SettlementList", "Shipment", "ShipmentEvent", "ShipmentQuerySet",
-    "SocialClaim", "WaiverCampaign", "WaiverEvent",
+    "AddressCampaign",
+    "AddressCampaignEvent",
+    "CampaignItem",
+    "CampaignItemEvent",
+    "Carrier",
+    "CarrierChange",
+    "CarrierClerk",
+    "CarrierEvent",
+    "CarrierFile",
+    "CarrierQuerySet",
+    "CarrierWord",
+    "CollectionSlip",
+    "FeeRule",
+    "HandoverCounter",
+    "HandoverItem",
+    "HandoverList",
+    "HandoverListEvent",
+    "HandoverListQuerySet",
+    "Manifest",
+    "ReceptionPoint",
+    "ReceptionPointQuerySet",
+    "SettlementEvent",
+    "SettlementFile",
+    "SettlementLine",
+    "SettlementList",
+    "Shipment",
+    "ShipmentEvent",
+    "ShipmentQuerySet",
+    "SocialClaim",
+    "WaiverCampaign",
+    "WaiverEvent",
+    "clerk_row",
 ]

@@ -73,7 +73,7 @@ def test_an_sms_without_tone_marks_where_the_gateway_needs_it(tell, gateway, set
     settings.SMS_PLAIN = True
     message = tell()
     services.send(message.pk)
-    assert gateway.book.sms[str(message.key)]["text"].startswith("Ket qua ho so H13.70-261125-0001 da duoc giao cho Buu dien")
+    assert gateway.book.sms[str(message.key)]["text"].startswith("Buu dien <thu> se den lay va phat ket qua ho so H13.70-261125-0001")
 
 
 def test_a_second_send_of_the_same_message_does_nothing(tell, gateway):

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_the_text_is_rendered_in_plain_words_and_stored(tell):
     message = tell()
     assert message.subject == "Kết quả hồ sơ H13.70-261125-0001 được trả qua bưu chính"
-    assert "Bưu điện <thử>, mã bưu gửi VN123" in message.body
+    assert message.body.startswith("Bưu điện <thử> sẽ đến lấy và phát") and "mã bưu gửi VN123" in message.body
     assert (message.state, message.phone, message.recipient_key) == (State.CREATED, "0912345678", "0912345678")
     assert [event.verb for event in message.events.all()] == ["create"]
 

@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField()),
                 ('text_en', models.TextField(blank=True)),
                 ('per_minute', models.PositiveIntegerField(default=300)),
-                ('state', models.CharField(choices=[('draft', 'Dự thảo'), ('counting', 'Đang lập danh sách'), ('ready', 'Đã chốt danh sách'), ('running', 'Đang gửi'), ('paused', 'Tạm dừng'), ('done', 'Đã gửi xong'), ('cancelled', 'Đã hủy')], default='draft', max_length=10)),
+                ('state', models.CharField(choices=[('draft', 'Dự thảo'), ('counting', 'Đang lập danh sách'), ('ready', 'Đã chốt danh sách'), ('running', 'Đang gửi'), ('paused', 'Đang tạm ngừng'), ('done', 'Đã gửi xong'), ('cancelled', 'Đã hủy')], default='draft', max_length=10)),
                 ('people', models.PositiveIntegerField(default=0)),
                 ('left_out', models.PositiveIntegerField(default=0)),
                 ('segments', models.PositiveIntegerField(default=0)),
