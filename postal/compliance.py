@@ -17,19 +17,16 @@ from postal.states import Direction, State
 COUNTED = (Direction.IN, Direction.OUT)
 WEEKS_SHOWN = 8
 YEARS = range(2000, 2101)
+COUNTS = ("due", "in_time", "late", "open", "missed")
 GROUPS = ("direction", "carrier_id", "carrier__name", "office_id", "office__name", "year", "week")
 
 
 @dataclass(frozen=True)
-class Figure:
-    """Shipments that were to be fetched: in time, late (also those that still wait beyond their time), open (their time runs), missed (the
-    carrier came and could not have it: neither in time nor late)."""
+class Total:
+    """Shipments of a direction that were to be fetched: in time, late (also those that still wait beyond their time), open (their time
+    runs), missed (the carrier came and could not have it: neither in time nor late)."""
 
     direction: str
-    carrier: str
-    office: str
-    year: int
-    week: int
     due: int
     in_time: int
     late: int
@@ -45,6 +42,16 @@ class Figure:
     def direction_name(self) -> str:
         return str(Direction(self.direction).label)
 
+
+@dataclass(frozen=True)
+class Figure(Total):
+    """The figures of one carrier, office and ISO week."""
+
+    carrier: str
+    office: str
+    year: int
+    week: int
+
     @property
     def first_day(self) -> date:
         """The Monday of the week."""
@@ -54,26 +61,6 @@ class Figure:
     def week_name(self) -> str:
         """'2026-W48'."""
         return f"{self.year}-W{self.week:02d}"
-
-
-@dataclass(frozen=True)
-class Total:
-    """The figures of a direction over all its rows."""
-
-    direction: str
-    due: int
-    in_time: int
-    late: int
-    open: int
-    missed: int
-
-    @property
-    def share(self) -> float | None:
-        return share_of(self.in_time, self.late)
-
-    @property
-    def direction_name(self) -> str:
-        return str(Direction(self.direction).label)
 
 
 def share_of(in_time: int, late: int) -> float | None:
@@ -95,15 +82,15 @@ def figures(user: User, *, carrier: int | None = None, office: int | None = None
         found = found.filter(office_id=office)
     rows = _by_week(found).values(*GROUPS).annotate(**_counts(clock.now())).order_by(
         "-year", "-week", "direction", "carrier__name", "office__name", "carrier_id", "office_id")
-    return [Figure(row["direction"], row["carrier__name"], row["office__name"], row["year"], row["week"],
-                   *(row[f"n_{name}"] for name in ("due", "in_time", "late", "open", "missed"))) for row in rows]
+    return [Figure(row["direction"], *(row[f"n_{name}"] for name in COUNTS), row["carrier__name"], row["office__name"], row["year"],
+                   row["week"]) for row in rows]
 
 
 def totals(rows: Iterable[Figure]) -> list[Total]:
     """One line for each direction, papers from citizens first. Nothing is read."""
     listed = list(rows)
     return [Total(direction, *(sum(getattr(row, name) for row in listed if row.direction == direction)
-                               for name in ("due", "in_time", "late", "open", "missed"))) for direction in COUNTED]
+                               for name in COUNTS)) for direction in COUNTED]
 
 
 def read_week(text: str) -> tuple[int, int] | None:

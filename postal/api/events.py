@@ -1,8 +1,6 @@
 """The address to which carriers report, signed."""
-import json
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -11,14 +9,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from onestop import signature
+from onestop.people.rest import signed
 from onestop.people.rest.throttles import PerCaller
 from onestop.people.words import clean
-from onestop.transitions import Refused
 from postal.carriers import words
 from postal.models import Carrier
 from postal.services import events
 
-LONGEST_REPORT = 64 * 1024
 EVENT = {"event_id": "evt-000123", "shipment": "7f1c0a52-6d0e-4d0b-8f6a-0d4f7f0d6a11", "status": "delivered",
          "happened_at": "2026-11-25T16:20:00+07:00", "waybill": "BD01234567890VN", "note": ""}
 
@@ -77,31 +74,12 @@ class CarrierEvents(APIView):
         responses={202: AcceptedJson}, examples=[OpenApiExample("Đã phát", value=EVENT, request_only=True)],
     )
     def post(self, request: Request, carrier: str) -> Response:
-        body = _limited_body(request)
-        sender = Carrier.objects.filter(code=carrier, active=True).first()
-        if sender is None or not signature.matches(sender.key, body, request.headers.get(signature.HEADER, "")):
-            raise Refused("wrong_signature", _("Chữ ký không đúng."), status=401)
-        told = ReportJson(data=_json_object(body))
+        body = signed.raw_body(request)
+        sender = Carrier.objects.filter(code=carrier, active=True).first() or Carrier()
+        told = ReportJson(data=signed.signed_object(request, body, sender.key))
         told.is_valid(raise_exception=True)
         data = told.validated_data
         texts = {name: clean(data[name]) for name in ("status", "waybill", "note", "received_by")}
         kept = events.receive(carrier=sender, report=events.Report(**data | texts))
         return Response({"event_id": data["event_id"], "new": kept.new, "applied": kept.applied}, status=202)
 
-
-def _limited_body(request: Request) -> bytes:
-    """The raw body. Raises Refused('too_large', 413) above 64 kB."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > LONGEST_REPORT:
-        raise Refused("too_large", _("Nội dung dài hơn 64 kB."), status=413)
-    return bytes(request._request.body)
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        raise Refused("invalid", _("Nội dung phải là một đối tượng JSON."), status=400)
-    return content
