@@ -1,5 +1,6 @@
 """What the simulator tells the portal: what happens to an order, and whether a text was delivered; until the portal accepts it."""
 import json
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from postal.carriers.simulator.misbehaving import Misbehaviour
 STORY = ("collected", "in_transit", "delivered")
 TRY_AGAIN_SECONDS = 2.0
 LONG_TRIES, SHORT_TRIES = 500, 5  # while the portal is out of reach; where it refuses
+LONGEST_PAUSE = 30.0  # seconds; each further try waits twice as long, so that a portal that asks for patience is not run over
 HELD = 2.5  # a report that is out of order comes so many paces later
 
 Known = Callable[[str], tuple[str, str] | None]
@@ -30,6 +32,11 @@ def tell(url: str, key: str, content: Mapping[str, Any]) -> int:
 def worth_another_try(answer: int, tries: int) -> bool:
     """Whether the portal may take it later."""
     return tries < (LONG_TRIES if answer in (0, 401, 408, 429) or answer >= 500 else SHORT_TRIES)
+
+
+def pause_before(tries: int) -> float:
+    """Seconds until a report is sent again after so many tries, a part of it left to chance."""
+    return min(TRY_AGAIN_SECONDS * 2.0 ** min(tries, 10), LONGEST_PAUSE) * random.uniform(0.7, 1.0)
 
 
 class Reporter:
@@ -67,7 +74,7 @@ class Reporter:
         if answer == 202 and (order, step) not in self._held:
             self.follow(order)
         elif answer != 202 and worth_another_try(answer, tries) and not self.later.stopping:
-            self.later.at(TRY_AGAIN_SECONDS, self._report, order, step, tries + 1)
+            self.later.at(pause_before(tries), self._report, order, step, tries + 1)
 
     def _goes_astray(self, order: str, step: str) -> bool:
         """A report that never leaves, or leaves after the one that follows it."""
@@ -121,4 +128,4 @@ class Deliveries:
         if self.faults.strikes("reports", "duplicate"):
             tell(url, secret, content)
         if not taken and worth_another_try(answer, tries) and not self.later.stopping:
-            self.later.at(TRY_AGAIN_SECONDS, self._report, door, key, status, tries + 1)
+            self.later.at(pause_before(tries), self._report, door, key, status, tries + 1)
