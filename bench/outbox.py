@@ -63,6 +63,17 @@ def limit(count: int) -> float:
         return count / (time.perf_counter() - began)
 
 
+def answers(port: int) -> None:
+    """Wait until the gateway is there, a minute at most."""
+    for _try in range(120):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/counts", timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.5)
+    raise SystemExit("the gateway does not answer")
+
+
 def fill(count: int) -> None:
     """The backlog: everything due at once."""
     office = Office.objects.get(code="thu-ninh-kieu")
@@ -116,7 +127,7 @@ def main() -> None:
         gateway = [*made["carrier"], "--journal", str(folder / "journal.jsonl")]
         running = [processes.start(gateway, death=signal.SIGKILL, stdout=subprocess.DEVNULL)]
         try:
-            time.sleep(4)
+            answers(port)
             before = limit(given.limit)
             fill(given.count)
             connection.close()
