@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from dossiers import bridge_wire
+from onestop import signature
 from onestop.outside import Faults, OutsideDoor, OutsideServer
 
 LONGEST_BODY = 4 * 1024 * 1024
@@ -108,7 +109,7 @@ class Door(OutsideDoor):
         """Whether to go on: no fault strikes and the signature is right; otherwise it is answered."""
         if self.server.book.faults.strikes("fail"):
             self.answer(503, {"code": "out_of_order"})
-        elif not bridge_wire.matches(self.server.key, signed, self.headers.get(bridge_wire.SIGNATURE, "")):
+        elif not signature.matches(self.server.key, signed, self.headers.get(signature.HEADER, "")):
             self.answer(401, {"code": "wrong_signature"})
         else:
             return True

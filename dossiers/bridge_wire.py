@@ -1,16 +1,13 @@
-"""PURE: what travels between the portal and the National Portal: signatures, status packets, lists of dossiers filed there."""
+"""PURE: what travels between the portal and the National Portal: status packets, lists of dossiers filed there."""
 from __future__ import annotations
 
 import csv
-import hashlib
-import hmac
 import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-SIGNATURE = "X-Signature"
 KEY = "Idempotency-Key"
 SYSTEM = "dvcqg"  # of ExternalCode
 # What a dossier filed there must or may bring: our name → the names it is known by in files.
@@ -41,16 +38,6 @@ class Filed:
     note: str = ""
     return_method: str = ""
     return_address: str = ""
-
-
-def sign(key: str, body: bytes) -> str:
-    """'sha256=' and the HMAC-SHA256 of the exact bytes of a body."""
-    return "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
-
-
-def matches(key: str, body: bytes, given: str) -> bool:
-    """Whether `given` is the signature of `body`, compared in constant time."""
-    return hmac.compare_digest(sign(key, body).encode(), given.strip().lower().encode())
 
 
 def as_body(payload: Mapping[str, Any]) -> bytes:

@@ -56,6 +56,11 @@ def _send(task: str, ids: tuple[int | str, ...], countdown: float | None = None)
         log.warning("job %s%s left to the sweep: %s", task, ids, error)
 
 
+def lease() -> timedelta:
+    """How long a worker may be silent about something it took, or a job that was asked for, before either is taken for lost."""
+    return timedelta(seconds=settings.SEND_LEASE_SECONDS)
+
+
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after the n-th failed attempt: doubling up to a longest pause, a fifth of it left to chance."""
     seconds = min(settings.RETRY_FIRST_SECONDS * 2.0 ** (max(attempts, 1) - 1), settings.RETRY_LONGEST_SECONDS)

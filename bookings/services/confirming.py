@@ -1,7 +1,6 @@
 """A code by text shows that whoever books owns the phone (setting PHONE_CONFIRMATION). Only the code's hash is stored."""
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from datetime import timedelta
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models import PhoneCode
 from bookings.services import notices
 from onestop import clock
+from onestop.people import tokens
 from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused
 
@@ -30,7 +30,7 @@ def needed() -> bool:
 
 def _digest(phone: str, code: str) -> str:
     """Six digits alone could be guessed from their hash: the portal's own key goes into it."""
-    return hmac.new(settings.SECRET_KEY.encode(), f"phone:{phone}:{code}".encode(), hashlib.sha256).hexdigest()
+    return tokens.sealed(f"phone:{phone}:{code}")
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 """What a broadcast says to one person, how many parts of an SMS that is, and what it costs. Reads only."""
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from onestop.notify.models import Broadcast, Provider
 from onestop.notify.segments import Segments
 from onestop.notify.states import Via
 from onestop.notify.texts import language_for
+from onestop.people import tokens
 from onestop.people.words import clean
 
 TOKEN = 20  # characters of a person's token: 8 of the row's number, 12 of its seal
@@ -22,7 +22,7 @@ TOKEN = 20  # characters of a person's token: 8 of the row's number, 12 of its s
 
 def token(pk: int) -> str:
     """What stands in the link by which somebody on a broadcast's list objects; always TOKEN characters, so that every text is as long."""
-    seal = hmac.new(settings.SECRET_KEY.encode(), f"broadcast-person:{pk}".encode(), hashlib.sha256).hexdigest()
+    seal = tokens.sealed(f"broadcast-person:{pk}")
     return f"{pk:08x}{seal[:TOKEN - 8]}"
 
 

@@ -28,11 +28,6 @@ def can_note_preference(actor: User) -> bool:
     return actor.has_role(Role.ADMINISTRATOR, Role.HOTLINE, *READ_OFFICE)
 
 
-def can_read_words(actor: User) -> bool:
-    """The words of messages: nothing personal stands in them."""
-    return actor.has_role(*WORDS_READERS)
-
-
 def can_write_words(actor: User) -> bool:
     """The portal's words are the administrator's."""
     return actor.has_role(Role.ADMINISTRATOR)

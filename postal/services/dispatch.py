@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
-from onestop.jobs import enqueue_after_commit, pause_after
+from onestop.jobs import enqueue_after_commit, lease, pause_after
 from onestop.notify.channels import Permanent, Temporary
 from onestop.patience import each_part
 from postal.carriers import Ordered, Outcome, adapters
@@ -144,14 +144,14 @@ def reserve_due(*, limit: int) -> list[int]:
     moment = clock.now()
     waiting = tellable(moment).unqueued(moment).order_by("next_attempt_at", "pk")
     pks = list(waiting.values_list("pk", flat=True)[:limit])
-    Shipment.objects.filter(pk__in=pks, state=State.READY).update(queued_until=moment + _lease())
+    Shipment.objects.filter(pk__in=pks, state=State.READY).update(queued_until=moment + lease())
     return pks
 
 
 def release_stuck() -> int:
     """Shipments whose worker has been silent for longer than the lease are due again, or failed after the last attempt. Those of a manifest
     are gone on with by postal.services.files."""
-    stuck = Shipment.objects.stuck(clock.now() - _lease()).filter(manifest__isnull=True).order_by("pk")[:PER_SWEEP]
+    stuck = Shipment.objects.stuck(clock.now() - lease()).filter(manifest__isnull=True).order_by("pk")[:PER_SWEEP]
     return sum(_release(shipment) for shipment in stuck)
 
 
@@ -166,7 +166,3 @@ def fail_without_carrier() -> int:
     """Shipments whose carrier is no longer in use go to the dead letters: somebody cancels them or puts the carrier back."""
     left = Shipment.objects.filter(state=State.READY, carrier__active=False).select_related("carrier", "dossier").order_by("pk")[:PER_SWEEP]
     return sum(move(shipment, "fail", reason=str(CARRIER_OFF), changes={"last_error": str(CARRIER_OFF)}) for shipment in left)
-
-
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.SEND_LEASE_SECONDS)

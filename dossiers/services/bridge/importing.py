@@ -21,7 +21,7 @@ from dossiers.services.applicants import Applicant, Request, fields_of
 from dossiers.services.bridge import state
 from dossiers.services.records import allow
 from dossiers.states import ImportState, ReturnMethod
-from onestop import clock
+from onestop import clock, signature
 from onestop.catalogue.models import Procedure
 from onestop.catalogue.states import Channel
 from onestop.guide.channels import situation
@@ -168,9 +168,9 @@ def pull() -> int:
 
 def _fetch(cursor: str) -> tuple[list[Filed], str, bytes] | None:
     """(dossiers, next cursor, the page as it came); None where the portal can't be understood, which the breaker counts."""
-    signed = bridge_wire.sign(settings.NATIONAL_PORTAL_KEY, cursor.encode())
+    signed = signature.sign(settings.NATIONAL_PORTAL_KEY, cursor.encode())
     try:
-        with requests.get(f"{settings.NATIONAL_PORTAL_URL}/ho-so", params={"cursor": cursor}, headers={bridge_wire.SIGNATURE: signed},
+        with requests.get(f"{settings.NATIONAL_PORTAL_URL}/ho-so", params={"cursor": cursor}, headers={signature.HEADER: signed},
                           timeout=(3, settings.SEND_TIMEOUT_SECONDS), allow_redirects=False, stream=True) as response:
             content = response.raw.read(LONGEST_PAGE, decode_content=True)
             if response.status_code != 200:

@@ -16,7 +16,7 @@ from dossiers.models import Dossier, Packet
 from dossiers.services.bridge import state
 from dossiers.services.records import allow
 from dossiers.states import PacketState, Sync
-from onestop import clock
+from onestop import clock, signature
 from onestop.jobs import pause_after
 from onestop.notify.channels import Permanent, Temporary
 from onestop.notify.channels.answers import Answer, post
@@ -57,7 +57,7 @@ def send_one(pk: int) -> bool:
     if packet is None:
         return False
     body = bridge_wire.as_body(packet.payload)
-    headers = {bridge_wire.KEY: str(packet.key), bridge_wire.SIGNATURE: bridge_wire.sign(settings.NATIONAL_PORTAL_KEY, body)}
+    headers = {bridge_wire.KEY: str(packet.key), signature.HEADER: signature.sign(settings.NATIONAL_PORTAL_KEY, body)}
     answer = post(f"{settings.NATIONAL_PORTAL_URL}/goi-tin", body=body, headers=headers)
     outcome = answer.failure() if isinstance(answer, Answer) and not (answer.good or answer.duplicate) else answer
     if isinstance(outcome, Temporary):

@@ -4,7 +4,6 @@ Nothing that the public sees tells whether a number is subscribed: asking and en
 """
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from onestop.notify.states import SUBSCRIPTION_TRANSITIONS, SubscriptionState, U
 from onestop.offices.models import Area
 from onestop.offices.states import AreaLevel
 from onestop.patience import patiently
+from onestop.people import tokens
 from onestop.people.models import User
 from onestop.transitions import Refused
 
@@ -212,7 +212,7 @@ def _tell(row: Subscription, template: str, event_key: str, more: dict[str, obje
 def _digest(row: Subscription, code: str) -> str:
     """Six digits alone could be guessed from their hash: the portal's own key goes into it."""
     digits = "".join(char for char in code if char.isascii() and char.isdigit())
-    return hmac.new(settings.SECRET_KEY.encode(), f"subscription:{row.key.hex}:{digits}".encode(), hashlib.sha256).hexdigest()
+    return tokens.sealed(f"subscription:{row.key.hex}:{digits}")
 
 
 def _tried(key: str, area: Area | None) -> Subscription | None:

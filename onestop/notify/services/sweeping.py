@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
-from onestop.jobs import enqueue_after_commit
+from onestop.jobs import enqueue_after_commit, lease
 from onestop.notify.models import Message
 from onestop.notify.services import attempts
 from onestop.notify.services.steps import move
@@ -46,7 +46,7 @@ def reserve_due(*, limit: int) -> list[int]:
     pks = list(waiting.exclude(urgency=Urgency.BULK)[:max(limit, 0)])
     if len(pks) < limit:
         pks += waiting.filter(urgency=Urgency.BULK)[:limit - len(pks)]
-    Message.objects.filter(pk__in=pks, state__in=TO_SEND).update(queued_until=moment + _lease())
+    Message.objects.filter(pk__in=pks, state__in=TO_SEND).update(queued_until=moment + lease())
     return pks
 
 
@@ -68,7 +68,7 @@ def end_calls() -> int:
 
 def release_stuck() -> int:
     """Messages whose worker has been silent for longer than the lease are due again, or given up after the last attempt."""
-    stuck = Message.objects.stuck(clock.now() - _lease()).order_by("pk")[:PER_SWEEP]
+    stuck = Message.objects.stuck(clock.now() - lease()).order_by("pk")[:PER_SWEEP]
     return sum(_release(message) for message in stuck)
 
 
@@ -77,7 +77,3 @@ def _release(message: Message) -> bool:
     if message.attempts >= settings.SEND_MAX_ATTEMPTS:
         return move(message, "give_up", reason=reason, last_error=reason)
     return move(message, "try_later", reason=reason, last_error=reason, next_attempt_at=clock.now())
-
-
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.SEND_LEASE_SECONDS)
