@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -108,3 +110,19 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+@contextmanager
+def browsed(moment: datetime, folder: Path, held: Any, **env: str) -> Iterator[Portal]:
+    """The portal, not started yet, for a test that walks through its pages in a browser: here and there the clock runs on from `moment`.
+    `held` are the test's settings. It is stopped at the end."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
+    anchor = time.time()
+    held.PORTAL_CLOCK, held.PORTAL_CLOCK_ANCHOR = moment, anchor
+    portal = Portal(folder / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=moment.isoformat(),
+                    PORTAL_CLOCK_ANCHOR=repr(anchor), **env)
+    try:
+        yield portal
+    finally:
+        portal.stop()
+        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)

@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import io
-import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -29,7 +27,7 @@ from onestop.offices.models import Office
 from onestop.people.models import User
 from tests.house.addresses import addresses
 from tests.journeys.conftest import PASSWORD, Walker, browser, shots  # noqa: F401
-from tests.portal import Portal
+from tests.portal import Portal, browsed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NOW = datetime(2026, 11, 25, 8, 40, 0, tzinfo=clock.TZ)  # a Wednesday without anything special about it
@@ -141,21 +139,13 @@ def close_for_a_day(office: Office) -> None:
 
 @pytest.fixture
 def screens(transactional_db: None, settings, tmp_path: Path) -> Iterator[Screens]:  # type: ignore[no-untyped-def]
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
-    anchor = time.time()
-    settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = NOW, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=NOW.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor),
-                    PHONE_CONFIRMATION="sms")
-    settings.PUBLIC_URL = portal.url
-    call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
-    office, procedure = Office.objects.get(code=OFFICE), Procedure.objects.get(code=PROCEDURE)
-    try:
+    with browsed(NOW, tmp_path, settings, PHONE_CONFIRMATION="sms") as portal:
+        settings.PUBLIC_URL = portal.url
+        call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
+        office, procedure = Office.objects.get(code=OFFICE), Procedure.objects.get(code=PROCEDURE)
         codes = fill(office, procedure)
         portal.start("web")
         yield Screens(portal, office, procedure, codes)
-    finally:
-        portal.stop()
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 def citizens(found: Screens, walker: Walker) -> None:

@@ -3,7 +3,6 @@ that axe knows, nothing wider than the screen."""
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from tests.cast import WORKDAY_MORNING, Cast
 from tests.journeys.conftest import Walker, browser, shots  # noqa: F401
 from tests.pages.test_booking_screens_axe import SIZES, pytestmark  # noqa: F401
 from tests.pages.test_dossier_screens_axe import violations
-from tests.portal import Portal
+from tests.portal import Portal, browsed
 from tests.postal.campaign_people import WAITING, item_of, made
 from tests.postal.conftest import _decided_of
 from tests.postal.test_campaign_invitations import token_of
@@ -32,24 +31,16 @@ from tests.postal.test_campaign_pages import as_
 @pytest.fixture
 def calling(live_cast: Cast, settings, tmp_path: Path) -> Iterator[tuple[Portal, AddressCampaign]]:  # type: ignore[no-untyped-def]
     """The running portal with a campaign of three people, all of them invited."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
-    anchor = time.time()
-    settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = WORKDAY_MORNING, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=WORKDAY_MORNING.isoformat(),
-                    PORTAL_CLOCK_ANCHOR=repr(anchor))
-    with clock.frozen(WORKDAY_MORNING):
-        make = _decided_of(live_cast)
-        for number in (1, 2, 3):
-            make(number, **WAITING)
-        campaign = made(live_cast)
-        campaigns.start_inviting(actor=live_cast.administrator, campaign=campaign)
-        campaigns.invite(campaign.pk)
-    try:
+    with browsed(WORKDAY_MORNING, tmp_path, settings) as portal:
+        with clock.frozen(WORKDAY_MORNING):
+            make = _decided_of(live_cast)
+            for number in (1, 2, 3):
+                make(number, **WAITING)
+            campaign = made(live_cast)
+            campaigns.start_inviting(actor=live_cast.administrator, campaign=campaign)
+            campaigns.invite(campaign.pk)
         portal.start("web")
         yield portal, campaign
-    finally:
-        portal.stop()
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 def enter(walker: Walker, portal: Portal, visitor: Client) -> None:

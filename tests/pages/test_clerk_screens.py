@@ -3,7 +3,6 @@ No fault that axe knows, nothing wider than the screen."""
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from tests.journeys.conftest import Walker, browser, shots  # noqa: F401
 from tests.journeys.test_the_door_on_its_tablet import CAMERA
 from tests.pages.test_booking_screens_axe import SIZES, pytestmark  # noqa: F401
 from tests.pages.test_dossier_screens_axe import violations
-from tests.portal import Portal
+from tests.portal import Portal, browsed
 from tests.postal import handing
 from tests.postal.conftest import _decided_of
 
@@ -29,26 +28,18 @@ from tests.postal.conftest import _decided_of
 @pytest.fixture
 def walk(live_cast: Cast, settings, tmp_path: Path) -> Iterator[Portal]:  # type: ignore[no-untyped-def]
     """The running portal with two results at an office and papers at a citizen's."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
-    anchor = time.time()
-    settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = WORKDAY_MORNING, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=WORKDAY_MORNING.isoformat(),
-                    PORTAL_CLOCK_ANCHOR=repr(anchor))
-    with clock.frozen(WORKDAY_MORNING) as now:
-        post = Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", key="x", province=live_cast.province)
-        CarrierClerk.objects.create(user=live_cast.carrier, carrier=post)
-        ReceptionPoint.objects.create(carrier=post, code="D1", name="Điểm mẫu", area=live_cast.commune, address="Số 5, đường Mẫu",
-                                      phone="1900 1111")
-        make = _decided_of(live_cast)
-        for number, minutes in ((1, 200), (2, -20)):
-            handing.known(make(number), post, collect_due_at=now + timedelta(minutes=minutes), area=live_cast.commune)
-        handing.known(make(3), post, direction=Direction.IN, collect_due_at=now + timedelta(minutes=40), area_path="Phường Ninh Kiều")
-    try:
+    with browsed(WORKDAY_MORNING, tmp_path, settings) as portal:
+        with clock.frozen(WORKDAY_MORNING) as now:
+            post = Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", key="x", province=live_cast.province)
+            CarrierClerk.objects.create(user=live_cast.carrier, carrier=post)
+            ReceptionPoint.objects.create(carrier=post, code="D1", name="Điểm mẫu", area=live_cast.commune, address="Số 5, đường Mẫu",
+                                          phone="1900 1111")
+            make = _decided_of(live_cast)
+            for number, minutes in ((1, 200), (2, -20)):
+                handing.known(make(number), post, collect_due_at=now + timedelta(minutes=minutes), area=live_cast.commune)
+            handing.known(make(3), post, direction=Direction.IN, collect_due_at=now + timedelta(minutes=40), area_path="Phường Ninh Kiều")
         portal.start("web")
         yield portal
-    finally:
-        portal.stop()
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 def enter(walker: Walker, portal: Portal, cast: Cast) -> None:

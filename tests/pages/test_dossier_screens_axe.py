@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ from tests.house.addresses import addresses
 from tests.journeys.conftest import PASSWORD, Walker, browser, shots  # noqa: F401
 from tests.pages import test_booking_screens_axe as booking
 from tests.pages import test_booking_screens_by_keyboard as keys
-from tests.portal import Portal
+from tests.portal import browsed
 
 pytestmark = booking.pytestmark
 NOW, OFFICE, SIZES = booking.NOW, "ninh-kieu", booking.SIZES
@@ -93,19 +92,12 @@ def violations(page: Page) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def screens(transactional_db: None, settings, tmp_path: Path) -> Iterator[Screens]:  # type: ignore[no-untyped-def]
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
-    anchor = time.time()
-    settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = NOW, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=NOW.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor))
-    settings.PUBLIC_URL = portal.url
-    call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
-    try:
+    with browsed(NOW, tmp_path, settings) as portal:
+        settings.PUBLIC_URL = portal.url
+        call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
         fill()
         portal.start("web")
         yield Screens(portal, Office.objects.get(code=OFFICE), Procedure.objects.get(code=WITH_FORM), {})
-    finally:
-        portal.stop()
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 def fill() -> None:

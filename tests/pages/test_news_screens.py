@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,30 +23,22 @@ from tests.journeys.conftest import Walker, browser, shots  # noqa: F401
 from tests.notify.broadcasting import subscribers
 from tests.pages.test_booking_screens_axe import SIZES, pytestmark  # noqa: F401
 from tests.pages.test_dossier_screens_axe import violations
-from tests.portal import Portal
+from tests.portal import Portal, browsed
 
 
 @pytest.fixture
 def running(live_cast: Cast, settings, tmp_path: Path) -> Iterator[tuple[Portal, Cast]]:  # type: ignore[no-untyped-def]
     """The running portal with an announcement and twenty subscribers."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
-    anchor = time.time()
-    settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = WORKDAY_MORNING, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=WORKDAY_MORNING.isoformat(),
-                    PORTAL_CLOCK_ANCHOR=repr(anchor))
-    with clock.frozen(WORKDAY_MORNING):
-        for tone in ("urgent", "warning", "info"):
-            row = announcements.announce(actor=None, notice=Notice(
-                province=live_cast.province, title=f"Chỉ nhận hồ sơ trực tuyến ({tone})", short="Nộp trực tuyến hoặc qua bưu chính.",
-                text="Dòng một.\n\nDòng hai.", starts_at=WORKDAY_MORNING, tone=tone))
-            announcements.publish(actor=None, announcement=row)
-        subscribers(live_cast.commune, 20)
-    try:
+    with browsed(WORKDAY_MORNING, tmp_path, settings) as portal:
+        with clock.frozen(WORKDAY_MORNING):
+            for tone in ("urgent", "warning", "info"):
+                row = announcements.announce(actor=None, notice=Notice(
+                    province=live_cast.province, title=f"Chỉ nhận hồ sơ trực tuyến ({tone})", short="Nộp trực tuyến hoặc qua bưu chính.",
+                    text="Dòng một.\n\nDòng hai.", starts_at=WORKDAY_MORNING, tone=tone))
+                announcements.publish(actor=None, announcement=row)
+            subscribers(live_cast.commune, 20)
         portal.start("web")
         yield portal, live_cast
-    finally:
-        portal.stop()
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 def judged(walker: Walker, name: str) -> list[str]:
@@ -105,7 +96,7 @@ def test_a_citizen_subscribes_and_an_administrator_sends(running: tuple[Portal, 
     page.get_by_role("link", name="Xem lại và gửi").click()
     faults += judged(walker, "start")
     page.get_by_role("button", name="Gửi cho 21 người").click()
-    page.get_by_role("button", name="Tạm dừng").wait_for()
+    page.get_by_role("button", name="Tạm ngừng gửi").wait_for()
     with clock.frozen(Broadcast.objects.get().signed_on_at + timedelta(seconds=5)):  # type: ignore[operator]
         broadcast_sending.hand_out(row.pk)
     page.reload()

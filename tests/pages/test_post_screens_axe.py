@@ -3,9 +3,7 @@ screen, no script that fails."""
 from __future__ import annotations
 
 import io
-import os
 import re
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -42,7 +40,7 @@ from tests.house.addresses import addresses
 from tests.journeys.conftest import PASSWORD, Walker, browser, shots  # noqa: F401
 from tests.pages import test_booking_screens_axe as booking
 from tests.pages import test_dossier_screens_axe as dossiers
-from tests.portal import Portal
+from tests.portal import Portal, browsed
 from tests.postal import handing
 
 pytestmark = booking.pytestmark
@@ -79,19 +77,12 @@ class Screens(dossiers.Screens):
 
 @pytest.fixture
 def screens(transactional_db: None, settings, tmp_path: Path) -> Iterator[Screens]:  # type: ignore[no-untyped-def]
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
-    anchor = time.time()
-    settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = NOW, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=NOW.isoformat(), PORTAL_CLOCK_ANCHOR=repr(anchor))
-    settings.PUBLIC_URL = portal.url
-    call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
-    try:
+    with browsed(NOW, tmp_path, settings) as portal:
+        settings.PUBLIC_URL = portal.url
+        call_command("load_demo", password=PASSWORD, stdout=io.StringIO())
         fill()
         portal.start("web")
         yield Screens(portal, Office.objects.get(code=OFFICE), Procedure.objects.get(code=dossiers.WITH_FORM), {})
-    finally:
-        portal.stop()
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 def fill() -> None:

@@ -1,8 +1,6 @@
 """The settlement list and one of its lines, for a phone and at a desk: no fault that axe knows, nothing wider than the screen."""
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from tests.cast import WORKDAY_MORNING, Cast
 from tests.journeys.conftest import Walker, browser, shots  # noqa: F401
 from tests.pages.test_booking_screens_axe import pytestmark  # noqa: F401
 from tests.pages.test_campaign_screens import enter, faults_of
-from tests.portal import Portal
+from tests.portal import Portal, browsed
 from tests.postal import money
 from tests.postal.money import PROVINCE
 
@@ -26,23 +24,15 @@ from tests.postal.money import PROVINCE
 @pytest.fixture
 def settling(live_cast: Cast, settings, tmp_path: Path) -> Iterator[tuple[Portal, SettlementList]]:  # type: ignore[no-untyped-def]
     """The running portal with a list of which lines match, differ and are missing on either side."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser's driver keeps an event loop in this thread
-    anchor = time.time()
-    settings.PORTAL_CLOCK, settings.PORTAL_CLOCK_ANCHOR = WORKDAY_MORNING, anchor
-    portal = Portal(tmp_path / "portal", os.environ.get("REDIS_URL", ""), PORTAL_CLOCK=WORKDAY_MORNING.isoformat(),
-                    PORTAL_CLOCK_ANCHOR=repr(anchor))
-    with clock.frozen(WORKDAY_MORNING):
-        made = money.build(live_cast)
-        waiver = made.waiver()
-        for _number in range(4):
-            made.shipment()
-        found = made.compared(made.listing(waiver), [("EB000001VN", PROVINCE), ("EB000002VN", 40_000), ("EB000009VN", 12_000), ("", 1)])
-    try:
+    with browsed(WORKDAY_MORNING, tmp_path, settings) as portal:
+        with clock.frozen(WORKDAY_MORNING):
+            made = money.build(live_cast)
+            waiver = made.waiver()
+            for _number in range(4):
+                made.shipment()
+            found = made.compared(made.listing(waiver), [("EB000001VN", PROVINCE), ("EB000002VN", 40_000), ("EB000009VN", 12_000), ("", 1)])
         portal.start("web")
         yield portal, found
-    finally:
-        portal.stop()
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
 def test_the_list_and_a_line_at_both_sizes(settling: tuple[Portal, SettlementList], live_cast: Cast, browser: Browser,  # noqa: F811
