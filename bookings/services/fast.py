@@ -317,6 +317,7 @@ def _run(statement: Statement, values: dict[str, Any]) -> Seen | None:
             prepared = _links.setdefault(connection.connection, {})
             if statement.name not in prepared:
                 cursor.execute(statement.text)
+                prepared[statement.name] = 0.0  # the connection keeps it, even if its first run is refused or loses a race
             marks = ", ".join(["%s"] * len(statement.fields))
             cursor.execute(f"EXECUTE {statement.name} ({marks})", [values[field] for field in statement.fields])
             row = cursor.fetchone()

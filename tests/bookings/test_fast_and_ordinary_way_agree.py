@@ -4,6 +4,7 @@ Inside a transaction the portal always goes the ordinary way: each step is done 
 the fast way. (On SQLite both are the ordinary way.)
 """
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Thread
 
@@ -243,4 +244,24 @@ def test_a_lost_connection_is_made_anew(cast, slot):
         pid = connection.connection.info.backend_pid
         elsewhere(lambda: connection.cursor().execute("SELECT pg_terminate_backend(%s)", [pid]))
     assert book(cast, slot, 2).appointment.pk
+    assert audit_capacity() == []
+
+
+def test_a_new_connection_that_lost_its_first_race_sells_afterwards(cast, slot):
+    """The statement stays prepared when its first run finds the row taken."""
+    book(cast, slot, 1)
+
+    def lose():
+        if connection.vendor == POSTGRESQL:
+            connection.cursor().execute("SET lock_timeout = 20")
+        return outcome(lambda: book(cast, slot, 2))[0]
+
+    with ThreadPoolExecutor(1) as another:
+        with transaction.atomic():
+            if connection.vendor == POSTGRESQL:
+                Slot.objects.select_for_update().get(pk=slot.pk)
+                assert "busy" in another.submit(lose).result(30)
+        won = another.submit(outcome, lambda: book(cast, slot, 3)).result(30)[0]
+        another.submit(lambda: connection.close()).result(30)
+    assert won == "booked"
     assert audit_capacity() == []

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from deploy.servers import find_chromium
 from onestop import clock
 from tests.portal import Portal
 
 PASSWORD = "mat-khau-hanh-trinh"
+PATIENCE = 60_000  # milliseconds: a machine with other things to do is slow, not wrong
+expect.set_options(timeout=PATIENCE)
 # A Wednesday without anything special about it; 24 hours and one minute before tomorrow's slot at eight.
 MORNING = datetime(2026, 11, 25, 7, 59, 0, tzinfo=clock.TZ)
 
@@ -62,7 +64,7 @@ class Walker:
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
         self.context = browser.new_context(viewport=size, locale="vi-VN", java_script_enabled=javascript, base_url=portal.url)
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE)
         self.shots = shots
         self.troubles: list[str] = []
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))

@@ -168,7 +168,7 @@ def are_called(desk: Walker, browser: Browser, road: Portal, shots: Path) -> Non
     for turn in range(4):
         expect(page.get_by_role("button", name=re.compile("Đã đến quầy"))).to_be_visible()
         number = page.locator(".desk-number").inner_text().split()[-1]
-        expect(board.page.locator(".board-calls")).to_contain_text(number, timeout=5_000)
+        expect(board.page.locator(".board-calls")).to_contain_text(number)
         page.keyboard.press("F8")
         expect(page.get_by_role("button", name=re.compile("Xong, đã ra"))).to_be_visible()
         if turn == 0:
@@ -191,7 +191,7 @@ def closes_at_noon(administrator: Walker) -> None:
     expect(page.locator("main")).to_contain_text("26")
     administrator.shot("blockade-preview-1280")
     page.get_by_role("button", name="Đóng cửa và chuyển lịch").click()
-    expect(page.locator("#tien-do")).to_contain_text("Đã chuyển xong", timeout=60_000)
+    expect(page.locator("#tien-do")).to_contain_text("Đã chuyển xong")
     administrator.shot("blockade-done-1280")
 
 

@@ -162,7 +162,7 @@ def leaves_one_out_and_approves(administrator: Walker, portal: Portal, asked: Ex
     administrator.shot("bulk-decide-1280")
     page.get_by_role("button", name="Phê duyệt", exact=True).click()
     portal.wait_for(lambda: Extension.objects.filter(pk=asked.pk, state=ExtensionState.DONE).exists(), 90, "the run ends")
-    expect(page.locator("#tien-do")).to_contain_text("Đã thực hiện", timeout=20_000)
+    expect(page.locator("#tien-do")).to_contain_text("Đã thực hiện")
     portal.wait_for(lambda: asked.annexes.count() == 2, 60, "the annex is made")
     page.reload()
     administrator.shot("bulk-done-1280")

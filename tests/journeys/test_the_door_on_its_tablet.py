@@ -131,11 +131,11 @@ def test_the_numbers_stay_through_a_dropped_line(door, browser, shots):
     page.goto(door.address)
     seen, lost = page.inner_text("[data-seen]"), page.locator("[data-lost]")
     door.portal.stop("web")
-    expect(lost).to_be_visible(timeout=15_000)
+    expect(lost).to_be_visible()
     assert "Mất kết nối." in lost.inner_text() and "09:1" in lost.inner_text() and page.locator("#trong-phong").is_visible()
     look(page, shots, "door-lost")
     door.portal.start("web")
-    expect(lost).to_be_hidden(timeout=15_000)
+    expect(lost).to_be_hidden()
     assert page.inner_text("[data-seen]") > seen
 
 

@@ -86,7 +86,8 @@ def test_a_call_by_keyboard_and_the_citizens_link(calling: tuple[Portal, Address
 def call(page: Page, officer: Walker, campaign: AddressCampaign, faults: list[str]) -> None:
     """From the campaign's page to the noted call without touching the mouse."""
     page.goto(reverse("postal:campaign", args=[campaign.pk]))
-    page.keyboard.press("Enter")  # the button to call the next person has the focus
+    page.wait_for_function("document.activeElement.matches('main button')")  # the button to call the next person has the focus
+    page.keyboard.press("Enter")
     page.wait_for_url("**/lien-he/nguoi/**")
     faults += faults_of(page, officer, "call")
     page.locator("[name=outcome]").first.focus()
