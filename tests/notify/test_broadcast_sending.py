@@ -283,3 +283,25 @@ def test_a_file_takes_only_what_the_portal_has_no_channel_for(cast: Cast, settin
         row = started(cast, ready(cast, 1))
     tick(row, NINE + timedelta(minutes=1))
     assert Message.objects.get(broadcast=row).channel == channel
+
+
+def test_a_pause_holds_what_the_outbox_has_already(cast: Cast, tell: Any) -> None:
+    with clock.frozen(NINE):
+        row = started(cast, ready(cast, 20, per_minute=60))
+    tick(row, NINE + timedelta(seconds=10))
+    waiting = list(Message.objects.filter(broadcast=row).order_by("pk").values_list("pk", flat=True))
+    with clock.frozen(NINE + timedelta(seconds=11)):
+        other = tell()
+        under_way = services.claim(waiting[0])
+        broadcasts.pause(actor=cast.administrator, broadcast=row)
+        assert services.send_all([*waiting, other.pk]) == 1  # what belongs to nobody's pause goes on
+        assert services.send(waiting[1]) is None and services.claim(waiting[1]) is None
+        assert services.reserve_due(limit=100) == []
+        assert Counter(Message.objects.filter(broadcast=row).values_list("state", flat=True)) == {"created": 9, "sending": 1}
+        assert under_way is not None and Message.objects.filter(broadcast=row, attempts__gt=0).count() == 1
+    with clock.frozen(NINE + timedelta(minutes=3)):  # the lease of the one that was under way is over
+        services.sweep()
+        broadcasts.resume(actor=cast.administrator, broadcast=row)
+        due = services.reserve_due(limit=100)
+        assert set(due) == set(waiting) and services.send_all(due) == 10
+        assert set(Message.objects.filter(broadcast=row).values_list("state", flat=True)) <= {"sent", "delivered"}

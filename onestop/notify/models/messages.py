@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import models
 
 from onestop import clock, history
-from onestop.notify.states import FAILED, TO_SEND, State, Urgency, Via
+from onestop.notify.models.broadcasts import Broadcast
+from onestop.notify.states import FAILED, TO_SEND, BroadcastState, State, Urgency, Via
 from onestop.notify.wording import TEMPLATES
 from onestop.people.states import Role
 
@@ -26,6 +27,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, moment: datetime) -> MessageQuerySet:
         """Messages to be tried now; whom only a call reaches is not tried but called."""
         return self.filter(state__in=TO_SEND, next_attempt_at__lte=moment).exclude(channel=Via.CALL)
+
+    def not_paused(self) -> MessageQuerySet:
+        """Without those of broadcasts that somebody has paused: they wait until it goes on."""
+        return self.exclude(broadcast__in=Broadcast.objects.filter(state=BroadcastState.PAUSED))
 
     def put_off(self, moment: datetime) -> MessageQuerySet:
         """Messages that wait for a later moment: the morning, another day's money, a gateway, the next try."""

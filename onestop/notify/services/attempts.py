@@ -37,10 +37,10 @@ class Attempt:
 
 def claim_many(pks: Sequence[int], gateways: Gateways) -> list[Attempt]:
     """Take all of these messages that are due, may go out now and that nobody else is at: one locking SELECT, one conditional UPDATE a
-    gateway. What may not go out now is put off, or is not needed any more."""
+    gateway. What may not go out now is put off, or is not needed any more; what belongs to a paused broadcast stays as it is."""
     moment = clock.now()
     with transaction.atomic():
-        rows = Message.objects.filter(pk__in=pks).due(moment).select_for_update(skip_locked=True).order_by("pk")
+        rows = Message.objects.filter(pk__in=pks).due(moment).not_paused().select_for_update(skip_locked=True).order_by("pk")
         attempts = [Attempt(row, row.state) for row in _still_useful(list(rows), moment)]
         attempts = _awake(_routed(attempts, gateways), moment)
         attempts = _paid(_with_gateway(attempts, gateways))

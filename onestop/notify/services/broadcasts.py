@@ -20,9 +20,9 @@ from onestop.directives.models import Directive
 from onestop.history import WORKER
 from onestop.jobs import enqueue_after_commit
 from onestop.notify import policies
-from onestop.notify.models import Broadcast, BroadcastEvent
+from onestop.notify.models import Broadcast, BroadcastEvent, Message
 from onestop.notify.services.writing import obsolete
-from onestop.notify.states import BROADCAST_TRANSITIONS, Audience, BroadcastState, Via
+from onestop.notify.states import BROADCAST_TRANSITIONS, TO_SEND, Audience, BroadcastState, Via
 from onestop.offices.models import Area, Office
 from onestop.patience import patiently
 from onestop.people.models import User
@@ -129,7 +129,8 @@ def start(*, actor: User, broadcast: Broadcast, people: int, cost: int, seen: in
 
 @patiently
 def pause(*, actor: User, broadcast: Broadcast) -> Broadcast:
-    """Hand nothing more out until it is resumed; what the outbox has already goes on. Doing it twice is harmless."""
+    """Hand nothing more out, and claim nothing of what the outbox has already, until it is resumed; what is being sent at this moment is
+    finished. Doing it twice is harmless."""
     return _turned(actor, broadcast, "pause", _("Đợt gửi này không đang chạy."))
 
 
@@ -148,8 +149,13 @@ def _turned(actor: User, broadcast: Broadcast, verb: str, sentence: Any) -> Broa
         row.state, row.signed_on_at = BroadcastState(move.after), clock.now()
         row.save(update_fields=["state", "signed_on_at"])
         note(row, verb, move.before, actor=actor)
-        if verb == "resume":
+        waiting = Message.objects.filter(broadcast=row, state__in=TO_SEND)
+        if verb == "pause":
+            len(waiting.order_by("pk").select_for_update(of=("self",)).values_list("pk"))  # a claim that has begun is waited for
+        else:
+            waiting.update(queued_until=None)  # the jobs they were given to found the pause
             enqueue_after_commit("notify.hand_out", row.pk)
+            enqueue_after_commit("notify.sweep")
     return row
 
 

@@ -35,14 +35,14 @@ def sweep() -> int:
 def _queued() -> int:
     """How many messages jobs are on their way for: with a long backlog, not more than are sent within a lease."""
     moment = clock.now()
-    return Message.objects.due(moment).filter(queued_until__gt=moment).count()
+    return Message.objects.due(moment).not_paused().filter(queued_until__gt=moment).count()
 
 
 def reserve_due(*, limit: int) -> list[int]:
     """Ids of due messages that no job is on its way for; they count as queued for one lease, so that the next sweep
     does not ask again. Oldest first; what goes to very many after everything else."""
     moment = clock.now()
-    waiting = Message.objects.due(moment).unqueued(moment).order_by("next_attempt_at", "pk").values_list("pk", flat=True)
+    waiting = Message.objects.due(moment).not_paused().unqueued(moment).order_by("next_attempt_at", "pk").values_list("pk", flat=True)
     pks = list(waiting.exclude(urgency=Urgency.BULK)[:max(limit, 0)])
     if len(pks) < limit:
         pks += waiting.filter(urgency=Urgency.BULK)[:limit - len(pks)]
