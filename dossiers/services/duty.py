@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from dossiers.models import Dossier, DossierEvent
 from dossiers.services import ledger
-from dossiers.services.records import claim, day_text, track_url, write_event
+from dossiers.services.records import claim, day_text_lazy, track_url, write_event
 from dossiers.states import State
 from onestop import clock, worktime
 from onestop.catalogue.states import Channel
@@ -89,7 +89,7 @@ def warn_one(dossier: Dossier) -> bool:
         for user in [officer] if officer else leaders(found.received_office):
             tell(event_key=f"dossier:{found.pk}:{WARNED}:{event.pk}", template="dossier_unattended",
                  context={"number": found.number, "office": found.received_office.name, "track_url": track_url(found),
-                          "until": day_text(found.accept_due_at), "nobody": officer is None},
+                          "until": day_text_lazy(found.accept_due_at), "nobody": officer is None},
                  recipient=Recipient(user.full_name, user.phone, user.email), office=found.received_office)
     return True
 

@@ -15,7 +15,7 @@ from dossiers.services.applicants import long_text
 from dossiers.services.attachments import take
 from dossiers.services.files import Attached
 from dossiers.services.ledger import calendar_from, calendar_missing
-from dossiers.services.records import allow, claim, day_text, staff_url, write_event
+from dossiers.services.records import allow, claim, day_text_lazy, staff_url, write_event
 from dossiers.states import IN_INBOX, OPINION_TRANSITIONS, OpinionState
 from onestop import clock, worktime
 from onestop.notify.services import Recipient, tell
@@ -168,5 +168,5 @@ def _tell_unit(opinion: Opinion, template: str, key: str) -> None:
 def _tell(opinion: Opinion, person: User, template: str, key: str, *, url: str = "") -> None:
     address = url or f"{settings.PUBLIC_URL}{reverse('dossiers:opinion', args=[opinion.pk])}"
     tell(event_key=f"opinion:{opinion.pk}:{key}:{person.pk}", template=template, office=opinion.office,
-         context={"number": opinion.dossier.number, "office": opinion.office.name, "due": day_text(opinion.due_at), "url": address},
+         context={"number": opinion.dossier.number, "office": opinion.office.name, "due": day_text_lazy(opinion.due_at), "url": address},
          recipient=Recipient(person.full_name, person.phone, person.email))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, DossierEvent
@@ -84,6 +84,9 @@ def day_text(moment: Any) -> str:
     return shown.moment(moment)
 
 
+day_text_lazy = lazy(day_text, str)  # read in its reader's language
+
+
 def inform(dossier: Dossier, event: DossierEvent, template: str, *, useless_at: datetime | None = None, **extra: Any) -> None:
     """Tell the applicant about an event, in the caller's transaction; not after `useless_at`. notify.texts names no sensitive procedure."""
     news = news_of(dossier, event, template, **extra)
@@ -92,14 +95,14 @@ def inform(dossier: Dossier, event: DossierEvent, template: str, *, useless_at: 
 
 
 def news_of(dossier: Dossier, event: DossierEvent, template: str, **extra: Any) -> News:
-    """What inform() tells and to whom, not yet written; the event is saved. For runs that write many messages with one statement."""
-    with translation.override(dossier.language):
-        context = {
-            "number": dossier.number, "procedure": dossier.procedure,
-            "office": dossier.received_office.name, "address": dossier.received_office.address,
-            "hotline": dossier.received_office.hotline, "track_url": track_url(dossier), "due": day_text(dossier.due_at),
-            **{name: value() if callable(value) else value for name, value in extra.items()},
-        }
+    """What inform() tells and to whom, not yet written; the event is saved. For runs that write many messages with one statement.
+    A value that is a function is asked for its text in the language of the message."""
+    context = {
+        "number": dossier.number, "procedure": dossier.procedure,
+        "office": dossier.received_office.name, "address": dossier.received_office.address,
+        "hotline": dossier.received_office.hotline, "track_url": track_url(dossier), "due": day_text_lazy(dossier.due_at),
+        **{name: lazy(value, str)() if callable(value) else value for name, value in extra.items()},
+    }
     recipient = Recipient(dossier.full_name, dossier.phone, dossier.email, dossier.language)
     return News(event_key=f"dossier:{dossier.pk}:{event.verb}:{event.pk}", template=template, context=context, recipient=recipient,
                 office=dossier.received_office)

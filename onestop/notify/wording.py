@@ -3,12 +3,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from onestop import clock
 from onestop.notify.states import Urgency
+from onestop.people.shown import moment_lazy
 
 # What tells of somebody's matter (rules.md 9): left out of every message about a sensitive procedure, wherever it stands.
 SECRETS = ("procedure", "items", "missing")
@@ -17,24 +21,32 @@ PROCEDURE, PAPERS = "Xác nhận ví dụ cho người mẫu", ["Tờ khai ví d
 OPTIONAL = frozenset({
     *SECRETS, "address", "amount", "before", "competent", "hotline", "legal_basis", "letter", "pay_by", "pay_url", "reason"})
 _PORTAL = "https://motcua.example.vn"
+
+
+def _at(day: int, month: int, hour: int, minute: int = 0) -> Any:
+    """An example of a moment, worded in the language in which the example is read."""
+    return moment_lazy(clock.at(date(2026, month, day), hour, minute))
+
+
 # Examples by placeholder; a message that means something else by a name says so itself.
 EXAMPLES: Mapping[str, Any] = {
-    "accept_by": "15:00 ngày 27/11/2026", "address": "Số 5 đường Ví Dụ", "after": "Trần Thị Mẫu", "amount": "50.000 đ",
-    "answer_by": "02/12/2026", "answer_url": f"{_PORTAL}/ho-so/bo-sung/H13.70-261125-0001", "at": "09:30 ngày 02/12/2026",
+    "accept_by": _at(27, 11, 15), "address": "Số 5 đường Ví Dụ", "after": "Trần Thị Mẫu", "amount": "50.000 đ",
+    "answer_by": "02/12/2026", "answer_url": f"{_PORTAL}/ho-so/bo-sung/H13.70-261125-0001", "at": _at(2, 12, 9, 30),
     "at_counter": False, "at_home": False, "at_intake": False, "before": "Nguyễn Văn Thử", "by_post": False, "capacity": "40",
     "carrier": "Bưu điện ví dụ", "closes": True, "code": "H7K2M9", "collect": False, "competent": "Ủy ban nhân dân phường Ví Dụ",
     "count": "2", "day": "02/12/2026",
-    "dossiers": ["H13.70-261112-0003: 17:00 ngày 24/11/2026", "H13.70-261118-0009: 17:00 ngày 26/11/2026"],
-    "due": "17:00 ngày 02/12/2026", "due_soon": 2, "overdue": 1, "electronic": False, "expected": "55", "first": "01/12/2026",
+    "dossiers": [format_lazy("H13.70-261112-0003: {}", _at(24, 11, 17)), format_lazy("H13.70-261118-0009: {}", _at(26, 11, 17))],
+    "due": _at(2, 12, 17), "due_soon": 2, "overdue": 1, "electronic": False, "expected": "55", "first": "01/12/2026",
     "guide": f"{_PORTAL}/thu-tuc/vi-du", "hotline": "1900 0000", "instrument": "Gia hạn giải quyết", "items": PAPERS, "last": "05/12/2026",
     "legal_basis": "Công văn số 01/VD-UBND", "letter": "01/VD-UBND", "letters_url": f"{_PORTAL}/ho-so/H13.70-261125-0001/tin-nhan",
     "line_link": f"{_PORTAL}/dat-lich/luot/17", "link": f"{_PORTAL}/dat-lich/H7K2M9", "lost_office": "Bộ phận Một cửa phường Ví Dụ",
-    "lost_time": "08:30 ngày 01/12/2026", "method": "Tiền mặt", "mine": True, "minutes": "10", "missing": PAPERS, "nobody": False,
+    "lost_time": _at(1, 12, 8, 30), "method": "Tiền mặt", "mine": True, "minutes": "10", "missing": PAPERS, "nobody": False,
     "number": "H13.70-261125-0001", "office": "Bộ phận Một cửa phường Mẫu", "on": "02/12/2026", "online": True,
-    "organisation": "Công ty Ví Dụ", "part": "Buổi sáng", "pay_by": "05/12/2026", "pay_url": f"{_PORTAL}/ho-so/nop-tien/H13.70-261125-0001",
+    "organisation": "Công ty Ví Dụ", "part": _("Buổi sáng"), "pay_by": "05/12/2026",
+    "pay_url": f"{_PORTAL}/ho-so/nop-tien/H13.70-261125-0001",
     "payment": "TT-000123", "people": "12", "postal": True, "procedure": PROCEDURE, "reason": f"Hồ sơ {PROCEDURE} còn thiếu {PAPERS[1]}.",
     "time": "08:30", "track_url": f"{_PORTAL}/ho-so/tra-cuu?ma=H13.70-261125-0001", "until": "09/12/2026", "until_day": "02/12",
-    "url": f"{_PORTAL}/ho-so/12", "was": "17:00 ngày 30/11/2026", "waybill": "VD123456789VN",
+    "url": f"{_PORTAL}/ho-so/12", "was": _at(30, 11, 17), "waybill": "VD123456789VN",
 }
 
 
@@ -93,7 +105,7 @@ BOOKINGS = (
     _citizen("appointment_reminder", _("Nhắc lịch hẹn"), "code time day office address number link", "code time day link", number="17"),
     _citizen("group_booked", _("Lịch hẹn theo nhóm"), "code people organisation day office link", "code link", urgency=NOW),
     _citizen("outreach_invited", _("Mời đến Bộ phận Một cửa"), "code office time day address number procedure answer_by link collect",
-             "time day link", number="17", answer_by="17:00 ngày 28/11/2026"),
+             "time day link", number="17", answer_by=_at(28, 11, 17)),
     _citizen("phone_code", _("Mã xác nhận số điện thoại"), "code minutes", "code", urgency=NOW, code="482913"),
     _citizen("queue_near", _("Sắp đến lượt"), "number office before line_link", "number", urgency=NOW, number="17", before=2),
     _citizen("relocation_guided", _("Lịch hẹn mất chỗ: hướng dẫn nộp cách khác"),
@@ -150,7 +162,7 @@ DOSSIERS = (
     _officer("bridge_given_up", _("Trạng thái không gửi được lên Cổng Quốc gia"), "office reason url", reason="Cổng từ chối mã thủ tục"),
     _officer("dossier_escalated", _("Quá hạn tiếp nhận"), "number office", "number"),
     _officer("dossier_reassigned", _("Đổi người thụ lý"), "number before after reason url mine", "number", reason="Nghỉ phép"),
-    _officer("dossier_unattended", _("Hồ sơ chờ tiếp nhận"), "number office until nobody", "number", until="15:00 ngày 27/11/2026"),
+    _officer("dossier_unattended", _("Hồ sơ chờ tiếp nhận"), "number office until nobody", "number", until=_at(27, 11, 15)),
     _officer("extension_rejected", _("Đề nghị không được phê duyệt"), "instrument office reason url", reason="Chưa nêu căn cứ"),
     _officer("office_digest", _("Hồ sơ đến hạn của đơn vị, mỗi sáng"), "office day overdue due_soon dossiers url", "overdue due_soon",
              day="25/11/2026"),

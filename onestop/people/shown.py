@@ -2,6 +2,7 @@
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
@@ -40,6 +41,10 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     return _("%(time)s ngày %(day)s") % {"time": time_of_day(value), "day": day(value)}
+
+
+# For what is worded now and read in somebody else's language: a message is written in its recipient's.
+moment_lazy = lazy(moment, str)
 
 
 def weekday(value: date | datetime) -> str:

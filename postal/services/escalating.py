@@ -71,7 +71,7 @@ def _tell(rows: list[Shipment], verb: str, moment: datetime) -> None:
     first = min(row.collect_due_at for row in rows if row.collect_due_at is not None)
     group = "can-lay" if verb == "warn" else "can-xu-ly"
     url = f"{settings.PUBLIC_URL}{reverse('postal:shipments')}?nhom={group}&don_vi={office.code}"
-    context = {"count": len(rows), "office": office.name, "carrier": carrier.name, "due": shown.moment(first), "url": url}
+    context = {"count": len(rows), "office": office.name, "carrier": carrier.name, "due": shown.moment_lazy(first), "url": url}
     template = "collection_due_soon" if verb == "warn" else "collection_late"
     for person in people(carrier=carrier, office=office, roles=roles, areas={row.area_id for row in rows}):
         tell(event_key=f"shipments:{verb}:{min(row.pk for row in rows)}:{first.timestamp():.0f}", template=template, context=context,

@@ -31,5 +31,5 @@ def _tell(shipment: Shipment, event: str, template: str, **more: str) -> None:
     dossier, office = shipment.dossier, shipment.office
     recipient = Recipient(dossier.full_name, phone=shipment.phone, email=dossier.email, language=dossier.language)
     context = {"number": dossier.number, "carrier": shipment.carrier.name, "waybill": shipment.waybill, "hotline": office.hotline,
-               "track_url": track_url(dossier), "due": shown.moment(shipment.collect_due_at), "address": shipment.address, **more}
+               "track_url": track_url(dossier), "due": shown.moment_lazy(shipment.collect_due_at), "address": shipment.address, **more}
     tell(event_key=f"shipment:{shipment.pk}:{event}", template=template, context=context, recipient=recipient, office=office)

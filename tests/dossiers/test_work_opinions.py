@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from dossiers import attention
 from dossiers.services import assigning, files, opinions, processing
@@ -122,3 +123,9 @@ def test_a_dossier_that_is_settled_asks_nobody_any_more(cast, asked, how):
         assert opinions.remind() == 0
     with pytest.raises(Refused):
         opinions.answer(actor=cast.outsider, opinion=asked, text="Có", via="web")
+
+
+def test_a_leader_reads_dates_in_the_language_of_the_message(cast, desk, morning, there):
+    with override("en"):  # whoever asks reads the portal in English
+        opinions.ask(actor=cast.specialist, dossier=desk.receive(), office=cast.other_office, question="Có cư trú không?", via="web")
+    assert "10:30 ngày 30/11/2026" in Message.objects.get(template_key="opinion_asked").body

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.translation import override
 
 from onestop.catalogue.models import Procedure
 from onestop.notify import segments, texts, wording
@@ -52,10 +53,12 @@ def test_each_can_be_said() -> None:
 def test_none_names_a_sensitive_procedure_or_its_papers() -> None:
     for row, language in EACH:
         subject, body = texts.example(row, language, sensitive=True)
+        with override(language):
+            needed = {name: str(row.sample[name]) for name in row.needed}
         for secret in (wording.PROCEDURE, *wording.PAPERS):
             assert secret.casefold() not in (subject + body).casefold(), row.key
-        for name in row.needed:
-            assert name == "reason" or str(row.sample[name]) in body + subject, (row.key, name)
+        for name, said in needed.items():
+            assert name == "reason" or said in body + subject, (row.key, name)
 
 
 @pytest.mark.django_db
@@ -75,3 +78,15 @@ def test_urgencies() -> None:
     assert wording.urgency_of("phone_code") == Urgency.NOW
     assert wording.urgency_of("appointment_reminder") == Urgency.DAY
     assert wording.urgency_of("nothing of ours") == Urgency.DAY
+
+
+@pytest.mark.django_db
+def test_examples_tell_moments_in_the_language_of_the_message() -> None:
+    for row, language in EACH:
+        text = " ".join(texts.example(row, language))
+        assert language == "vi" or not re.search(r"\d ngày \d", text), row.key
+    row = wording.TEMPLATES["dossier_accepted"]
+    with override("en"):  # whoever looks at them in English sees the Vietnamese message in Vietnamese
+        assert "17:00 ngày 02/12/2026" in texts.example(row, "vi")[1]
+    assert "17:00 on 02/12/2026" in texts.example(row, "en")[1]
+    assert "17:00 on 26/11/2026" in texts.example(wording.TEMPLATES["officer_digest"], "en")[1]

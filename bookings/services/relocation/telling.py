@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from bookings import links, relocations
 from bookings.models import Appointment, RelocationItem
@@ -16,7 +15,6 @@ from bookings.states import CallKind, RelocationKind
 from onestop.notify.models import Message
 from onestop.notify.services import tell
 from onestop.notify.states import Via
-from onestop.notify.texts import language_for
 from onestop.people import shown
 
 
@@ -45,10 +43,9 @@ def tell_it_stands(item: RelocationItem, row: Appointment) -> None:
 
 def _tell(item: RelocationItem, row: Appointment, template: str, *, event: str = "", **more: Any) -> None:
     run, lost = item.relocation, item.from_slot
-    with override(language_for(row.language)):
-        facts: dict[str, Any] = {"lost_office": lost.session.office.name, "lost_time": shown.moment(lost.starts_at)}
-    facts |= {"letter": run.directive.number if run.directive else "", "reason": run.reason,
-              "closed": run.kind != RelocationKind.LIMITS}
+    facts = {"lost_office": lost.session.office.name, "lost_time": shown.moment_lazy(lost.starts_at),
+             "letter": run.directive.number if run.directive else "", "reason": run.reason,
+             "closed": run.kind != RelocationKind.LIMITS}
     sent = tell(event_key=event or relocations.message_key(item), template=template, context={**words(row), **facts, **more},
                 recipient=recipient(row), office=row.office, urgency=urgency(lost))
     if (sent is None or sent.channel == Via.CALL) and not event:

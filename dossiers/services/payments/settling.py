@@ -39,7 +39,7 @@ def settle(request: PaymentRequest, method: str, *, actor: User | None = None, v
         event = write_event(dossier, "paid", actor=actor, via=via, label=actor_label or WORKER, before=str(dossier.state),
                             data={"payment": row.number, "method": str(method)})
         inform(dossier, event, "payment_received", amount=shown.money(row.amount), payment=row.number,
-               method=str(PaymentMethod(method).label))
+               method=lambda: str(PaymentMethod(method).label))
         if dossier.state in NOT_SERVED:
             dues.refund_due(dossier, row, actor=None, via=via, reason=str(_("Tiền đến khi hồ sơ không còn được giải quyết.")))
             return True
