@@ -24,13 +24,23 @@ from postal.services import handover
 from postal.states import HandoverKind, HandoverState
 
 MOST = 500
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     "id": "0d4f7f0d-6a11-4e0b-8f6a-7f1c0a526d0e", "number": "BK-NINH-KIEU-2026-0001", "kind": "to_carrier", "state": "closed",
     "office": "ninh-kieu", "carrier": "buu-dien", "giver": "Cán bộ tiếp nhận (mẫu)", "receiver": "Bưu tá (mẫu)",
     "cleaned_at": "2026-11-25T09:05:00+07:00", "closed_at": "2026-11-25T09:15:00+07:00", "papers": 2,
     "items": [{"shipment": "7f1c0a52-6d0e-4d0b-8f6a-0d4f7f0d6a11", "waybill": "BD01234567890VN", "papers": 2, "differs": "",
-               "seal_number": ""}],
+               "counts": [{"position": 1, "name": "Giấy khai sinh", "originals": 1, "certified": 0, "copies": 1}], "seal_number": ""}],
 }
+
+
+class CountedJson(serializers.Serializer[Any]):
+    """One paper in an envelope."""
+
+    position = serializers.IntegerField()
+    name = serializers.CharField()
+    originals = serializers.IntegerField()
+    certified = serializers.IntegerField()
+    copies = serializers.IntegerField()
 
 
 class ItemJson(serializers.Serializer[Any]):
@@ -39,6 +49,7 @@ class ItemJson(serializers.Serializer[Any]):
     shipment = serializers.UUIDField(source="shipment.key")
     waybill = serializers.CharField(source="shipment.waybill")
     papers = serializers.IntegerField()
+    counts = CountedJson(many=True)
     differs = serializers.CharField()
     seal_number = serializers.CharField()
 

@@ -70,3 +70,24 @@ def test_the_office_itself_signs_what_it_receives(ask, cast, post, decided):
     carried = known(decided(), post, direction=Direction.IN, state=State.COLLECTED)
     ask("post", "", {"id": KEY, "kind": HandoverKind.TO_OFFICE, "office": cast.office.code, "shipments": [str(carried.key)]})
     assert ask("post", f"{KEY}/close/", SIGNED).json()["code"] == "office_signs"
+
+
+def test_an_open_list_is_counted_and_mended_by_program(ask, cast, post, decided):
+    good, other = known(decided(1), post), known(decided(2), post)
+    body = {"id": KEY, "kind": "to_carrier", "office": cast.office.code, "shipments": [str(good.key), str(other.key)]}
+    papers = ask("post", "", body).json()["items"][0]["counts"]
+    assert [(paper["position"], paper["originals"]) for paper in papers] == [(1, 1)]
+    counted = {"shipment": str(good.key), "counts": [{"position": 1, "originals": 2}]}
+    assert ask("post", f"{KEY}/count/", counted).json()["errors"] == {
+        "differs": ["Số giấy tờ khác với danh sách: vui lòng ghi rõ thiếu hoặc thừa gì."]}
+    done = ask("post", f"{KEY}/count/", {**counted, "differs": "Thừa 1 bản chính", "seal_number": "NP-7"}).json()
+    assert [(one["papers"], one["differs"], one["seal_number"]) for one in done["items"]] == [(2, "Thừa 1 bản chính", "NP-7"), (1, "", "")]
+    assert ask("post", f"{KEY}/count/", {**counted, "counts": [{"position": 1, "originals": -1}]}).status_code == 400
+    named = {"shipment": str(other.key)}
+    assert [one["shipment"] for one in ask("post", f"{KEY}/take-out/", named).json()["items"]] == [str(good.key)]
+    assert ask("post", f"{KEY}/take-out/", named).status_code == 404
+    for step, sent in (("count", counted), ("take-out", {"shipment": str(good.key)}), ("drop", {})):
+        assert ask("post", f"{KEY}/{step}/", sent, offices=[cast.other_office.pk]).status_code == 404, step
+    for _twice in range(2):
+        assert ask("post", f"{KEY}/drop/").json()["state"] == "dropped"
+    assert ask("post", f"{KEY}/close/", SIGNED).json()["code"] == "closed"
