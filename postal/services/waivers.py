@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
 from onestop.catalogue.models import Procedure
+from onestop.directives import basis
 from onestop.directives.models import Directive
 from onestop.history import WORKER
 from onestop.jobs import enqueue_after_commit
@@ -62,7 +63,8 @@ class NewWaiver:
 
 @patiently
 def draft(*, actor: User, waiver: NewWaiver) -> WaiverCampaign:
-    """Write a draft; it covers nothing yet. Raises Refused: not_allowed (403), period, legal_basis_missing, payer_missing."""
+    """Write a draft; it covers nothing yet. Raises Refused: not_allowed (403), period, legal_basis_missing, payer_missing,
+    not_in_force, foreign_letter."""
     _check(actor, waiver)
     with transaction.atomic():
         made = WaiverCampaign.objects.create(made_by=actor, **waiver.columns())
@@ -146,6 +148,7 @@ def _check(actor: User, waiver: NewWaiver) -> None:
     if any(office.province_id != waiver.province.pk for office in waiver.offices):
         sentence = _("Chỉ chọn đơn vị trong tỉnh.")
         raise Refused("other_province", sentence, fields={"offices": [sentence]})
+    basis.check(waiver.directive, first=waiver.starts_on, last=waiver.ends_on, place=waiver.province)
 
 
 def _sets(row: WaiverCampaign, waiver: NewWaiver) -> None:

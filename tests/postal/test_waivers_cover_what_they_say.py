@@ -137,7 +137,7 @@ def letter(money):
         number="2964/THU", issuer="Ủy ban nhân dân (thử)", issued_on=today, title="Văn bản thử", starts_on=today, summary="", ends_on=None))
     add_rule(actor=None, directive=made, rule=RuleText(RuleKind.POST_FREE, "khoản 2", "Bưu điện tạm thời chưa thu cước.",
                                                        {"settle_before": (today + timedelta(days=19)).isoformat()}))
-    publish(actor=None, directive=made)
+    made = publish(actor=None, directive=made)
     return made
 
 

@@ -2,14 +2,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
-from onestop.directives import policies
+from onestop.directives import basis, policies
 from onestop.directives.models import Announcement, AnnouncementEvent, Directive
 from onestop.directives.states import ANNOUNCEMENT_TRANSITIONS, AnnouncementState, Tone
 from onestop.offices.models import Area, Office
@@ -48,7 +48,7 @@ _FIELDS = ("province", "area", "office", "directive", "tone", "starts_at", "ends
 @patiently
 def announce(*, actor: User | None, notice: Notice) -> Announcement:
     """A draft that nobody of the public sees yet. `actor` None: the demonstration. Raises Refused: 'forbidden' 403, 'incomplete',
-    'bad_period', 'foreign_place'."""
+    'bad_period', 'foreign_place', 'not_in_force', 'foreign_letter'."""
     _check(actor, notice)
     with transaction.atomic():
         row = Announcement(made_by=actor)
@@ -75,7 +75,8 @@ def change(*, actor: User | None, announcement: Announcement, notice: Notice) ->
 
 @patiently
 def publish(*, actor: User | None, announcement: Announcement) -> Announcement:
-    """Show it from its first moment on. Doing it twice is harmless. Raises Refused: 'wrong_state' 409, 'forbidden' 403, 'past'."""
+    """Show it from its first moment on. Doing it twice is harmless. Raises Refused: 'wrong_state' 409, 'forbidden' 403, 'past', and for its
+    letter 'not_in_force', 'foreign_letter'."""
     with transaction.atomic():
         row = _claim(actor, announcement)
         if row.state == AnnouncementState.PUBLISHED:
@@ -83,6 +84,7 @@ def publish(*, actor: User | None, announcement: Announcement) -> Announcement:
         move = step(ANNOUNCEMENT_TRANSITIONS, "publish", row.state, sentence=_OVER)
         if row.ends_at is not None and row.ends_at <= clock.now():
             raise Refused("past", _("Thời gian của thông báo đã qua. Hãy sửa thời điểm kết thúc rồi đăng."))
+        _check_letter(row.directive, row.office or row.area or row.province, max(row.starts_at, clock.now()), row.ends_at)
         row.published_at = clock.now()
         row.save(update_fields=["published_at"])
         _event(row, actor, "publish", move.before, move.after)
@@ -129,6 +131,13 @@ def _check(actor: User | None, notice: Notice) -> None:
         raise _wrong("foreign_place", "office", _("Đơn vị không thuộc tỉnh của thông báo."))
     if notice.area is not None and not policies.inside(notice.area, notice.province.pk):
         raise _wrong("foreign_place", "area", _("Địa bàn không thuộc tỉnh của thông báo."))
+    _check_letter(notice.directive, office or notice.area or notice.province, notice.starts_at, notice.ends_at)
+
+
+def _check_letter(letter: Directive | None, place: Area | Office, first: datetime, last: datetime | None) -> None:
+    """It holds there on one of the days on which the announcement is shown: what is to come may be announced ahead."""
+    shown_last = clock.local(last - timedelta(microseconds=1)).date() if last is not None else None
+    basis.check(letter, first=clock.local(first).date(), last=shown_last, place=place)
 
 
 def _wrong(code: str, name: str, sentence: Any) -> Refused:

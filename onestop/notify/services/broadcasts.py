@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
+from onestop.directives import basis as letters
 from onestop.directives.models import Directive
 from onestop.history import WORKER
 from onestop.jobs import enqueue_after_commit
@@ -59,7 +60,8 @@ _FIELDS = ("province", "office", "audience", "area", "directive", "channel", "pe
 
 @patiently
 def draft(*, actor: User, plan: Plan) -> Broadcast:
-    """A new broadcast, without a list yet. Raises Refused: 'forbidden' 403; 'incomplete', 'no_basis', 'no_file', 'bad_pace' 422."""
+    """A new broadcast, without a list yet. Raises Refused: 'forbidden' 403; 'incomplete', 'no_basis', 'no_file', 'bad_pace',
+    'not_in_force', 'foreign_letter' 422."""
     _check(actor, plan, has_file=False)
     with transaction.atomic():
         row = Broadcast(made_by=actor)
@@ -109,7 +111,7 @@ def start(*, actor: User, broadcast: Broadcast, people: int, cost: int, seen: in
     """Send it: `people` and `cost` (đồng) are what the person who starts it has seen, `seen` the making of the list they have seen (see
     made_by_event): words or people that were changed meanwhile have another one. Doing it twice is harmless.
 
-    Raises Refused: 'forbidden' 403; 'changed', 'wrong_state' 409; 'nobody' 422.
+    Raises Refused: 'forbidden' 403; 'changed', 'wrong_state' 409; 'nobody', 'not_in_force', 'foreign_letter' 422.
     """
     with transaction.atomic():
         row = _claim(actor, broadcast)
@@ -120,6 +122,7 @@ def start(*, actor: User, broadcast: Broadcast, people: int, cost: int, seen: in
             raise Refused("changed", _("Danh sách hoặc chi phí đã thay đổi so với lúc bạn xem. Vui lòng xem lại rồi xác nhận."), status=409)
         if not row.people:
             raise Refused("nobody", _("Danh sách không có ai nhận được tin."))
+        _check_letter(row.directive, row.office or row.area or row.province)
         row.state, row.started_at, row.signed_on_at = BroadcastState(move.after), clock.now(), clock.now()
         row.save(update_fields=["state", "started_at", "signed_on_at"])
         note(row, "start", move.before, actor=actor, data={"people": people, "cost": cost})
@@ -254,6 +257,11 @@ def _check(actor: User, plan: Plan, *, has_file: bool) -> None:
     elif plan.directive is None and not _NUMBERED.search(plan.consent):
         sentence = _("Người trong danh sách này không đăng ký nhận tin: chọn văn bản, hoặc ghi rõ luật, nghị định, quyết định kèm số.")
         raise _wrong("no_basis", "consent", sentence)
+    _check_letter(plan.directive, plan.office or plan.area or plan.province)
+
+
+def _check_letter(letter: Directive | None, place: Area | Office) -> None:
+    letters.check(letter, first=clock.today(), last=clock.today(), place=place)
 
 
 def _fill(row: Broadcast, plan: Plan) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier
 from onestop import clock
+from onestop.directives import basis as letters
 from onestop.directives.models import Directive
 from onestop.jobs import enqueue_after_commit
 from onestop.offices.models import Area, Office
@@ -42,7 +43,8 @@ class Plan:
 
 @patiently
 def make(*, actor: User, plan: Plan) -> AddressCampaign:
-    """Begin a campaign; a job writes its list down. Raises Refused: 'not_allowed' 403, 'invalid' with fields."""
+    """Begin a campaign; a job writes its list down. Raises Refused: 'not_allowed' 403, 'invalid' with fields, and for the
+    letter 'not_in_force', 'foreign_letter'."""
     if not policies.can_make_campaign(actor, plan.province, plan.office):
         raise not_allowed()
     _check(plan)
@@ -71,6 +73,7 @@ def _check(plan: Plan) -> None:
         wrong["waiver"] = _("Đợt miễn cước này không thuộc tỉnh.")
     if wrong:
         raise Refused("invalid", next(iter(wrong.values())), fields={name: [sentence] for name, sentence in wrong.items()})
+    letters.check(plan.directive, first=clock.today(), last=clock.today(), place=plan.office or plan.province)
 
 
 def _last_dossier() -> int:
