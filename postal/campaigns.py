@@ -96,20 +96,50 @@ def next_to_call(user: User, campaign: AddressCampaign) -> QuerySet[CampaignItem
     return due.order_by(mine, "next_at", "pk")
 
 
+def of_person(item: CampaignItem) -> CampaignItemQuerySet:
+    """The rows of a campaign that are one person's: those of one telephone number. Without a number each is somebody else."""
+    rows = CampaignItem.objects.all()
+    if not item.dossier.phone:
+        return rows.filter(pk=item.pk)
+    return rows.filter(campaign=item.campaign_id, dossier__phone=item.dossier.phone)
+
+
+def people_in(found: QuerySet[CampaignItem]) -> int:
+    """How many people these rows are. One query."""
+    nameless = Q(dossier__phone="")
+    told = found.order_by().aggregate(known=Count("dossier__phone", distinct=True, filter=~nameless), single=Count("pk", filter=nameless))
+    return int(told["known"] + told["single"])
+
+
+def companions(user: User, item: CampaignItem) -> QuerySet[CampaignItem]:
+    """The person's other dossiers of the campaign at the officer's own offices: one call settles them together."""
+    rows = items(user).filter(pk__in=of_person(item).values("pk"), office_id__in=user.office_ids_as(*OFFICE_STAFF))
+    return rows.exclude(pk=item.pk).order_by("pk")
+
+
+def elsewhere(user: User, item: CampaignItem) -> int:
+    """How many more of the person's dossiers wait at offices that the officer is not of: a number, and nothing else of them."""
+    rows = of_person(item).filter(state=ItemState.WAITING).exclude(pk=item.pk)
+    return rows.exclude(office_id__in=user.office_ids_as(*OFFICE_STAFF)).count()
+
+
 def same_person(user: User, item: CampaignItem) -> QuerySet[CampaignItem]:
-    """Other dossiers of the same telephone number that the officer may ask about in the same call."""
+    """Dossiers of the same telephone number in other campaigns of the office that the officer may ask about in the same call."""
     if not item.dossier.phone:
         return CampaignItem.objects.none()
-    return items(user).filter(dossier__phone=item.dossier.phone, state=ItemState.WAITING, office_id=item.office_id,
-                              campaign__state=CampaignState.OPEN).exclude(pk=item.pk).order_by("pk")
+    found = items(user).filter(dossier__phone=item.dossier.phone, state=ItemState.WAITING, office_id=item.office_id)
+    return found.filter(campaign__state=CampaignState.OPEN).exclude(campaign=item.campaign_id).order_by("pk")
 
 
 def to_invite(campaign: AddressCampaign) -> QuerySet[CampaignItem]:
-    """Who has not answered, whose number is not wrong, and who was not invited for some days, by key."""
+    """Who has not answered, whose number is not wrong, and who was not invited for some days, by key. A number that got an invitation for
+    one dossier gets none for another one meanwhile."""
     before = (campaign.inviting_at or clock.now()) - timedelta(days=settings.CAMPAIGN_INVITE_AGAIN_DAYS)
     asked = campaign.items.filter(state__in=[ItemState.WAITING, ItemState.UNREACHED]).exclude(outcome=ItemOutcome.WRONG_NUMBER)
     asked = asked.filter(dossier__return_method=ReturnMethod.COUNTER).exclude(dossier__state__in=WITHOUT_QUESTION)
-    return asked.filter(Q(invited_at__isnull=True) | Q(invited_at__lt=before)).order_by("pk")
+    told = CampaignItem.objects.filter(Q(invited_at__gte=before) | Q(outcome=ItemOutcome.WRONG_NUMBER), campaign=campaign)
+    same_number = told.filter(dossier__phone=OuterRef("dossier__phone")).exclude(dossier__phone="")
+    return asked.filter(Q(invited_at__isnull=True) | Q(invited_at__lt=before)).filter(~Exists(same_number)).order_by("pk")
 
 
 def out_of_step() -> QuerySet[CampaignItem]:

@@ -177,6 +177,8 @@ class ItemState(models.TextChoices):
     DROPPED = "dropped", _("Không còn cần liên hệ")
 
 
+ASKED = frozenset({ItemState.WAITING, ItemState.UNREACHED})  # who may still answer behind a link
+
 ITEM_TRANSITIONS = {
     "try": verb([ItemState.WAITING], ItemState.WAITING),
     "register": verb([ItemState.WAITING, ItemState.UNREACHED, ItemState.COUNTER], ItemState.POST),

@@ -1,10 +1,12 @@
 """What officers and citizens type about address campaigns; the rules themselves are in the services."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from onestop.directives.models import Directive
@@ -14,10 +16,10 @@ from onestop.people.fields import Day, LongText, Moment, ShortText
 from onestop.people.models import User
 from onestop.people.states import Role
 from postal.campaigns import Extent
-from postal.models import WaiverCampaign
+from postal.models import CampaignItem, WaiverCampaign
 from postal.services.campaigns import Answer, Plan
 from postal.services.campaigns.answering import Choice
-from postal.states import CampaignKind, ItemOutcome, ItemState, ReturnWish, WaiverState
+from postal.states import ASKED, CampaignKind, ItemOutcome, ItemState, ReturnWish, WaiverState
 
 SCRIPT = _("Chào ông/bà, tôi gọi từ Bộ phận Một cửa về hồ sơ của ông/bà. Để hạn chế đi lại, cơ quan có thể gửi kết quả qua bưu chính "
            "công ích hoặc cử cán bộ mang đến nhà. Ông/bà muốn nhận cách nào? Xin ông/bà đọc giúp địa chỉ: số nhà, đường hoặc thôn, xã "
@@ -78,6 +80,21 @@ class CampaignForm(forms.Form):
         return Extent(typed["kind"], self.province().pk, office, typed["since"], typed["until"])
 
 
+class Ticks(forms.TypedMultipleChoiceField):
+    """Rows by their keys, all ticked at first. One that was settled meanwhile is no longer shown, and no mistake either."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(coerce=int, **options)
+
+    def offer(self, known: Sequence[CampaignItem], shown: Sequence[tuple[int, Any]]) -> None:
+        """What may be sent, and what is shown of it."""
+        self.choices = [(row.pk, row.pk) for row in known]
+        self.widget.choices = list(shown)  # type: ignore[attr-defined]
+        self.initial = [key for key, _label in shown]
+
+
 class CallForm(forms.Form):
     """What came of a call. Everything below the outcome counts where the person agreed."""
 
@@ -85,6 +102,9 @@ class CallForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     outcome = forms.ChoiceField(label=_("Kết quả cuộc gọi"), choices=ItemOutcome.choices, widget=forms.RadioSelect,
                                 error_messages={"required": _("Vui lòng chọn kết quả cuộc gọi.")})
+    others = Ticks(label=_("Ghi cả cho các hồ sơ khác của người này trong đợt"), required=False,
+                   help_text=_("Bỏ đánh dấu hồ sơ nào người này trả lời khác; hồ sơ đó được ghi riêng ngay sau đây."))
+    elsewhere = forms.BooleanField(label=_("Ghi cả cho hồ sơ của người này ở đơn vị khác"), required=False, initial=True)
     wish = forms.ChoiceField(label=_("Cách nhận kết quả"), choices=ReturnWish.choices, widget=forms.RadioSelect, required=False)
     address = ShortText(label=_("Số nhà, đường, thôn"), max_length=255, required=False)
     commune = Commune(required=False)
@@ -95,8 +115,13 @@ class CallForm(forms.Form):
     again_at = Moment(label=_("Gọi lại lúc"), required=False, help_text=_("Để trống thì Cổng tự xếp lần gọi sau."))
     note = ShortText(label=_("Ghi chú"), max_length=500, required=False)
 
-    def __init__(self, *args: Any, officers: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, officers: Any, companions: Sequence[CampaignItem] = (), elsewhere: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        ticks: Any = self.fields["others"]
+        ticks.offer(companions, [(row.pk, _named(row)) for row in companions if row.state == ItemState.WAITING])
+        self.has_companions, self.has_elsewhere = bool(ticks.widget.choices), elsewhere > 0
+        self.fields["elsewhere"].help_text = _("Còn %(count)d hồ sơ ở đơn vị khác, cùng đợt. Hỏi người này có muốn nhận như vậy không; có "
+                                               "thì đơn vị đó không gọi lại nữa.") % {"count": elsewhere}
         if officers is None:
             del self.fields["officer"], self.fields["planned_on"]
             return
@@ -111,10 +136,16 @@ class CallForm(forms.Form):
                       again_at=typed["again_at"], note=typed["note"])
 
 
+def _named(row: CampaignItem) -> str:
+    return f"{row.dossier.number} – {row.dossier.procedure.name}"
+
+
 class AnswerForm(forms.Form):
     """The citizen's own choice behind the link of an invitation; nothing that the portal knows is shown (rules.md 9)."""
 
     marks_optional = False
+    dossiers = Ticks(label=_("Hồ sơ"), help_text=_("Bỏ đánh dấu hồ sơ nào muốn chọn khác; chọn cho hồ sơ đó sau khi gửi."),
+                     error_messages={"required": _("Vui lòng chọn ít nhất một hồ sơ.")})
     factor = ShortText(label=_("4 số cuối số điện thoại nhận tin nhắn này"), max_length=10,
                        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "short"}),
                        error_messages={"required": _("Vui lòng nhập 4 số cuối số điện thoại.")})
@@ -127,10 +158,27 @@ class AnswerForm(forms.Form):
     commune = Commune(required=False)
     consent = forms.BooleanField(label=_("Tôi đồng ý như trên"), required=False)
 
+    def __init__(self, *args: Any, items: Sequence[CampaignItem], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = [(item.pk, described(item)) for item in items if item.state in ASKED]
+        if len(items) == 1:
+            del self.fields["dossiers"]
+            return
+        ticks: Any = self.fields["dossiers"]
+        ticks.offer(items, asked)
+
     def choice(self) -> Choice:
         """As the services take it."""
         typed = self.cleaned_data
         return Choice(wish=typed["wish"], address=typed["address"], area=typed["commune"], consent=typed["consent"])
+
+
+def described(item: CampaignItem) -> Any:
+    """A dossier on a public page: its number, its procedure unless that is sensitive, where its result is (rules.md 9)."""
+    procedure = item.dossier.procedure
+    told = {"number": item.dossier.number, "office": item.office.name}
+    name = _("%(number)s, đã có kết quả tại %(office)s") if item.dossier.decided_at else _("%(number)s, %(office)s đang giải quyết")
+    return name % told if procedure.sensitive else format_lazy("{}: {}", name % told, procedure.name)
 
 
 class PeopleFilter(forms.Form):

@@ -82,15 +82,21 @@ def one(request: StaffRequest, pk: int) -> CampaignItem:
 def show(request: StaffRequest, pk: int) -> HttpResponse:
     """One person: what to say, what is ready, what was tried; the form for whoever is calling."""
     found = one(request, pk)
-    return render(request, "postal/campaign_call.html", context_of(request, found, empty_form(found)))
+    return render(request, "postal/campaign_call.html", context_of(request, found, empty_form(request, found)))
 
 
-def empty_form(item: CampaignItem) -> CallForm:
+def empty_form(request: StaffRequest, item: CampaignItem) -> CallForm:
     """What the dossier knows of an address is proposed, to be confirmed."""
     dossier = item.dossier
     address = item.address or dossier.return_address or dossier.address
-    return CallForm(officers=officers_for(item), initial={"seen": item.attempts, "address": address,
-                                                          "commune": item.area or dossier.return_area})
+    return CallForm(**together(request, item), initial={"seen": item.attempts, "address": address,
+                                                        "commune": item.area or dossier.return_area})
+
+
+def together(request: StaffRequest, item: CampaignItem) -> dict[str, Any]:
+    """What else one call settles: the person's other dossiers of the campaign, by name at the officer's own offices, by number elsewhere."""
+    return {"officers": officers_for(item), "companions": list(campaigns.companions(request.user, item)),
+            "elsewhere": campaigns.elsewhere(request.user, item)}
 
 
 def officers_for(item: CampaignItem) -> Any:
@@ -145,10 +151,12 @@ def take(request: StaffRequest, pk: int) -> HttpResponse:
 def record(request: StaffRequest, pk: int) -> HttpResponse:
     """What came of the call; then the next person, if the officer goes on."""
     found = one(request, pk)
-    form, status = CallForm(request.POST, officers=officers_for(found)), 422
+    form, status = CallForm(request.POST, **together(request, found)), 422
     if form.is_valid():
+        typed = form.cleaned_data
         try:
-            row, is_new = services.record(actor=request.user, item=found, answer=form.answer(), seen=form.cleaned_data["seen"])
+            row, is_new = services.record(actor=request.user, item=found, answer=form.answer(), seen=typed["seen"],
+                                          others=typed["others"], elsewhere=typed["elsewhere"])
             messages.success(request, said(row, is_new))
             return to_next(request, found.campaign) if "tiep" in request.POST else redirect("postal:campaign_item", pk)
         except Refused as refusal:

@@ -88,8 +88,8 @@ def context_of(request: StaffRequest, campaign: AddressCampaign) -> dict[str, An
         "campaign": campaign, "page_obj": Paginator(rows, OFFICES_A_PAGE).get_page(request.GET.get("page")),
         "sums": campaigns.summed(rows), "may_run": may_run and campaign.state != CampaignState.CLOSED, "is_open": is_open,
         "listing": campaign.state == CampaignState.DRAFT or (is_open and campaign.frozen_to < campaign.up_to),
-        "to_invite": campaigns.to_invite(campaign).count() if may_run and is_open else 0,
-        "to_call": campaigns.next_to_call(request.user, campaign).count() if is_open else 0,
+        "to_invite": campaigns.people_in(campaigns.to_invite(campaign)) if may_run and is_open else 0,
+        "to_call": campaigns.people_in(campaigns.next_to_call(request.user, campaign)) if is_open else 0,
         "may_see_people": request.user.has_role(*CALLERS, Role.ADMINISTRATOR), "may_call": request.user.has_role(*CALLERS),
         "history": [told(event) for event in campaign.events.select_related("actor").order_by("-pk")[:20]],
     }

@@ -64,7 +64,7 @@ def _decided_of(cast: Cast) -> Decided:
         values = {
             "reference": f"THU{number:07d}", "code": f"H13.70-261125-{number:04d}", "secret_digest": "x", "channel": Channel.ONLINE,
             "procedure": cast.procedure, "version": cast.procedure.current, "received_office": cast.office, "competent_office": cast.office,
-            "full_name": "Nguyễn Thị Mẫu", "search_name": "nguyen thi mau", "phone": "0912345678", "rule_pack": RulePack.VN_2025,
+            "full_name": "Nguyễn Thị Mẫu", "search_name": "nguyen thi mau", "phone": f"09{1233 + number:04d}5678", "rule_pack": RulePack.VN_2025,
             "return_method": ReturnMethod.POST, "return_address": "Số 9, đường Mẫu", "state": DossierState.DECIDED,
             "received_at": clock.now() - timedelta(days=2), "decided_at": clock.now(), "due_at": clock.now() + timedelta(days=2),
         }

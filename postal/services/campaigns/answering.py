@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -18,10 +19,8 @@ from onestop.transitions import Refused
 from postal.models import CampaignItem
 from postal.services.campaigns import registering
 from postal.services.campaigns.registering import Place
-from postal.services.campaigns.steps import claim_item
-from postal.states import CampaignState, ItemOutcome, ItemState, ReturnWish
-
-ASKED = frozenset({ItemState.WAITING, ItemState.UNREACHED})
+from postal.services.campaigns.steps import claim_items
+from postal.states import ASKED, CampaignState, ItemOutcome, ReturnWish
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,21 @@ class Choice:
     consent: bool = False
 
 
-def found_by(token: str) -> CampaignItem:
-    """Whose link this is. Raises Refused: 'link_ended' 404 for an unknown, an older and an expired one alike, 'link_locked' 429."""
-    rows = CampaignItem.objects.select_related("campaign", "office", "dossier__procedure")
-    item = rows.filter(token_digest=tokens.digest(clean(token)[:40]), token_until__gt=clock.now()).first() if token else None
-    if item is None or (item.campaign.state == CampaignState.CLOSED and item.state in ASKED):
+def found_by(token: str) -> list[CampaignItem]:
+    """The dossiers that a link asks about, by key: one person's of one campaign. Raises Refused: 'link_ended' 404 for an unknown, an older
+    and an expired one alike, 'link_locked' 429."""
+    rows = CampaignItem.objects.select_related("campaign", "office", "dossier__procedure").order_by("pk")
+    items = list(rows.filter(token_digest=tokens.digest(clean(token)[:40]), token_until__gt=clock.now())) if token else []
+    if not items or (items[0].campaign.state == CampaignState.CLOSED and all(item.state in ASKED for item in items)):
         raise _ended()
-    if item.failures >= settings.CAMPAIGN_LINK_FAILURES and item.state in ASKED:
+    if max(item.failures for item in items) >= settings.CAMPAIGN_LINK_FAILURES and open_of(items):
         raise _locked()
-    return item
+    return items
+
+
+def open_of(items: Iterable[CampaignItem]) -> list[CampaignItem]:
+    """Those that may still be answered for."""
+    return [item for item in items if item.state in ASKED and item.campaign.state != CampaignState.CLOSED]
 
 
 def _ended() -> Refused:
@@ -55,25 +60,38 @@ def _locked() -> Refused:
 
 
 @patiently
-def answer(*, token: str, factor: str, choice: Choice) -> CampaignItem:
-    """Register the citizen's choice.
+def answer(*, token: str, factor: str, choice: Choice, dossiers: Collection[int] | None = None) -> list[CampaignItem]:
+    """Register the citizen's choice for these of the link's rows (keys), or for all that are open: all of them or none.
 
-    Raises Refused: what found_by raises; 'wrong_factor' 422 (counted, the last try locks); 'already_answered' 409; 'wish_missing';
-    what registering raises.
+    Raises Refused: what found_by raises; 'wrong_factor' 422 (counted, the last try locks); 'already_answered' 409; 'dossier_missing',
+    'wish_missing'; what registering raises.
     """
-    item = found_by(token)
-    if item.state not in ASKED:
+    items = found_by(token)
+    named = [item for item in items if dossiers is None or item.pk in dossiers]
+    if not named:
+        sentence = _("Vui lòng chọn ít nhất một hồ sơ.")
+        raise Refused("dossier_missing", sentence, fields={"dossiers": [sentence]})
+    wanted = open_of(named)
+    if not wanted:
         raise _answered()
-    if not _fits(item, factor):
-        _count_failure(item)
+    if not all(_fits(item, factor) for item in wanted):
+        _count_failure(items)
         sentence = _("Số vừa nhập không đúng. Vui lòng kiểm tra lại.")
         raise Refused("wrong_factor", sentence, fields={"factor": [sentence]})
     with transaction.atomic():
-        row = claim_item(item.pk)
-        if row.state not in ASKED:
+        rows = claim_items(item.pk for item in wanted)
+        if any(row.campaign.state == CampaignState.CLOSED or row.token_digest != wanted[0].token_digest for row in rows):
+            raise _ended()  # since the link was looked up
+        still = open_of(rows)
+        if not still:
             raise _answered()
-        if row.campaign.state == CampaignState.CLOSED or row.token_digest != item.token_digest:  # since the link was looked up
-            raise _ended()
+        for row in still:
+            _register(row, choice, together=len(still))
+    return still
+
+
+def _register(row: CampaignItem, choice: Choice, *, together: int) -> None:
+    try:
         if choice.wish == ReturnWish.POST:
             place = Place(choice.address, choice.area, choice.consent)
             registering.register(row, wish=choice.wish, place=place, actor=None, changes={})
@@ -82,7 +100,8 @@ def answer(*, token: str, factor: str, choice: Choice) -> CampaignItem:
         else:
             sentence = _("Vui lòng chọn cách nhận kết quả.")
             raise Refused("wish_missing", sentence, fields={"wish": [sentence]})
-    return row
+    except Refused as refusal:
+        raise (refusal if together == 1 or refusal.fields else registering.about(row, refusal)) from refusal
 
 
 def _answered() -> Refused:
@@ -94,8 +113,10 @@ def _fits(item: CampaignItem, factor: str) -> bool:
     return len(phone) == 4 and hmac.compare_digest(given.encode(), phone.encode())
 
 
-def _count_failure(item: CampaignItem) -> None:
-    """One more wrong try, committed whatever the caller does; the last one locks. Nobody gets tries by asking at once."""
-    alive = CampaignItem.objects.filter(pk=item.pk, failures__lt=settings.CAMPAIGN_LINK_FAILURES)
-    if alive.update(failures=F("failures") + 1) != 1 or item.failures + 1 >= settings.CAMPAIGN_LINK_FAILURES:
+def _count_failure(items: Sequence[CampaignItem]) -> None:
+    """One more wrong try, committed whatever the caller does; the last one locks. Nobody gets tries by asking at once, nor by asking for
+    another dossier of the same link."""
+    alive = CampaignItem.objects.filter(pk__in=[item.pk for item in items], failures__lt=settings.CAMPAIGN_LINK_FAILURES)
+    before = max(item.failures for item in items)
+    if alive.update(failures=F("failures") + 1) != len(items) or before + 1 >= settings.CAMPAIGN_LINK_FAILURES:
         raise _locked()

@@ -1,7 +1,9 @@
 """The calls of a campaign: one person at a time, held by who calls; what came of it; when to call again."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -21,7 +23,7 @@ from postal import campaigns, policies
 from postal.models import AddressCampaign, CampaignItem
 from postal.services.campaigns import registering
 from postal.services.campaigns.registering import Place
-from postal.services.campaigns.steps import claim_item, move, not_allowed, refuse_if_ended
+from postal.services.campaigns.steps import claim_item, claim_person, move, not_allowed, refuse_if_ended
 from postal.states import ItemOutcome, ItemState, ReturnWish
 
 CANDIDATES = 5  # looked at before one says that there is nobody
@@ -54,10 +56,14 @@ def claim_next(*, actor: User, campaign: AddressCampaign) -> CampaignItem | None
 
 
 def _hold(actor: User, item: CampaignItem) -> bool:
-    now = clock.now()
-    until = now + timedelta(minutes=settings.CAMPAIGN_HOLD_MINUTES)
-    free = CampaignItem.objects.free_for(actor, now).filter(pk=item.pk, state=ItemState.WAITING)
-    return free.update(held_by=actor, held_until=until) == 1
+    """Hold a person with all their dossiers of the campaign, those of other offices too: two officers never call one number at once."""
+    with transaction.atomic():
+        row, kin = claim_person(item.pk)
+        if row.state != ItemState.WAITING or any(_held_by_other(one, actor) for one in (row, *kin)):
+            return False
+        until = clock.now() + timedelta(minutes=settings.CAMPAIGN_HOLD_MINUTES)
+        rows = CampaignItem.objects.filter(pk__in=[one.pk for one in (row, *kin)], state=ItemState.WAITING)
+        return rows.update(held_by=actor, held_until=until) > 0
 
 
 @patiently
@@ -67,35 +73,58 @@ def take(*, actor: User, item: CampaignItem) -> None:
         raise not_allowed()
     refuse_if_ended(item.campaign)
     if not _hold(actor, item):
-        _refuse_if_held(CampaignItem.objects.select_related("held_by").get(pk=item.pk), actor)
+        for row in campaigns.of_person(item).select_related("held_by"):
+            _refuse_if_held(row, actor)
         raise Refused("wrong_state", _("Người này không còn ở danh sách cần gọi."), status=409)
 
 
 @patiently
-def record(*, actor: User, item: CampaignItem, answer: Answer, seen: int) -> tuple[CampaignItem, bool]:
+def record(*, actor: User, item: CampaignItem, answer: Answer, seen: int, others: Collection[int] = (),
+           elsewhere: bool = False) -> tuple[CampaignItem, bool]:
     """What came of a call; the second value says whether this call was new. `seen` is the number of calls the form showed: the same
-    form sent twice counts once.
+    form sent twice counts once. `others`: the person's rows (keys) of the same campaign at the officer's offices for which it holds, too;
+    `elsewhere`: it also holds for those at other offices, so that nobody there calls about them again.
 
     No answer, or later without a time: again after CALL_AGAIN_MINUTES, doubling, given up after CALL_ATTEMPTS calls. Raises Refused:
     'not_allowed' 403; 'held', 'ended' 409; 'unknown_outcome', 'wish_missing', 'bad_time' with fields, and what registering raises.
     """
     with transaction.atomic():
-        row = claim_item(item.pk)
+        row, kin = claim_person(item.pk)
         if not policies.can_call_item(actor, row):
             raise not_allowed()
         if row.state != ItemState.WAITING or seen != row.attempts:
             return row, False
         refuse_if_ended(row.campaign)
-        _refuse_if_held(row, actor)
+        for one in (row, *kin):
+            _refuse_if_held(one, actor)
         _settle(row, actor, answer)
+        for one in kin:
+            if one.state == ItemState.WAITING:
+                _settle_too(one, actor, answer, others, elsewhere)
     return row, True
 
 
-def _settle(row: CampaignItem, actor: User, answer: Answer) -> None:
+def _settle_too(row: CampaignItem, actor: User, answer: Answer, others: Collection[int], elsewhere: bool) -> None:
+    """The same outcome for another dossier of the person. What is not said of an own one is asked next, in the same call."""
+    if policies.can_call_item(actor, row):
+        if row.pk in others:
+            try:
+                _settle(row, actor, answer)
+            except Refused as refusal:
+                raise (refusal if refusal.fields else registering.about(row, refusal)) from refusal
+        return
+    if elsewhere:
+        with suppress(Refused), transaction.atomic():  # what can't be settled from here stays with its own office
+            _settle(row, actor, replace(answer, officer=None, planned_on=None, note=""), of_other=True)
+            return
+    CampaignItem.objects.filter(pk=row.pk, held_by=actor).update(**LET_GO)
+
+
+def _settle(row: CampaignItem, actor: User, answer: Answer, *, of_other: bool = False) -> None:
     changes: dict[str, Any] = {"attempts": row.attempts + 1, "note": clean(answer.note)[:500] or row.note, **LET_GO}
     if answer.outcome == ItemOutcome.AGREED and answer.wish in registering.VERBS:
         place = Place(answer.address, answer.area, answer.consent)
-        registering.register(row, wish=answer.wish, place=place, actor=actor, changes=changes)
+        registering.register(row, wish=answer.wish, place=place, actor=actor, changes=changes, of_other=of_other)
         _plan_visit(row, actor, answer)
     elif answer.outcome == ItemOutcome.AGREED and answer.wish != ReturnWish.COUNTER:
         raise _wrong("wish_missing", "wish", _("Vui lòng chọn cách nhận kết quả."))
@@ -150,8 +179,13 @@ def call_again(*, actor: User, item: CampaignItem) -> CampaignItem:
     return row
 
 
+def _held_by_other(row: CampaignItem, actor: User) -> bool:
+    waits = row.state == ItemState.WAITING and row.held_until is not None and row.held_until > clock.now()
+    return waits and row.held_by_id not in (None, actor.pk)
+
+
 def _refuse_if_held(row: CampaignItem, actor: User) -> None:
-    if row.held_by_id not in (None, actor.pk) and row.held_until is not None and row.held_until > clock.now():
+    if row.held_until is not None and _held_by_other(row, actor):
         told = {"name": row.held_by.full_name if row.held_by else "", "time": shown.time_of_day(row.held_until)}
         raise Refused("held", _("%(name)s đang gọi người này, giữ đến %(time)s.") % told, status=409)
 

@@ -1,6 +1,8 @@
-"""Invitations by message: everybody who has not answered gets a link of their own, so many a minute, each in its own transaction."""
+"""Invitations by message: everybody who has not answered gets one link for all their dossiers, so many a minute, each in its own
+transaction."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -18,7 +20,7 @@ from onestop.people.models import User
 from onestop.transitions import Refused
 from postal import campaigns, policies
 from postal.models import AddressCampaign, CampaignItem
-from postal.services.campaigns.steps import claim, claim_item, not_allowed, note, note_item, refuse_if_ended
+from postal.services.campaigns.steps import claim, claim_person, not_allowed, note, note_item, refuse_if_ended
 from postal.states import CampaignState
 
 PER_JOB = 100
@@ -64,7 +66,12 @@ def stop_inviting(*, actor: User, campaign: AddressCampaign) -> AddressCampaign:
 def _end(row: AddressCampaign, verb: str, actor: User | None = None) -> None:
     since, row.inviting_at = row.inviting_at, None
     row.save(update_fields=["inviting_at"])
-    note(row, verb, actor=actor, invited=row.items.filter(invited_at__gte=since).count())
+    note(row, verb, actor=actor, invited=_invitations(row.items.filter(invited_at__gte=since)))
+
+
+def _invitations(rows: QuerySet[CampaignItem]) -> int:
+    """How many messages: the dossiers of one person share a link."""
+    return rows.order_by().values("token_digest").distinct().count()
 
 
 def invite(pk: int) -> int:
@@ -86,34 +93,47 @@ def invite(pk: int) -> int:
 def _left(campaign: AddressCampaign) -> int:
     """How many may still be invited this minute."""
     since = clock.now() - timedelta(minutes=1)
-    return int(settings.CAMPAIGN_INVITES_A_MINUTE - campaign.items.filter(invited_at__gt=since).count())
+    return int(settings.CAMPAIGN_INVITES_A_MINUTE - _invitations(campaign.items.filter(invited_at__gt=since)))
 
 
 @patiently
 def _invite_one(key: int) -> bool:
-    """Link and message in one transaction; whether a message was written. An earlier link ends with it."""
+    """One link and one message for all that a person is asked about, in one transaction; whether a message was written. An earlier link
+    ends with it."""
     with transaction.atomic():
-        item = claim_item(key)
+        item, kin = claim_person(key)
         campaign: QuerySet[AddressCampaign] = AddressCampaign.objects.filter(pk=item.campaign_id)
         running = campaign.first()
-        if running is None or not campaigns.to_invite(running).filter(pk=key).exists():
+        if running is None:
             return False
-        token, now = tokens.new_secret(TOKEN), clock.now()
-        item.token_digest, item.token_until = tokens.digest(token), now + timedelta(days=settings.CAMPAIGN_LINK_DAYS)
-        item.invited_at, item.failures, item.invitations = now, 0, item.invitations + 1
-        item.save(update_fields=["token_digest", "token_until", "invited_at", "failures", "invitations"])
-        told = _tell(item, token)
-        note_item(item, "invite", before=item.state, told=told)
+        wanted = set(campaigns.to_invite(running).filter(pk__in=[row.pk for row in (item, *kin)]).values_list("pk", flat=True))
+        if key not in wanted:
+            return False
+        rows = [row for row in sorted((item, *kin), key=lambda row: row.pk) if row.pk in wanted]
+        token = tokens.new_secret(TOKEN)
+        for row in rows:
+            _give(row, token)
+        told = _tell(rows, token)
+        for row in rows:
+            note_item(row, "invite", before=row.state, told=told, together=len(rows))
     return told
 
 
-def _tell(item: CampaignItem, token: str) -> bool:
-    """Without the procedure where it is sensitive (rules.md 9)."""
-    dossier = item.dossier
+def _give(item: CampaignItem, token: str) -> None:
+    now = clock.now()
+    item.token_digest, item.token_until = tokens.digest(token), now + timedelta(days=settings.CAMPAIGN_LINK_DAYS)
+    item.invited_at, item.failures, item.invitations = now, 0, item.invitations + 1
+    item.save(update_fields=["token_digest", "token_until", "invited_at", "failures", "invitations"])
+
+
+def _tell(rows: Sequence[CampaignItem], token: str) -> bool:
+    """Names the first dossier and how many there are; the procedure of a single one, unless it is sensitive (rules.md 9)."""
+    item, dossier = rows[0], rows[0].dossier
     link = settings.PUBLIC_URL + reverse("postal:campaign_answer", args=[token])
     until = shown.day(clock.local(item.token_until).date()) if item.token_until else ""
+    hidden = dossier.procedure.sensitive or len(rows) > 1
     context = {"number": dossier.number, "office": item.office.name, "hotline": item.office.hotline, "link": link, "until": until,
-               "procedure": "" if dossier.procedure.sensitive else dossier.procedure.name, "ready": dossier.decided_at is not None}
+               "procedure": "" if hidden else dossier.procedure.name, "ready": dossier.decided_at is not None, "count": len(rows)}
     recipient = Recipient(dossier.full_name, dossier.phone, dossier.email, dossier.language)
     return tell(event_key=f"campaign-item:{item.pk}:{item.invitations}", template="campaign_invited", context=context,
                 recipient=recipient, office=item.office) is not None

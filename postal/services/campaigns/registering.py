@@ -19,7 +19,7 @@ from onestop.people.words import clean
 from onestop.transitions import Refused
 from postal.models import CampaignItem
 from postal.services.campaigns.steps import move
-from postal.states import ItemOutcome, ReturnWish
+from postal.states import ASKED, ItemOutcome, ReturnWish
 
 PHONE, LINK = "phone", "link"
 CONSENT = {
@@ -41,16 +41,19 @@ class Place:
     consent: bool
 
 
-def register(item: CampaignItem, *, wish: str, place: Place, actor: User | None, changes: dict[str, Any]) -> None:
-    """Post or home, in the caller's transaction. `actor` None: the citizen, whose link and second factor were checked.
+def register(item: CampaignItem, *, wish: str, place: Place, actor: User | None, changes: dict[str, Any],
+             of_other: bool = False) -> None:
+    """Post or home, in the caller's transaction. `actor` None: the citizen, whose link and second factor were checked. `of_other`: the
+    person told an officer of another office, in the one call of the campaign; the dossier's history names that officer.
 
     Raises Refused: 'address_missing', 'commune_missing', 'consent_missing' with fields, and what dossiers' change_return raises.
     """
     _check(place)
     address = clean(place.address)[:255]
     via, label = (PHONE, "") if actor else (LINK, CITIZEN)
+    known = None if of_other else actor
     try:
-        processing.change_return(actor=actor, actor_label=label, dossier=item.dossier, method=METHODS[ReturnWish(wish)], address=address,
+        processing.change_return(actor=known, actor_label=actor.full_name if actor else label, dossier=item.dossier, method=METHODS[ReturnWish(wish)], address=address,
                                  area=place.area, via=via)
     except Refused as refusal:
         raise _renamed(refusal) from refusal
@@ -70,9 +73,20 @@ def keep(item: CampaignItem, *, outcome: str, actor: User | None, changes: dict[
 
 
 def forget_invitation(item: CampaignItem) -> None:
-    """An invitation that has not gone out yet is of no use any more."""
-    if item.invitations:
-        obsolete(event_key_prefix=f"campaign-item:{item.pk}:")
+    """An invitation that has not gone out yet is of no use once nothing of what it asks about is open any more."""
+    if not item.invitations:
+        return
+    together = CampaignItem.objects.filter(campaign=item.campaign_id, token_digest=item.token_digest)
+    if together.filter(state__in=ASKED).exclude(pk=item.pk).exists():
+        return
+    for key in together.values_list("pk", flat=True):
+        obsolete(event_key_prefix=f"campaign-item:{key}:")
+
+
+def about(item: CampaignItem, refusal: Refused) -> Refused:
+    """The same refusal, saying which of several dossiers it is about."""
+    sentence = _("Hồ sơ %(number)s: %(sentence)s") % {"number": item.dossier.number, "sentence": refusal.sentence}
+    return Refused(refusal.code, sentence, status=refusal.status, directive=refusal.directive)
 
 
 def _check(place: Place) -> None:

@@ -1,6 +1,7 @@
 """One step of a campaign or of one of its people, with its row of history."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from onestop.history import WORKER
 from onestop.people.models import User
 from onestop.transitions import Refused, step
+from postal.campaigns import of_person
 from postal.models import AddressCampaign, AddressCampaignEvent, CampaignItem, CampaignItemEvent
 from postal.states import CAMPAIGN_TRANSITIONS, ITEM_TRANSITIONS, CampaignState
 
@@ -28,6 +30,21 @@ def claim_item(pk: int) -> CampaignItem:
     """One person's row, locked, with dossier, office and campaign as they are now; in the caller's transaction."""
     rows = CampaignItem.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("campaign", "office", "dossier__procedure", "dossier__received_office").get(pk=pk)
+
+
+def claim_items(keys: Iterable[int]) -> list[CampaignItem]:
+    """These rows, locked in the order of their keys, so that nobody waits for each other in a circle."""
+    rows = CampaignItem.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=list(keys))
+    return list(rows.select_related("campaign", "office", "dossier__procedure", "dossier__received_office").order_by("pk"))
+
+
+def claim_person(pk: int) -> tuple[CampaignItem, list[CampaignItem]]:
+    """One row, and the other rows of its campaign with the same telephone number, all locked: who calls or invites somebody holds the
+    whole person, of whatever office the dossiers are."""
+    found = CampaignItem.objects.only("pk", "campaign_id", "dossier__phone").select_related("dossier").get(pk=pk)
+    keys = {pk, *of_person(found).values_list("pk", flat=True)}
+    rows = {row.pk: row for row in claim_items(keys)}
+    return rows.pop(pk), list(rows.values())
 
 
 def not_allowed() -> Refused:
