@@ -73,7 +73,8 @@ class Parcel(models.Model):
     received_at = models.DateTimeField(default=clock.now)
     cleaned_at = models.DateTimeField(null=True, blank=True)  # the hygiene step
     opened_at = models.DateTimeField(null=True, blank=True)
-    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # None: by a program, which the event names.
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     counts = models.JSONField(default=list, blank=True)  # [{position, name, present, originals, certified, copies}]
     missing = models.JSONField(default=list, blank=True)  # [sentence]
     answer_by = models.DateField(null=True, blank=True)

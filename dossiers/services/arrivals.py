@@ -2,6 +2,9 @@
 them; complete, they are noted as the dossier's own (letters Khánh Hòa 3, Thường Tín 6)."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -18,20 +21,43 @@ from onestop.transitions import Refused, step
 KINDS = ("originals", "certified", "copies")
 
 
-def arrived(*, actor: User, dossier: Dossier, office: Office, sender: Sender) -> Parcel | None:
-    """Register the papers of a dossier that reached the office, unopened, in the caller's transaction. The post has checked who may.
+@dataclass(frozen=True)
+class Arrival:
+    """The papers of a dossier, as they came to an office."""
 
-    Done twice: the first parcel. None where the dossier was itself made of a parcel: its papers are counted already.
+    dossier: Dossier
+    office: Office
+    sender: Sender
+
+
+def arrived(coming: Sequence[Arrival], *, actor: User | None, label: str = "") -> None:
+    """Register papers of dossiers that reached their office, unopened, in the caller's transaction. The post has checked who may; `label`
+    names a program that says so. The number of statements does not grow with theirs.
+
+    Done twice changes nothing; nor is anything registered where a dossier was itself made of a parcel: its papers are counted already.
     """
-    known = Parcel.objects.filter(dossier=dossier).first()
-    if known is not None:
-        return known if known.state != ParcelState.FILED else None
-    waybill = sender.waybill if not Parcel.objects.filter(office=office, carrier=sender.carrier, waybill=sender.waybill).exists() else ""
-    parcel: Parcel = Parcel.objects.create(
-        office=office, procedure=dossier.procedure, registered_by=actor, dossier=dossier, waybill=waybill[:40], carrier=sender.carrier[:80],
-        sender_name=sender.name[:120], sender_phone=sender.phone, sender_address=sender.address[:255])
-    ParcelEvent.objects.create(subject=parcel, actor=actor, verb="register", to_state=str(parcel.state), data={"dossier": dossier.pk})
-    return parcel
+    known = set(Parcel.objects.filter(dossier__in=[one.dossier.pk for one in coming]).values_list("dossier", flat=True))
+    fresh = [one for one in {one.dossier.pk: one for one in coming}.values() if one.dossier.pk not in known]
+    used = _used_waybills(fresh)
+    made = []
+    for one in fresh:
+        waybill = one.sender.waybill
+        free = (one.office.pk, one.sender.carrier, waybill) not in used
+        used.add((one.office.pk, one.sender.carrier, waybill))
+        made.append(Parcel(
+            office=one.office, procedure=one.dossier.procedure, registered_by=actor, dossier=one.dossier, sender_name=one.sender.name[:120],
+            sender_phone=one.sender.phone, sender_address=one.sender.address[:255], waybill=waybill[:40] if free else "",
+            carrier=one.sender.carrier[:80]))
+    Parcel.objects.bulk_create(made)
+    ParcelEvent.objects.bulk_create([ParcelEvent(subject=parcel, actor=actor, actor_label="" if actor else label[:120], verb="register",
+                                                 to_state=str(parcel.state), data={"dossier": parcel.dossier_id}) for parcel in made])
+
+
+def _used_waybills(coming: Sequence[Arrival]) -> set[tuple[int, str, str]]:
+    """(office, carrier, waybill) of parcels that are there already: each stands once."""
+    waybills = {one.sender.waybill for one in coming if one.sender.waybill}
+    found = Parcel.objects.filter(office__in={one.office.pk for one in coming}, waybill__in=waybills)
+    return set(found.values_list("office", "carrier", "waybill"))
 
 
 @patiently

@@ -1,12 +1,15 @@
 """What the post tells about a dossier's parcel, as rows of the dossier's public history. The post calls; dossiers know no post."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import policies
 from dossiers.models import Dossier, DossierEvent
-from dossiers.services.records import allow, claim, write_event
+from dossiers.services.records import allow, claim, event_row, write_event
 from dossiers.states import IN_INBOX, Handover, ReturnMethod, State
 from onestop.catalogue.states import Channel
 from onestop.offices.models import Area
@@ -24,13 +27,33 @@ OUT, IN = "out", "in"
 FETCHED = ("collected", "in_transit", "returning", "delivered", "returned", "lost", "damaged")
 
 
-def note_shipment(*, dossier: Dossier, state: str, state_name: str, waybill: str, carrier: str, direction: str = OUT) -> DossierEvent:
-    """Note where the parcel is, in the caller's transaction. The public page shows carrier, waybill and state."""
-    handover = HANDOVER_OF.get(state)
-    if handover is not None and direction == OUT:  # one statement: a carrier's word about papers that come in changes nothing here
-        Dossier.objects.filter(pk=dossier.pk, state=State.DECIDED, return_method=ReturnMethod.POST).update(handover=handover)
-    return write_event(dossier, "shipment", actor=None, via="post", before=str(dossier.state), label=carrier,
-                       data={"state": state, "state_name": state_name, "waybill": waybill, "carrier": carrier, "direction": direction})
+@dataclass(frozen=True)
+class ShipmentNews:
+    """Where one dossier's parcel is now, as the post says."""
+
+    dossier: Dossier
+    state: str
+    state_name: str
+    waybill: str
+    carrier: str
+    direction: str = OUT
+
+    @property
+    def handover(self) -> str | None:
+        """What it means for the result; None: nothing, as a carrier's word about papers that come in."""
+        return HANDOVER_OF.get(self.state) if self.direction == OUT else None
+
+
+def note_shipments(news: Sequence[ShipmentNews]) -> None:
+    """Note where parcels are, in the caller's transaction, with one statement for each meaning and one for the events. The public pages
+    show carrier, waybill and state."""
+    for handover in {one.handover: None for one in news if one.handover is not None}:
+        meant = [one.dossier.pk for one in news if one.handover == handover]
+        Dossier.objects.filter(pk__in=meant, state=State.DECIDED, return_method=ReturnMethod.POST).update(handover=handover)
+    DossierEvent.objects.bulk_create([event_row(
+        one.dossier, "shipment", actor=None, via="post", before=str(one.dossier.state), label=one.carrier,
+        data={"state": one.state, "state_name": one.state_name, "waybill": one.waybill, "carrier": one.carrier,
+              "direction": one.direction}) for one in news])
 
 
 def came_back(*, dossier: Dossier) -> None:

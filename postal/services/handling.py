@@ -1,7 +1,9 @@
 """What people do by hand with a shipment on its way: it was taken, it arrived, it is lost, somebody asked; tell the carrier again."""
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
@@ -12,7 +14,7 @@ from onestop.people.words import clean
 from onestop.transitions import Refused, step
 from postal import policies
 from postal.models import Shipment
-from postal.services.arriving import register_parcel
+from postal.services.arriving import register_parcels
 from postal.services.steps import attend, move, note
 from postal.states import FETCHED, TRANSITIONS, Direction, State
 
@@ -30,14 +32,20 @@ def collect(*, shipment: Shipment, actor: User | None = None, label: str = "", a
     """
     with transaction.atomic():
         row = locked(shipment)
-        if actor is not None and not policies.can_collect(actor, row):
-            raise Refused("forbidden", _("Chỉ nhân viên bưu chính hoặc cán bộ tiếp nhận của đơn vị được xác nhận."), status=403)
-        if row.state in FETCHED:
-            return row
-        step(TRANSITIONS, "take", row.state, sentence=WRONG_STATE)
-        moment = min(at, clock.now()) if at is not None else clock.now()
-        move(row, "take", actor=actor, label=label, changes={"collected_at": moment})
+        if takes(row, actor):
+            moment = min(at, clock.now()) if at is not None else clock.now()
+            move(row, "take", actor=actor, label=label, changes={"collected_at": moment})
     return row
+
+
+def takes(row: Shipment, actor: User | None) -> bool:
+    """Whether taking over a held row is still to be noted. Raises Refused as collect."""
+    if actor is not None and not policies.can_collect(actor, row):
+        raise Refused("forbidden", _("Chỉ nhân viên bưu chính hoặc cán bộ tiếp nhận của đơn vị được xác nhận."), status=403)
+    if row.state in FETCHED:
+        return False
+    step(TRANSITIONS, "take", row.state, sentence=WRONG_STATE)
+    return True
 
 
 @patiently
@@ -60,7 +68,7 @@ def arrive(*, shipment: Shipment, actor: User, at: datetime | None = None) -> Sh
         moment = min(at, clock.now()) if at is not None else clock.now()
         changes = {"arrived_at": moment, "delivered_at": row.delivered_at or moment, "collected_at": row.collected_at or moment}
         move(row, "arrive", actor=actor, changes=changes)
-        register_parcel(shipment=row, actor=actor)
+        register_parcels([row], actor=actor)
     return row
 
 
@@ -136,5 +144,14 @@ def reason_of(text: str) -> str:
 
 def locked(shipment: Shipment) -> Shipment:
     """The shipment's row, held and read anew, with what its verbs need."""
-    rows = Shipment.objects.select_for_update(of=("self",)).select_related("carrier", "dossier", "office", "to_office", "area")
-    return rows.get(pk=shipment.pk)
+    return _held().get(pk=shipment.pk)
+
+
+def all_locked(pks: Sequence[int]) -> dict[int, Shipment]:
+    """The same for many, by their ids and held in the order of them: two lists never wait for each other. One query."""
+    rows = _held().select_related("dossier__procedure", "to_office__area").filter(pk__in=pks).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def _held() -> QuerySet[Shipment]:
+    return Shipment.objects.select_for_update(of=("self",)).select_related("carrier", "dossier", "office", "to_office", "area")

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from dossiers.models import HandOver, IssuedForm, Upload
+from dossiers.models import Dossier, HandOver, IssuedForm, Upload
 from dossiers.services import delivery, processing, returning
 from dossiers.services.hand_overs import Received
 from dossiers.states import FormKind, Handover, ReturnMethod, State
@@ -94,12 +94,17 @@ def test_a_door_that_says_nothing_gave_it_to_the_applicant(cast: Cast, morning: 
     assert HandOver.objects.get(dossier=dossier).receiver == "Người nộp mẫu"
 
 
+def the_post_says(dossier: Dossier, state: str) -> None:
+    """What a carrier's word about a result does to its dossier."""
+    delivery.note_shipments([delivery.ShipmentNews(dossier=dossier, state=state, state_name=state, waybill="EE1", carrier="Bưu chính mẫu")])
+
+
 def test_the_posts_word_moves_the_handover_axis(cast: Cast, morning: datetime) -> None:
     dossier = decided(cast, ReturnMethod.POST)
     assert dossier.handover == Handover.READY
 
     def says(state: str) -> str:
-        delivery.note_shipment(dossier=dossier, state=state, state_name=state, waybill="EE1", carrier="Bưu chính mẫu")
+        the_post_says(dossier, state)
         return fresh(dossier).handover
 
     assert [says("ordered"), says("collected"), says("in_transit"), says("returned"), says("in_transit")] == [
@@ -111,7 +116,7 @@ def test_the_posts_word_moves_the_handover_axis(cast: Cast, morning: datetime) -
 
 def test_papers_that_come_in_by_post_say_nothing_about_the_result(cast: Cast, morning: datetime) -> None:
     dossier = running(cast, ReturnMethod.POST)
-    delivery.note_shipment(dossier=dossier, state="in_transit", state_name="Đang vận chuyển", waybill="EE2", carrier="Bưu chính mẫu")
+    the_post_says(dossier, "in_transit")
     assert fresh(dossier).handover == Handover.NONE
 
 
@@ -120,7 +125,7 @@ def test_the_way_back_is_open_until_the_result_is_on_its_way(cast: Cast, morning
     with pytest.raises(Refused) as fetched_soon:
         processing.change_return(actor=cast.desk, dossier=dossier, method="counter", address="", via="web")
     assert fetched_soon.value.code == "on_its_way"
-    delivery.note_shipment(dossier=dossier, state="returned", state_name="Đã chuyển hoàn", waybill="EE3", carrier="Bưu chính mẫu")
+    the_post_says(dossier, "returned")
     with pytest.raises(Refused) as again:
         processing.change_return(actor=cast.desk, dossier=dossier, method="post", address="Nơi khác", via="web")
     assert again.value.code == "post_failed"

@@ -94,7 +94,7 @@ def test_officer_and_citizen_see_and_change_it(client, desk, cast):
 def test_what_the_post_has_can_t_be_changed_by_page_or_program(client, desk, cast):
     made = desk.submit(collect_by_post=True, collect_address="Số 7")
     told = {"state": "collected", "state_name": "Đã lấy", "waybill": "BD1", "carrier": "Bưu điện (thử)"}
-    delivery.note_shipment(dossier=made.dossier, direction="in", **told)
+    delivery.note_shipments([delivery.ShipmentNews(dossier=made.dossier, direction="in", **told)])
     with pytest.raises(Refused) as refusal:
         delivery.change_collection(actor=cast.desk, dossier=made.dossier, wanted=False, via="web")
     assert (refusal.value.code, refusal.value.status) == ("too_late", 409)
@@ -108,5 +108,6 @@ def test_papers_on_their_way_in_say_nothing_about_the_result(desk, cast):
     dossier = desk.receive()
     Dossier.objects.update(state="decided", return_method="post", return_address="Số 1", handover="ready")
     for state in ("collected", "returned", "cancelled"):
-        delivery.note_shipment(dossier=dossier, state=state, state_name="x", waybill="", carrier="", direction="in")
+        news = delivery.ShipmentNews(dossier=dossier, state=state, state_name="x", waybill="", carrier="", direction="in")
+        delivery.note_shipments([news])
     assert Dossier.objects.get().handover == "ready"

@@ -2,11 +2,13 @@
 import uuid
 
 import pytest
+from django.urls import reverse
 
+from dossiers.models import Parcel, ParcelEvent
 from onestop.people.tokens import create_token
 from postal.models import Carrier, HandoverList, Shipment
 from postal.states import Direction, HandoverKind, State
-from tests.postal.handing import known
+from tests.postal.handing import browser, known
 
 pytestmark = pytest.mark.django_db
 KEY = str(uuid.UUID(int=7))
@@ -66,10 +68,20 @@ def test_refusals_have_their_codes(ask, cast, post, decided):
     assert ask("get", "?state=eaten").status_code == 400
 
 
-def test_the_office_itself_signs_what_it_receives(ask, cast, post, decided):
-    carried = known(decided(), post, direction=Direction.IN, state=State.COLLECTED)
-    ask("post", "", {"id": KEY, "kind": HandoverKind.TO_OFFICE, "office": cast.office.code, "shipments": [str(carried.key)]})
-    assert ask("post", f"{KEY}/close/", SIGNED).json()["code"] == "office_signs"
+def test_what_comes_to_the_office_is_signed_as_on_its_pages(ask, cast, morning, post, decided):
+    """Papers become parcels of the office, a result is returned; who registered them is the program."""
+    papers = known(decided(1), post, direction=Direction.IN, state=State.COLLECTED)
+    back = known(decided(2), post, state=State.RETURNING)
+    ask("post", "", {"id": KEY, "kind": HandoverKind.TO_OFFICE, "office": cast.office.code, "shipments": [str(papers.key), str(back.key)]})
+    for _twice in range(2):
+        done = ask("post", f"{KEY}/close/", SIGNED)
+        assert (done.status_code, done.json()["number"], done.json()["kind"]) == (200, "BK-THU-NINH-KIEU-2026-0001", "to_office")
+    assert [Shipment.objects.get(pk=one.pk).state for one in (papers, back)] == [State.DELIVERED, State.RETURNED]
+    parcel = Parcel.objects.get()
+    assert (parcel.dossier, parcel.waybill, parcel.registered_by, parcel.state) == (papers.dossier, papers.waybill, None, "registered")
+    assert ParcelEvent.objects.get().actor_label == papers.events.get(verb="arrive").actor_label == "Bưu điện (thử)"
+    page = browser(cast.desk).get(reverse("dossiers:parcel", args=[parcel.pk]))
+    assert "Giấy tờ bản giấy của hồ sơ" in page.content.decode()
 
 
 def test_an_open_list_is_counted_and_mended_by_program(ask, cast, post, decided):

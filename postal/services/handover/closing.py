@@ -22,6 +22,8 @@ from postal.services.handover.lists import CLOSED, claim
 from postal.services.handover.lists import note as note_list
 from postal.states import HANDOVER_TRANSITIONS, Direction, HandoverKind, HandoverState, State
 
+GIVEN = ("counts", "papers", "counted_at", "counted_by", "sealed_at", "seal_number", "cleaned_at")
+
 
 @dataclass(frozen=True)
 class Signing:
@@ -51,11 +53,8 @@ def close(*, row: HandoverList, signing: Signing, actor: User | None = None, lab
             return held
         if held.state not in HANDOVER_TRANSITIONS["close"][0]:
             raise Refused("closed", CLOSED, status=409)
-        items = list(held.items.select_related("shipment__dossier", "shipment__area", "shipment__to_office__area", "shipment__carrier",
-                                                 "shipment__office").order_by("position"))
+        items = list(held.items.order_by("position"))
         signed = _checked(held, items, signing)
-        if actor is None and held.kind == HandoverKind.TO_OFFICE:
-            raise Refused("office_signs", _("Cán bộ tiếp nhận của đơn vị đếm và ký bảng kê này trên Cổng."), status=409)
         moment = clock.now()
         held.number = next_number(held.office, moment.year)
         _hand_over(held, items, moment, actor, label)
@@ -97,55 +96,73 @@ def next_number(office: Office, year: int) -> str:
 
 
 def _hand_over(held: HandoverList, items: Sequence[HandoverItem], moment: datetime, actor: User | None, label: str) -> None:
-    """Every shipment changes hands, in the order of their ids: two lists never wait for each other."""
-    named: dict[str, Any] = {"actor": actor, "actor_label": "" if actor else label[:120], "verb": "listed", "reason": held.number}
-    listed = []
-    for item in sorted(items, key=lambda one: one.shipment_id):
+    """Every shipment changes hands, all with the same few statements."""
+    rows = handling.all_locked([item.shipment_id for item in items])
+    for item in items:
+        item.shipment = rows[item.shipment_id]
+    if held.kind == HandoverKind.TO_CARRIER:
+        _give(held, items, moment, actor, label)
+    else:
+        _receive(list(rows.values()), moment, actor, label)
+    ShipmentEvent.objects.bulk_create([steps.event(row, "listed", row.state, row.state, actor=actor, label=label, reason=held.number)
+                                       for row in rows.values()])
+
+
+def _give(held: HandoverList, items: Sequence[HandoverItem], moment: datetime, actor: User | None, label: str) -> None:
+    """The carrier has them: what was counted, sealed and cleaned stands with each."""
+    moves = [steps.Move(item.shipment, "take", {"collected_at": moment}) for item in items if _takes(item.shipment, actor)]
+    for item in items:
         shipment = item.shipment
-        try:
-            if held.kind == HandoverKind.TO_CARRIER:
-                _give(item, shipment, held, moment, actor)
-                shipment.state = handling.collect(shipment=shipment, actor=actor, label=label, at=moment).state
-            else:
-                _receive(shipment, moment, actor, label)
-        except Refused as refusal:
-            raise Refused("gone", _("%(shipment)s: %(why)s Vui lòng đưa ra khỏi bảng kê rồi ký lại.") % {
-                "shipment": shipment.waybill or shipment.dossier.number, "why": refusal.sentence}, status=409) from refusal
-        listed.append(ShipmentEvent(subject=shipment, from_state=shipment.state, to_state=shipment.state, **named))
-    ShipmentEvent.objects.bulk_create(listed)
+        shipment.counts, shipment.papers, shipment.seal_number = item.counts, item.papers, item.seal_number
+        shipment.counted_at, shipment.counted_by = item.counted_at or moment, actor
+        shipment.sealed_at, shipment.cleaned_at = moment, held.cleaned_at
+    Shipment.objects.bulk_update([item.shipment for item in items], GIVEN, batch_size=steps.AT_ONCE)
+    _all_go(moves, actor, label)
 
 
-def _give(item: HandoverItem, shipment: Shipment, held: HandoverList, moment: datetime, actor: User | None) -> None:
-    kept = {"counts": item.counts, "papers": item.papers, "counted_at": item.counted_at or moment, "counted_by": actor,
-            "sealed_at": moment, "seal_number": item.seal_number, "cleaned_at": held.cleaned_at}
-    Shipment.objects.filter(pk=shipment.pk).update(**kept)
-    for name, value in kept.items():
-        setattr(shipment, name, value)
+def _receive(rows: Sequence[Shipment], moment: datetime, actor: User | None, label: str) -> None:
+    """The office has them: results that came back, or papers, which it registers as parcels. Both sides have signed, so that it may be
+    the clerk or the carrier's own program that says so."""
+    _all_go([_coming(row, moment) for row in rows if not _is_told(row)], actor, label)
+    arriving.register_parcels(rows, actor=actor, label=label)
 
 
-def _receive(shipment: Shipment, moment: datetime, actor: User | None, label: str) -> None:
-    """The office has it: a result that came back, or papers, which it registers as a parcel. Both sides have signed, so that it may be
-    the clerk who says so."""
-    back = shipment.direction == Direction.OUT
-    changes = {"returned_at": moment} if back else {
-        "arrived_at": moment, "delivered_at": shipment.delivered_at or moment, "collected_at": shipment.collected_at or moment}
-    # Somebody of the office, or the carrier's own report that it brought a result back, was faster than both signatures.
-    told = shipment.state == State.RETURNED if back else shipment.state == State.DELIVERED and not shipment.awaits_intake
-    if not told and not steps.move(shipment, "return" if back else "arrive", actor=actor, label=label, changes=changes):
-        raise Refused("wrong_state", handling.WRONG_STATE, status=409)
-    _register(shipment, actor)
+def _is_told(shipment: Shipment) -> bool:
+    """Somebody of the office, or the carrier's own report that it brought a result back, was faster than both signatures."""
+    if shipment.direction == Direction.OUT:
+        return shipment.state == State.RETURNED
+    return shipment.state == State.DELIVERED and not shipment.awaits_intake
 
 
-def _register(shipment: Shipment, actor: User | None) -> None:
-    if actor is not None:
-        arriving.register_parcel(shipment=shipment, actor=actor)
+def _coming(shipment: Shipment, moment: datetime) -> steps.Move:
+    if shipment.direction == Direction.OUT:
+        return steps.Move(shipment, "return", {"returned_at": moment})
+    return steps.Move(shipment, "arrive", {"arrived_at": moment, "delivered_at": shipment.delivered_at or moment,
+                                           "collected_at": shipment.collected_at or moment})
+
+
+def _all_go(moves: Sequence[steps.Move], actor: User | None, label: str) -> None:
+    for shipment in steps.move_many(moves, actor=actor, label=label):
+        raise _gone(shipment, handling.WRONG_STATE)
+
+
+def _takes(shipment: Shipment, actor: User | None) -> bool:
+    try:
+        return handling.takes(shipment, actor)
+    except Refused as refusal:
+        raise _gone(shipment, refusal.sentence) from refusal
+
+
+def _gone(shipment: Shipment, why: Any) -> Refused:
+    return Refused("gone", _("%(shipment)s: %(why)s Vui lòng đưa ra khỏi bảng kê rồi ký lại.") % {
+        "shipment": shipment.waybill or shipment.dossier.number, "why": why}, status=409)
 
 
 def _freeze(items: Sequence[HandoverItem], moment: datetime) -> None:
     for position, item in enumerate(items, 1):
         item.position, item.held, item.counted_at = position, False, item.counted_at or moment
         item.line = line_of(item)
-    HandoverItem.objects.bulk_update(items, ["position", "held", "counted_at", "line"], batch_size=100)
+    HandoverItem.objects.bulk_update(items, ["position", "held", "counted_at", "line"], batch_size=steps.AT_ONCE)
 
 
 def line_of(item: HandoverItem) -> dict[str, Any]:
