@@ -1,5 +1,7 @@
 """Who may pass: roles at the door of a view, limits per address, the sentence of a refusal, error pages and problems."""
 import json
+import logging
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,12 +14,15 @@ from django.db import OperationalError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from onestop import clock
+from onestop.patience import is_away
 from onestop.transitions import Refused
 
+log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 TITLES = {
@@ -25,6 +30,7 @@ TITLES = {
     409: _("Không còn phù hợp"), 413: _("Nội dung quá lớn"), 422: _("Chưa thực hiện được"), 429: _("Quá nhiều yêu cầu"),
     500: _("Cổng đang gặp lỗi"), 503: _("Hệ thống đang bận"),
 }
+BUSY_SECONDS, AWAY_SECONDS = 2, 10  # after which to try again
 
 
 def role_required(*roles: str) -> Callable[[View], View]:
@@ -119,14 +125,17 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Refused):
-            return problem_page(request, error.status, str(error.sentence), code=error.code, directive=error.directive)
-        if isinstance(error, OperationalError) and lock_was_busy(error):
+            answer = problem_page(request, error.status, str(error.sentence), code=error.code, directive=error.directive)
+            return try_again(answer, BUSY_SECONDS) if error.status == 503 else answer
+        if lock_was_busy(error):
             return busy(request)
-        return None
+        return unavailable(request, error) if is_away(error) else None
 
 
-def lock_was_busy(error: Exception) -> bool:
+def lock_was_busy(error: BaseException | None) -> bool:
     """Whether the database gave up waiting for another writer: trying again helps."""
+    if not isinstance(error, OperationalError):
+        return False
     text = str(error).lower()
     return any(part in text for part in ("lock timeout", "database is locked", "deadlock", "statement timeout"))
 
@@ -134,9 +143,27 @@ def lock_was_busy(error: Exception) -> bool:
 def busy(request: HttpRequest) -> HttpResponse:
     """503 with Retry-After: an honest 'please try again' (booking, guard 8)."""
     sentence = str(_("Hệ thống đang có nhiều người dùng cùng lúc. Yêu cầu chưa được thực hiện, vui lòng thử lại."))
-    response = problem_page(request, 503, sentence, code="busy")
-    response["Retry-After"] = "2"
+    return try_again(problem_page(request, 503, sentence, code="busy"), BUSY_SECONDS)
+
+
+def try_again(response: HttpResponse, seconds: int) -> HttpResponse:
+    """The same answer, which says after how many seconds another try is worth it."""
+    response["Retry-After"] = str(seconds)
     return response
+
+
+def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """503 while a server that the portal needs is away. Asks no database, session or person; the language is the request's own."""
+    log.warning("%s %s not answered, a server is away: %s", request.method, request.path, str(error).partition("\n")[0])
+    with translation.override(translation.get_language_from_request(request)):
+        if wants_problem(request):
+            sentence = str(_("Cổng đang tạm gián đoạn. Yêu cầu chưa được thực hiện, vui lòng thử lại sau ít phút."))
+            response = problem_page(request, 503, sentence, code="unavailable")
+        else:
+            response = render(None, "unavailable.html", status=503)  # type: ignore[arg-type]
+        response["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
+    response["Cache-Control"] = "no-store"
+    return try_again(response, AWAY_SECONDS)
 
 
 def problem(*, status: int, code: str, detail: str, errors: dict[str, list[str]] | None = None,
@@ -167,6 +194,9 @@ def problem_page(request: HttpRequest, status: int, sentence: str, *, code: str 
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django takes a session that could not be kept for one that was ended meanwhile, also where the database is away."""
+    if is_away(exception):
+        return unavailable(request, exception)
     sentence = _("Yêu cầu không hợp lệ. Vui lòng kiểm tra lại địa chỉ hoặc nội dung đã gửi.")
     return problem_page(request, 400, str(sentence), code="bad_request")
 
@@ -184,7 +214,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without the request's context: whatever broke may be in there."""
+    """Rendered without the request's context: whatever broke may be in there. What broke outside of a view is answered here, too: 503
+    where a server is away or the database is busy."""
+    error = sys.exc_info()[1]
+    if lock_was_busy(error) or is_away(error):
+        return unavailable(request, error)
     if wants_problem(request):
         return problem_page(request, 500, str(_("Có lỗi ở phía cổng. Vui lòng thử lại sau ít phút.")), code="server_error")
     return render(None, "server_error.html", status=500)  # type: ignore[arg-type]

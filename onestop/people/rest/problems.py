@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from onestop.access import problem
+from onestop.access import BUSY_SECONDS, problem
 from onestop.transitions import Refused
 
 
@@ -40,7 +40,7 @@ def respond(problem: dict[str, Any], headers: dict[str, str] | None = None) -> R
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: whatever a view raises becomes a problem."""
     if isinstance(error, Refused):
-        return respond(of_refusal(error))
+        return respond(of_refusal(error), {"Retry-After": str(BUSY_SECONDS)} if error.status == 503 else None)
     if isinstance(error, Http404):
         return respond(problem(status=404, code="not_found", detail=_("Không tìm thấy.")))
     if isinstance(error, PermissionDenied):

@@ -1,0 +1,163 @@
+"""A database or Redis that can't be reached: an honest 503 for pages, API and webhooks; what needs neither goes on. Never a 500."""
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.core.cache import caches
+from django.db import InterfaceError, OperationalError, ProgrammingError, close_old_connections, connection
+from django.test import Client
+from django.urls import reverse
+
+from deploy import servers
+from onestop import access, clock, jobs, signature
+from onestop.patience import is_away
+from onestop.people.models import User
+from postal.models import Carrier
+from tests.cast import Cast
+from tests.sinks import KEY
+
+Visit = Callable[[Client], Any]
+PAGES = ("/", "/dang-nhap/", "/khong-co-trang-nay/", "/ho-so/tra-cuu/", "/ban-lam-viec/")
+BODY = json.dumps({"event_id": "e-1", "status": "delivered", "shipment": "7f1c0a52-6d0e-4d0b-8f6a-0d4f7f0d6a11",
+                   "happened_at": clock.now().isoformat()}).encode()
+
+
+@contextmanager
+def database_away(folder: Path) -> Iterator[None]:
+    """Nobody listens where the database was; of the embedded one the folder is gone."""
+    there: dict[str, Any] = {"NAME": str(folder / "gone" / "portal.sqlite3")}
+    if connection.vendor == "postgresql":
+        there = {"PORT": servers.free_port(), "HOST": "127.0.0.1"}
+    here = {name: connection.settings_dict[name] for name in there}
+    connection.close()
+    connection.settings_dict.update(there)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(here)
+
+
+def posted(client: Client, path: str) -> Any:
+    """A signed call of another machine."""
+    return client.post(path, data=BODY, content_type="application/json", headers={signature.HEADER: signature.sign(KEY, BODY)})
+
+
+@pytest.fixture
+def visitor() -> Client:
+    """Somebody whose browser has a session; what breaks is answered, not raised."""
+    return Client(raise_request_exception=False)
+
+
+def test_pages_api_and_webhooks_ask_for_patience(live_cast: Cast, visitor: Client, tmp_path: Path):
+    visitor.force_login(live_cast.desk, backend="django.contrib.auth.backends.ModelBackend")
+    Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", key=KEY)
+    stranger = Client(raise_request_exception=False)
+    with database_away(tmp_path):
+        for path in (*PAGES, reverse("people:desk"), reverse("postal:shipments")):
+            answer = visitor.get(path)
+            assert answer.status_code == 503, path
+            assert (answer["Retry-After"], answer["Content-Language"]) == ("10", "vi")
+            assert "Cổng đang tạm gián đoạn" in answer.content.decode()
+        signed_in = stranger.post(reverse("people:sign_in"), {"username": "x", "password": "y"})
+        assert (signed_in.status_code, signed_in["Retry-After"]) == (503, "10")
+        calls = {"procedures": stranger.get("/api/v1/procedures/"),
+                 "key": stranger.get("/api/v1/shipments/", headers={"authorization": "Bearer x"}),
+                 "carrier": posted(stranger, "/api/v1/carriers/buu-dien/events/"),
+                 "gateway": posted(stranger, "/api/v1/messages/sms/reports/")}
+        for name, answer in calls.items():
+            assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json"), name
+            body = answer.json()
+            assert (body["code"], answer["Retry-After"]) == ("unavailable", "10")
+            assert body["detail"].startswith("Cổng đang tạm gián đoạn")
+        assert stranger.get("/healthz").status_code == 200
+        ready = stranger.get("/readyz")
+        assert (ready.status_code, ready.json()["database"]) == (503, False)
+    assert visitor.get(reverse("people:desk")).status_code == 200, "once it is back, so is everything"
+
+
+def test_the_page_speaks_the_visitor_s_language(transactional_db: None, visitor: Client, tmp_path: Path):
+    with database_away(tmp_path):
+        answer = visitor.get("/", headers={"accept-language": "en"})
+    assert (answer.status_code, answer["Content-Language"]) == (503, "en")
+    assert '<html lang="en">' in answer.content.decode()
+
+
+def test_a_connection_that_breaks_under_a_request_is_503_and_the_next_one_works(live_cast: Cast, visitor: Client):
+    visitor.force_login(live_cast.desk, backend="django.contrib.auth.backends.ModelBackend")
+    connection.ensure_connection()
+    if connection.vendor == "postgresql":
+        ended_from_outside()
+    else:
+        connection.connection.close()  # what SQLite says of it is a fault of the caller's
+        connection.connection = None
+    broken = visitor.get(reverse("people:desk")).status_code
+    assert broken == (503 if connection.vendor == "postgresql" else 200)
+    close_old_connections()  # as at the end of every request
+    assert visitor.get(reverse("people:desk")).status_code == 200
+
+
+def ended_from_outside() -> None:
+    """Another session ends this one's, as a server that shuts down does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    other.close()
+
+
+def test_a_session_that_could_not_be_kept_is_no_fault_of_the_caller(rf: Any, tmp_path: Path, transactional_db: None):
+    with database_away(tmp_path), pytest.raises(OperationalError) as away:
+        User.objects.exists()
+    lost = ValueError("the session was deleted before the request completed")
+    lost.__context__ = away.value
+    assert access.bad_request(rf.get("/"), lost).status_code == 503
+    assert access.bad_request(rf.get("/api/v1/x/"), ValueError("x")).status_code == 400
+
+
+@pytest.mark.parametrize(("error", "away"), [
+    (InterfaceError("the connection is closed"), True), (InterfaceError("bad parameter"), False), (ProgrammingError("no column"), False),
+    (OperationalError("no such table"), False), (ValueError("x"), False), (None, False)])
+def test_what_is_the_code_s_own_fault_stays_one(error: Exception | None, away: bool):
+    assert is_away(error) is away
+
+
+def test_a_wrong_statement_is_not_taken_for_an_absent_database(db: None):
+    with pytest.raises((OperationalError, ProgrammingError)) as wrong, connection.cursor() as cursor:
+        cursor.execute("SELECT nothing FROM nowhere")
+    assert is_away(wrong.value) is False
+    assert is_away(sqlite3.OperationalError("no such table")) is False
+
+
+def test_without_redis_people_go_on_unlimited_and_jobs_are_left_to_the_sweep(
+        live_cast: Cast, visitor: Client, settings: Any, caplog: pytest.LogCaptureFixture):
+    port = servers.free_port()
+    settings.CACHES = {"default": {**settings.CACHES["default"], "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                                   "LOCATION": f"redis://127.0.0.1:{port}/0"}}
+    assert "redis" in type(caches["default"]).__module__
+    visitor.force_login(live_cast.desk, backend="django.contrib.auth.backends.ModelBackend")
+    assert visitor.get(reverse("people:desk")).status_code == 200
+    assert visitor.get("/api/v1/procedures/").status_code == 200
+    stranger = Client(raise_request_exception=False).post(reverse("people:sign_in"), {"username": "x", "password": "y"})
+    assert stranger.status_code in (200, 422)
+    with unreachable_broker(port):
+        jobs.enqueue_after_commit("postal.sweep")
+    assert "left to the sweep" in caplog.text
+
+
+@contextmanager
+def unreachable_broker(port: int) -> Iterator[None]:
+    """Jobs are sent to a Redis that is not there."""
+    conf = current_app.conf
+    before, conf.broker_write_url = conf.broker_write_url, f"redis://127.0.0.1:{port}/0"
+    try:
+        yield
+    finally:
+        conf.broker_write_url = before
