@@ -3,6 +3,7 @@
 PORTAL_PASS: 'main' (PostgreSQL and Redis), 'processes' (the same, on servers of its own: what kills or drives whole processes, and mostly
 waits), 'sqlite' (what depends on the database once more, on the embedded one, and the house rules). Without it: everything.
 """
+import gc
 import json
 import os
 from collections import Counter
@@ -38,6 +39,13 @@ def _ends_of_cases(items: list[pytest.Item]) -> set[str]:
     for item in items:
         cases.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
     return {ids[at] for ids in cases.values() for at in (0, -1)}
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported and collected stays until the end: the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -3,20 +3,34 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
+from pytest_django.plugin import blocking_manager_key
 
 from bookings import facts
 from onestop import clock, moments
 from tests import cast as casting
-from tests import emptying
+from tests import emptying, shared
+
+_layers = shared.Layers()
+PBKDF2PasswordHasher.iterations = 1_000  # what a password is worth is not what a test spends its time on
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
+    """Rows that the tests of a file share are there before a test opens its transaction."""
+    if fixturedef.argname == shared.HELPER:
+        _layers.under(request.node, request.config.stash[blocking_manager_key])
 
 
 @pytest.fixture
-def cast(db: None) -> casting.Cast:
-    """The cast in this test's own transaction."""
+@shared.rows
+def cast() -> casting.Cast:
+    """The cast, in a transaction that is rolled back."""
     return casting.build()
 
 
@@ -61,6 +75,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     emptying.install()
     yield
     with django_db_blocker.unblock():
+        _layers.end()
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -12,12 +12,14 @@ from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.directives.models import Directive, DirectiveScope, Rule
 from onestop.offices.models import Office
+from tests import shared
 from tests.cast import Cast
 
 DAY = date(2026, 11, 26)  # the Thursday after the held morning
 
 
 @pytest.fixture
+@shared.rows
 def open_office(cast: Cast, morning: datetime) -> Cast:
     """The cast with sessions of the days ahead at both commune offices."""
     for office in (cast.office, cast.other_office):

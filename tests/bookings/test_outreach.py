@@ -10,6 +10,7 @@ from bookings.states import Answer, AppointmentState, CallKind, CallOutcome, Cal
 from onestop import clock
 from onestop.notify.models import Message
 from onestop.transitions import Refused
+from tests import shared
 
 FIRST, LAST = date(2026, 11, 26), date(2026, 11, 27)
 
@@ -34,14 +35,16 @@ def run_out(run):
 
 
 @pytest.fixture
-def proposed(open_office):
+@shared.rows
+def proposed(open_office, morning):
     run = make(open_office)
     outreach.propose(actor=open_office.desk, run=run)
     return run_out(run)
 
 
 @pytest.fixture
-def sent(open_office, proposed):
+@shared.rows
+def sent(open_office, proposed, morning):
     outreach.send(actor=open_office.leader, run=proposed, answer_by=clock.now() + timedelta(hours=5))
     return run_out(proposed)
 

@@ -13,18 +13,21 @@ from onestop.notify.models import Message
 from onestop.notify.states import State as Sent
 from onestop.people.models import Assignment
 from onestop.transitions import Refused
+from tests import shared
 from tests.bookings.test_outreach import make, run_out
 
 
 @pytest.fixture
-def proposed(open_office):
+@shared.rows
+def proposed(open_office, morning):
     run = make(open_office, many=4)
     outreach.propose(actor=open_office.desk, run=run)
     return run_out(run)
 
 
 @pytest.fixture
-def sent(open_office, proposed):
+@shared.rows
+def sent(open_office, proposed, morning):
     outreach.send(actor=open_office.leader, run=proposed, answer_by=clock.now() + timedelta(hours=20))
     return run_out(proposed)
 

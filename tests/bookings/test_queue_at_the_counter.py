@@ -13,6 +13,7 @@ from onestop import clock
 from onestop.notify.models import Message
 from onestop.offices.models import Counter, Room
 from onestop.transitions import Refused
+from tests import shared
 from tests.bookings.conftest import DAY, person
 from tests.cast import Cast
 
@@ -20,7 +21,8 @@ EIGHT = clock.at(DAY, 8)
 
 
 @pytest.fixture
-def slots(open_office: Cast) -> list[Slot]:
+@shared.rows
+def slots(open_office: Cast, morning: object) -> list[Slot]:
     """The first slots of the morning: 07:30, 08:00, 08:30, …"""
     sessions.generate(office=open_office.office, first=DAY, days=1)
     return list(Slot.objects.filter(session__office=open_office.office, session__date=DAY, session__part="morning").order_by("starts_at"))

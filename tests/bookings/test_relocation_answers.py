@@ -13,7 +13,8 @@ from bookings.services.audit import audit_capacity
 from bookings.states import Answer, AppointmentState, CallKind, CallOutcome, CallState
 from onestop import clock
 from onestop.notify.models import Message
-from tests.bookings.conftest import DAY
+from tests import shared
+from tests.bookings.conftest import DAY, person
 from tests.bookings.test_relocation_moves_everybody_once import refused, run
 from tests.cast import Cast
 
@@ -21,9 +22,11 @@ Book = Callable[..., appointments.Booked]
 
 
 @pytest.fixture
-def moved(open_office: Cast, book: Book) -> RelocationItem:
+@shared.rows
+def moved(open_office: Cast, morning: object) -> RelocationItem:
     """Somebody whose office was closed and who has a new place."""
-    book(1)
+    slot = Slot.objects.filter(session__office=open_office.office, session__date=DAY).earliest("starts_at")
+    appointments.book(applicant=person(1), procedure=open_office.procedure, purpose="submit", channel="web", slot_id=slot.pk)
     return run(open_office).items.get()
 
 

@@ -15,15 +15,17 @@ from dossiers.models import Dossier, ExternalCode
 from dossiers.queries import Filters
 from dossiers.services import intake, processing
 from onestop import clock
-from tests.dossiers.conftest import APPLICANT
+from tests import shared
+from tests.dossiers.conftest import APPLICANT, Desk
 
 NAMES = ("Nguyễn Văn An", "Nguyễn Văn Anh", "Trần Thị Ánh", "Đặng An", "Lê Văn Bảy", "Nguyễn Văn An")
 
 
 @pytest.fixture
-def many(desk, cast):
+@shared.rows
+def handled(cast):
     """Some dossiers on several days, of several people, in several states."""
-    made = []
+    desk, made = Desk(cast), []
     for index, name in enumerate(NAMES * 2):
         with clock.frozen(clock.at(date(2026, 11, 9 + index % 4), 9)):
             person = intake.Applicant(name, f"09123456{index:02d}", address=APPLICANT.address)
@@ -32,7 +34,14 @@ def many(desk, cast):
         processing.start(actor=cast.specialist, dossier=made[1], via="web")
         processing.decide(actor=cast.specialist, dossier=made[2], via="web")
         processing.request_payment(actor=cast.specialist, dossier=made[4], via="web")
-        yield made
+    return made
+
+
+@pytest.fixture
+def many(handled):
+    """The same, looked at on the Friday."""
+    with clock.frozen(clock.at(date(2026, 11, 13), 9)):
+        yield handled
 
 
 def walk(user, filters, size):

@@ -19,6 +19,7 @@ from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.directives.models import Directive, DirectiveScope, Rule
 from onestop.people.models import User
+from tests import shared
 from tests.cast import Cast
 
 TOMORROW = date(2026, 11, 26)  # the Thursday after the held morning
@@ -32,6 +33,7 @@ PERSON = {"full_name": NFC, "phone": "0912 345 678", "citizen_id": "", "email": 
 
 
 @pytest.fixture
+@shared.rows
 def office(cast: Cast, morning: datetime) -> Cast:
     """The cast with sessions of the days ahead at both commune offices; Wednesday 09:00."""
     for place in (cast.office, cast.other_office):
