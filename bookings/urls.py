@@ -25,6 +25,7 @@ from bookings.views import (
     surge,
     waiting,
     walk_in,
+    wishes,
 )
 from bookings.views.supply import declare, duty, hours, teams
 
@@ -53,6 +54,7 @@ urlpatterns = [
     path("lich/<str:code>/lich-hen.ics", manage.ics, name="ics"),
     path("lich/<str:code>/huy/", manage.cancel, name="cancel"),
     path("lich/<str:code>/doi/", manage.move, name="move"),
+    path("lich/<str:code>/cach-nhan-tin/", wishes.wishes, name="wishes"),
     path("tong-dai/", hotline.console, name="hotline"),
     path("tong-dai/dat/", hotline.book, name="hotline_book"),
     path("tong-dai/cho-trong/", hotline.live_places, name="hotline_places"),

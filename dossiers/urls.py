@@ -27,6 +27,7 @@ from dossiers.views import (
     result_links,
     results,
     supplements,
+    wishes,
 )
 
 app_name = "dossiers"
@@ -39,6 +40,7 @@ urlpatterns = [
     path("tra-cuu/", citizen.track, name="track"),
     path("tra-cuu/<str:number>/", citizen.tracked, name="tracked"),
     path("tra-cuu/<str:number>/cach-nhan/", result_links.change_return, name="citizen_return"),
+    path("tra-cuu/<str:number>/cach-nhan-tin/", wishes.wishes, name="citizen_wishes"),
     path("tra-cuu/<str:number>/lay-giay-to/", collection.citizen_collection, name="citizen_collection"),
     path("tra-cuu/<str:number>/ket-qua/", result_links.tracked_result, name="tracked_result"),
     path("tra-cuu/<str:number>/ket-qua/<uuid:key>/", result_links.tracked_file, name="tracked_result_file"),

@@ -17,6 +17,8 @@ from onestop.people.shown import moment_lazy
 # What tells of somebody's matter (rules.md 9): left out of every message about a sensitive procedure, wherever it stands.
 SECRETS = ("procedure", "items", "missing")
 PROCEDURE, PAPERS = "Xác nhận ví dụ cho người mẫu", ["Tờ khai ví dụ (bản chính)", "Giấy mẫu số 2 (bản sao)"]
+# What proves who holds a telephone or an e-mail address goes to that one and to no other.
+PROOFS = frozenset({"phone_code", "preference_email", "subscription_code", "subscription_end_code"})
 # What is not there in every case: its line is left out of own words then.
 OPTIONAL = frozenset({
     *SECRETS, "address", "amount", "before", "competent", "hotline", "legal_basis", "letter", "pay_by", "pay_url", "reason"})
@@ -189,6 +191,10 @@ POSTAL = (
     _citizen("shipment_ordered", _("Kết quả gửi qua bưu chính"), "number carrier waybill track_url", "number"),
 )
 NEWS = (
+    _citizen("preference_email", _("Xác nhận thư điện tử nhận tin"), "link hours", "link", urgency=NOW,
+             link=f"{_PORTAL}/nhan-tin/thu-dien-tu/K7M2/", hours=24),
+    _citizen("preference_email_added", _("Đã thêm thư điện tử nhận tin"), "email hotline", "email", urgency=NOW,
+             email="m•••@vi-du.example"),
     _citizen("subscription_code", _("Mã xác nhận nhận tin của địa bàn"), "area code minutes link", "code", urgency=NOW, code="482913",
              area="Phường Mẫu", link=f"{_PORTAL}/nhan-tin/xac-nhan/K7M2"),
     _citizen("subscription_end_code", _("Mã thôi nhận tin của địa bàn"), "code minutes", "code", urgency=NOW, code="482913"),

@@ -7,9 +7,16 @@ from onestop.notify.models.broadcasts import (
     TemplateText,
 )
 from onestop.notify.models.messages import READ_OFFICE, READ_PROVINCE, Message, MessageEvent, MessageQuerySet
-from onestop.notify.models.providers import DeliveryReport, Preference, Provider, ProviderChange, Spending
+from onestop.notify.models.providers import (
+    DeliveryReport,
+    Preference,
+    PreferenceEvent,
+    Provider,
+    ProviderChange,
+    Spending,
+)
 
 __all__ = [
     "READ_OFFICE", "READ_PROVINCE", "Broadcast", "BroadcastEvent", "BroadcastPerson", "DeliveryReport", "Message", "MessageEvent",
-    "MessageQuerySet", "Preference", "Provider", "ProviderChange", "Spending", "Subscription", "TemplateText",
+    "MessageQuerySet", "Preference", "PreferenceEvent", "Provider", "ProviderChange", "Spending", "Subscription", "TemplateText",
 ]

@@ -78,6 +78,8 @@ class Broadcast(models.Model):
     made_at = models.DateTimeField(default=clock.now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    totals = models.JSONField(default=dict, blank=True)  # its figures, from the moment on at which its list was deleted
+    purged_at = models.DateTimeField(null=True, blank=True)
 
     objects = BroadcastQuerySet.as_manager()
 

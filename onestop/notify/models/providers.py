@@ -66,11 +66,20 @@ class Preference(models.Model):
     order = models.JSONField(default=list)  # ['zalo', 'sms', 'email', 'call']
     zalo_id = models.CharField(max_length=60, blank=True, db_index=True)
     language = models.CharField(max_length=5, default="vi")
+    email = models.EmailField(blank=True)  # added by the person known by a telephone, and confirmed by its link
+    email_waiting = models.EmailField(blank=True)  # not confirmed yet: nothing but the link is sent there
+    email_asked_at = models.DateTimeField(null=True, blank=True)
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     noted_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["pk"]
+
+
+class PreferenceEvent(history.Event):
+    """Who wished what, and when an address was added or given up; addresses only masked."""
+
+    subject = models.ForeignKey(Preference, on_delete=models.PROTECT, related_name="events")
 
 
 class Spending(models.Model):

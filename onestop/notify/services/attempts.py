@@ -15,7 +15,7 @@ from onestop.notify.channels.gateway import is_plain, one_line
 from onestop.notify.models import Message, Preference, Provider
 from onestop.notify.segments import count
 from onestop.notify.services import spending, steps
-from onestop.notify.services.preferences import UNASKED, Reach, ways, wishes_of
+from onestop.notify.services.preferences import UNASKED, Reach, email_of, ways, wishes_of
 from onestop.notify.services.providers import GATEWAYS, Gateways, standing
 from onestop.notify.states import TRANSITIONS, State, Urgency, Via
 
@@ -101,11 +101,12 @@ def _ask(message: Message, wish: Preference | None) -> None:
     if wish is None or message.attempts:
         return
     message.zalo_id = wish.zalo_id
+    message.email = email_of(wish, message.template_key, message.phone) or message.email
     found = ways(Reach(message.phone, message.email, message.zalo_id), order=wish.order, call=message.can_be_read_out)
     if not found:
         return
     message.channel, message.ways = found[0], [str(via) for via in found[1:]]
-    message.save(update_fields=["channel", "ways", "zalo_id"])
+    message.save(update_fields=["channel", "ways", "zalo_id", "email"])
 
 
 def _awake(attempts: Sequence[Attempt], moment: datetime) -> list[Attempt]:

@@ -8,10 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
+from onestop.history import CITIZEN
 from onestop.notify import policies
-from onestop.notify.models import Preference
+from onestop.notify.models import Preference, PreferenceEvent
 from onestop.notify.states import Via
 from onestop.notify.texts import language_for
+from onestop.notify.wording import PROOFS, TEMPLATES
 from onestop.people.models import User
 from onestop.people.words import clean, phone_number
 from onestop.transitions import Refused
@@ -61,9 +63,21 @@ def contact_of(text: str) -> str:
     return phone_number(text) or (text.lower() if "@" in text[1:-1] else "")
 
 
+def follows_wish(news_template: str) -> bool:
+    """Whether a message takes a person's own language and the e-mail address they added: no message to officers does, and what proves
+    who holds a telephone or an address goes there and nowhere else."""
+    return news_template not in PROOFS and not (news_template in TEMPLATES and TEMPLATES[news_template].internal)
+
+
+def email_of(wish: Preference | None, template: str, phone: str) -> str:
+    """The confirmed e-mail address that a person known by a telephone added; '' where there is none, or this message is not for it."""
+    return wish.email if wish is not None and phone and follows_wish(template) else ""
+
+
 @transaction.atomic
-def note_preference(*, actor: User | None, contact: str, order: Sequence[str], zalo_id: str = "", language: str = "vi") -> Preference:
-    """Write down how somebody wants to be told, or change it; `actor` None: the person did so.
+def note_preference(*, actor: User | None, contact: str, order: Sequence[str], zalo_id: str | None = None,
+                    language: str = "vi") -> Preference:
+    """Write down how somebody wants to be told, or change it; `actor` None: the person did so. `zalo_id` None: the one that is known.
 
     Raises Refused: 'not_allowed' 403; 'bad_contact', 'bad_order' 422.
     """
@@ -76,6 +90,14 @@ def note_preference(*, actor: User | None, contact: str, order: Sequence[str], z
     if not order or any(name not in WISHES for name in order) or len(set(order)) != len(order):
         sentence = _("Vui lòng chọn mỗi kênh một lần, ít nhất một kênh.")
         raise Refused("bad_order", sentence, fields={"order": [sentence]})
-    values: dict[str, Any] = {"order": list(order), "zalo_id": clean(zalo_id)[:60], "language": language_for(language),
-                              "noted_by": actor, "noted_at": clock.now()}
-    return Preference.objects.update_or_create(contact=known, defaults=values)[0]
+    values: dict[str, Any] = {"order": list(order), "language": language_for(language), "noted_by": actor, "noted_at": clock.now()}
+    if zalo_id is not None:
+        values["zalo_id"] = clean(zalo_id)[:60]
+    row = Preference.objects.update_or_create(contact=known, defaults=values)[0]
+    note_wish(row, "wish", actor=actor, order=row.order, language=row.language)
+    return row
+
+
+def note_wish(row: Preference, verb: str, *, actor: User | None = None, **data: Any) -> None:
+    """A row of history, inside the caller's transaction."""
+    PreferenceEvent.objects.create(subject=row, actor=actor, actor_label="" if actor else CITIZEN, verb=verb, data=data)

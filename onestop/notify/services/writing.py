@@ -13,7 +13,7 @@ from onestop.jobs import wake_after_commit
 from onestop.notify import policies
 from onestop.notify.models import Broadcast, Message, MessageEvent, Preference, Provider
 from onestop.notify.services import steps
-from onestop.notify.services.preferences import UNASKED, Reach, ways, wishes_of
+from onestop.notify.services.preferences import UNASKED, Reach, email_of, follows_wish, ways, wishes_of
 from onestop.notify.states import FAILED, TO_SEND, State, Urgency, Via
 from onestop.notify.texts import Own, is_private, language_for, own_words, render
 from onestop.notify.wording import urgency_of
@@ -176,9 +176,12 @@ def _written(news: News, wishes: Mapping[str, Preference], own: Own | None = Non
 
 def _drafted(news: News, wish: Preference | None) -> Message | None:
     person = news.recipient
-    reach = Reach(phone_number(person.phone), person.email.strip().lower(), wish.zalo_id if wish else "")
+    number, own = phone_number(person.phone), wish if not news.body else None  # a broadcast is in words and to addresses of its own
+    address = email_of(own, news.template, number) or person.email.strip().lower()
+    reach = Reach(number, address, wish.zalo_id if wish else "")
+    language = own.language if own is not None and follows_wish(news.template) else person.language
     message = Message(event_key=news.event_key, recipient_key=person.key, recipient_name=clean(person.name)[:120], phone=reach.phone,
-                      email=reach.email, zalo_id=reach.zalo_id, template_key=news.template, language=language_for(person.language),
+                      email=reach.email, zalo_id=reach.zalo_id, template_key=news.template, language=language_for(language),
                       office=news.office, sensitive=is_private(news.context, sensitive=news.sensitive), broadcast=news.broadcast,
                       urgency=news.urgency or urgency_of(news.template), useless_at=news.useless_at)
     found = ways(reach, order=wish.order if wish else (), only=news.ways, call=message.can_be_read_out)

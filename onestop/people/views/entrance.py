@@ -49,6 +49,7 @@ def _citizen_tiles() -> list[Tile]:
         (_("Tìm thủ tục"), "guide:search", "search", _("Giấy tờ, lệ phí, thời hạn, cách nộp.")),
         (_("Đặt lịch hẹn"), "bookings:start", "calendar", _("Chọn đơn vị, ngày và giờ đến.")),
         (_("Tra cứu hồ sơ"), "dossiers:track", "file", _("Xem hồ sơ đang ở bước nào.")),
+        (_("Cách nhận tin"), "news:own", "message", _("Kênh nào trước, ngôn ngữ, địa chỉ thư điện tử.")),
     ]
     return [Tile(label, navigation.address_of(name), icon, text) for label, name, icon, text in found if navigation.address_of(name)]
 
