@@ -81,12 +81,16 @@ class Row:
     @property
     def owner(self) -> str:
         """Who has to do something, in words; '' for nobody."""
+        if self.shipment.is_unowned:
+            return str(_("Chưa có ai nhận việc"))
         owner = owner_of(self.shipment.state, self.shipment.attention)
         return "" if not owner else str(_("Cổng tự xử lý")) if owner == PORTAL else str(Role(owner).label)
 
     @property
     def next_step(self) -> str:
         """What they do next; '' where nothing is asked of anybody."""
+        if self.shipment.is_unowned:
+            return str(_("Không có ai để báo quá hạn: cần phân công lãnh đạo đơn vị hoặc quản trị hệ thống của tỉnh."))
         return str(NEXT_STEP.get(self.shipment.attention, ""))
 
 

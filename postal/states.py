@@ -50,6 +50,7 @@ _BEFORE_THE_ROAD = (State.READY, State.SENDING, State.ORDERED, State.REFUSED, St
 ALONG_THE_ROAD = (State.NOT_COLLECTED, State.COLLECTED, State.IN_TRANSIT, State.RETURNING, State.LOST, State.DAMAGED, State.RETURNED,
                   State.DELIVERED)
 FETCHED = frozenset(ALONG_THE_ROAD[1:])  # the carrier has, or had, it in its hands
+STILL_NEWS = frozenset({State.ORDERED, State.COLLECTED, State.IN_TRANSIT})  # while it helps a citizen to hear that a result is on its way
 UNFETCHED = frozenset(_BEFORE_THE_ROAD)  # its timer runs, whether or not the carrier could be told
 
 

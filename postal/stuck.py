@@ -51,6 +51,8 @@ def attention_now(facts: Facts, moment: datetime) -> str:
     if facts.state in (State.DELIVERED, State.CANCELLED):
         return facts.attention if facts.attention in (Attention.DISPUTED, Attention.ARRIVED) else ""
     if facts.state in ENDED_BADLY:
+        if facts.attention == Attention.DISPUTED:  # found again after another one was sent in its place
+            return facts.attention
         return "" if facts.settled or facts.kept else Attention.ENDED.value
     if facts.attention in STICKY:
         return facts.attention

@@ -5,7 +5,8 @@ from typing import Any
 
 from celery import current_app
 from django.apps import apps
-from django.db import DatabaseError, connection
+from django.conf import settings
+from django.db import Error, connection
 from django.db.models import Count, Min
 from kombu.exceptions import OperationalError
 
@@ -26,6 +27,8 @@ class Health:
     outbox_waiting: int = 0
     outbox_put_off: int = 0
     gateways_resting: int = 0
+    gateway_missing: bool = False
+    shipments_unowned: int = 0
 
     @property
     def worker(self) -> bool:
@@ -44,7 +47,7 @@ def look() -> Health:
         return Health(database, broker)
     oldest, waiting, later = _outbox()
     heard = Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
-    return Health(database, broker, _age(heard), _age(oldest), waiting, later, _resting())
+    return Health(database, broker, _age(heard), _age(oldest), waiting, later, _resting(), _missing(), _unowned())
 
 
 def _database_answers() -> bool:
@@ -52,7 +55,7 @@ def _database_answers() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             return bool(cursor.fetchone())
-    except DatabaseError:
+    except Error:  # also a connection that was closed meanwhile
         return False
 
 
@@ -78,6 +81,18 @@ def _resting() -> int:
     """Message gateways whose breaker is open: their messages wait and are not due."""
     gateways = apps.get_model("notify", "Provider").objects.filter(active=True, rest_until__gt=clock.now())
     return int(gateways.count())
+
+
+def _missing() -> bool:
+    """Whether messages are to go as texts and there is no gateway to carry them."""
+    if "sms" not in settings.NOTIFY_CHANNELS or settings.SMS_GATEWAY_URL:
+        return False
+    return not apps.get_model("notify", "Provider").objects.filter(channel="sms", active=True).exists()
+
+
+def _unowned() -> int:
+    """Shipments that were not fetched in time and nobody could be told of."""
+    return int(apps.get_model("postal", "Shipment").objects.unowned(clock.now()).count())
 
 
 def _age(moment: datetime | None) -> int | None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -14,10 +14,13 @@ from dossiers.states import State as DossierState
 from onestop import clock, history
 from onestop.people.states import Role
 from postal.models.carriers import Carrier, ReceptionPoint, clerk_row
-from postal.states import TO_FETCH, Attention, Direction, Discount, Payer, Service, SocialGroup, State
+from postal.states import TO_FETCH, UNFETCHED, Attention, Direction, Discount, Payer, Service, SocialGroup, State
 
 if TYPE_CHECKING:
     from onestop.people.models import User
+
+
+UNTOLD_AFTER = timedelta(minutes=5)  # beside the sweep that tells
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
@@ -32,6 +35,10 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
     def stuck(self, moment: datetime) -> ShipmentQuerySet:
         """Shipments whose worker took them at `moment` or before and has not told the outcome."""
         return self.filter(state=State.SENDING, claimed_at__lte=moment)
+
+    def unowned(self, moment: datetime) -> ShipmentQuerySet:
+        """What was not fetched in time and, some sweeps later, nobody could be told of."""
+        return self.filter(state__in=UNFETCHED, collected_at=None, escalated_at=None, collect_due_at__lt=moment - UNTOLD_AFTER)
 
     def to_collect(self) -> ShipmentQuerySet:
         """What the carrier knows of and has not fetched yet."""
@@ -158,6 +165,12 @@ class Shipment(models.Model):
         if self.direction == Direction.BETWEEN:
             return self.to_office_id
         return self.office_id if self.direction == Direction.IN else None
+
+    @property
+    def is_unowned(self) -> bool:
+        """Whether nobody could be told that it was not fetched in time; as ShipmentQuerySet.unowned."""
+        late = self.collect_due_at is not None and self.collect_due_at < clock.now() - UNTOLD_AFTER
+        return late and self.state in UNFETCHED and self.collected_at is None and self.escalated_at is None
 
     @property
     def awaits_intake(self) -> bool:

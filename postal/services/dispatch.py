@@ -23,7 +23,7 @@ from postal.services.pulling import PER_SWEEP, follow_wishes, pull_accepted, pul
 from postal.services.steps import attend, move, note
 from postal.services.telling import tell_ordered
 from postal.services.timing import started
-from postal.states import TRANSITIONS, Adapter, Attention, Direction, State
+from postal.states import TRANSITIONS, Adapter, Attention, State
 
 PER_JOB = 25
 UNREACHABLE_IN_A_ROW = 3  # then the rest of a job waits: nobody answers
@@ -117,10 +117,10 @@ def _ordered(shipment: Shipment, outcome: Ordered) -> bool:
 
 def _told(row: Shipment) -> None:
     """The citizen hears of it, unless it was cancelled while the carrier was told: then both sides have to be brought together. A result
-    without a waybill yet is told of once the carrier's file brings one."""
+    without a waybill yet is told of once the carrier's reports bring one."""
     if row.state == State.CANCELLED:
         attend(row, Attention.DISPUTED, reason=str(TOO_LATE))
-    elif row.waybill or row.direction == Direction.IN:
+    else:
         tell_ordered(row)
 
 

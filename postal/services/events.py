@@ -15,7 +15,7 @@ from onestop.patience import or_next_sweep, patiently
 from onestop.transitions import Refused
 from postal.carriers.words import VERBS
 from postal.models import Carrier, CarrierEvent, CarrierWord, Shipment
-from postal.services import words
+from postal.services import doubles, words
 from postal.services.steps import attend, move, note
 from postal.services.telling import tell_attempted, tell_delivered, tell_ordered
 from postal.states import TRANSITIONS, Attention, Direction, Meaning, State
@@ -139,6 +139,7 @@ def _known(carrier: Carrier, report: Report, shipment: Shipment) -> CarrierEvent
 def _apply(shipment: Shipment, report: Report, meaning: str) -> None:
     """Take the step that a meaning stands for, or keep the report where the shipment is further on."""
     verb = VERBS[meaning]
+    before, lost_answer = shipment.state, shipment.ordered_at is None  # the carrier has it, and our own side has not heard so
     first_waybill = bool(report.waybill and not shipment.waybill)
     if verb is None or shipment.state not in TRANSITIONS[verb][0]:
         _heard(shipment, report, meaning)
@@ -148,8 +149,10 @@ def _apply(shipment: Shipment, report: Report, meaning: str) -> None:
         _hand_over(shipment)
     if meaning == Meaning.ATTEMPTED:
         _attempted(shipment, report)
-    if first_waybill and shipment.ordered_at and shipment.direction == Direction.OUT:
+    if first_waybill or lost_answer:
         tell_ordered(shipment)
+    if shipment.replaced and doubles.is_found(shipment, meaning, report.happened_at, before):
+        doubles.ask(shipment)
 
 
 def _told(shipment: Shipment, report: Report, meaning: str) -> dict[str, Any]:
@@ -182,10 +185,13 @@ def _changes(shipment: Shipment, report: Report, verb: str | None) -> dict[str, 
 
 
 def _asked(shipment: Shipment, verb: str) -> dict[str, Any]:
-    """That somebody asks for the address stays until somebody has, or until it no longer matters: whatever order the reports come in.
+    """That somebody asks for the address stays until somebody has, or until it no longer matters: whatever order the reports come in. What
+    the two sides differ about stays until somebody has said what is so.
     Papers that the carrier brought to an office are taken in there."""
     if verb == "deliver" and shipment.direction != Direction.OUT and shipment.arrived_at is None:
         return {"attention": Attention.ARRIVED.value, "attention_since": clock.now()}
+    if shipment.attention == Attention.DISPUTED or (verb in ("collect", "move") and doubles.is_one_too_many(shipment)):
+        return {"attention": Attention.DISPUTED.value, "attention_since": shipment.attention_since or clock.now()}
     asked = shipment.attention == Attention.ADDRESS or (shipment.state == State.NOT_COLLECTED and shipment.delivery_attempts > 0)
     if asked and verb in ("collect", "move"):
         return {"attention": Attention.ADDRESS.value, "attention_since": shipment.attention_since or clock.now()}

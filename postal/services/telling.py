@@ -3,13 +3,16 @@ from dossiers.services.records import track_url
 from onestop.notify.services import Recipient, tell
 from onestop.people import shown
 from postal.models import Shipment
-from postal.states import Direction
+from postal.states import STILL_NEWS, Direction, State
 
 
 def tell_ordered(shipment: Shipment) -> None:
-    """The result is on its way, with its waybill; or: until when the post comes for the papers. Between offices nobody is told."""
-    if shipment.direction != Direction.BETWEEN:
-        _tell(shipment, "ordered", "shipment_ordered" if shipment.direction == Direction.OUT else "collection_ordered")
+    """The result is on its way, with its waybill; or: until when the post comes for the papers. Between offices nobody is told, and
+    nobody is told too late: a result that was brought or comes back, papers that were fetched."""
+    if shipment.direction == Direction.OUT and shipment.waybill and shipment.state in STILL_NEWS:
+        _tell(shipment, "ordered", "shipment_ordered")
+    elif shipment.direction == Direction.IN and shipment.state == State.ORDERED:
+        _tell(shipment, "ordered", "collection_ordered")
 
 
 def tell_delivered(shipment: Shipment) -> None:

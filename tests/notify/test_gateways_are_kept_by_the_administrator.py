@@ -2,11 +2,13 @@
 from datetime import timedelta
 
 import pytest
+from django.core.checks import run_checks
 from django.urls import reverse
 
 from onestop import clock
 from onestop.notify import services
 from onestop.notify.channels import gateway
+from onestop.notify.checks import WITHOUT_GATEWAY, texts_have_a_gateway
 from onestop.notify.models import Message, Preference, Provider, ProviderChange, Spending
 from onestop.notify.states import State, Urgency, Via
 
@@ -124,3 +126,18 @@ def test_a_gateway_that_can_not_be_reached_so_is_not_kept(admin, wrong):
     assert admin.post(reverse("notify:provider", args=[row.pk]), typed | {"mapping": '{"id": 5, "to": null}'}).status_code == 302
     row.refresh_from_db()
     assert gateway.dialect_of(row).body({"id": "1", "to": "2"}) == b'{"5": "1", "None": "2"}'
+
+
+def test_texts_without_any_gateway_are_complained_of_only_while_there_is_none(client, db, settings):
+    settings.NOTIFY_CHANNELS, settings.SMS_GATEWAY_URL = ["sms", "file"], ""
+    assert [found.id for found in run_checks(databases=["default"]) if found.id == WITHOUT_GATEWAY] == [WITHOUT_GATEWAY]
+    assert texts_have_a_gateway(databases=None) == []
+    assert client.get("/readyz").json()["gateway_missing"] is True
+    assert b"onestop_message_gateway_missing 1" in client.get("/metrics").content
+    row = Provider.objects.create(code="mot", name="Cổng một (thử)", channel=Via.SMS)
+    assert texts_have_a_gateway(databases=["default"]) == []
+    assert client.get("/readyz").json()["gateway_missing"] is False
+    Provider.objects.filter(pk=row.pk).update(active=False)
+    assert len(texts_have_a_gateway(databases=["default"])) == 1
+    settings.SMS_GATEWAY_URL = "https://gateway.example/sms"
+    assert texts_have_a_gateway(databases=["default"]) == []

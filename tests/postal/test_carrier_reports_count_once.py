@@ -171,3 +171,45 @@ def test_a_report_for_nobody_keeps_nothing(carrier):
     with pytest.raises(Refused):
         events.receive(carrier=carrier, report=report)
     assert not CarrierEvent.objects.exists()
+
+
+def on_its_way() -> int:
+    return Message.objects.filter(template_key="shipment_ordered").count()
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.READY, State.FAILED])
+def test_where_the_answer_is_lost_the_first_report_tells_the_citizen_with_the_waybill(shipment, report, state):
+    Shipment.objects.update(state=state)
+    assert report(shipment, "collected", waybill="BD7VN").status_code == 202
+    message = Message.objects.get(template_key="shipment_ordered")
+    assert "BD7VN" in message.body
+    report(shipment, "in_transit", waybill="BD7VN")
+    report(shipment, "delivered", waybill="BD7VN")
+    assert on_its_way() == 1
+
+
+def test_the_answer_first_or_the_report_first_the_citizen_hears_once(shipment, report):
+    held = dispatch.claim(shipment.pk)
+    report(shipment, "collected", waybill="BD9VN")
+    assert on_its_way() == 1
+    dispatch.settle(held, dispatch.Ordered("BD9VN"))
+    assert on_its_way() == 1
+
+
+def test_a_waybill_that_comes_later_is_told_then(shipment, report):
+    Shipment.objects.update(state=State.SENDING)
+    report(shipment, "collected")
+    assert on_its_way() == 0
+    report(shipment, "in_transit", waybill="BD8VN")
+    assert on_its_way() == 1
+
+
+@pytest.mark.parametrize("status", ["delivered", "returned", "lost"])
+def test_nobody_hears_that_it_is_on_its_way_once_it_has_ended(shipment, report, status):
+    held = dispatch.claim(shipment.pk)
+    report(shipment, status, waybill="BD9VN")
+    report(shipment, "in_transit", waybill="BD9VN")
+    dispatch.settle(held, dispatch.Ordered("BD9VN"))
+    assert on_its_way() == 0
+    shipment.refresh_from_db()
+    assert (shipment.waybill, shipment.ordered_at is not None) == ("BD9VN", True)

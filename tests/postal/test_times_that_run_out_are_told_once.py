@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from onestop import clock
 from onestop.notify.models import Message
-from onestop.people.models import User
+from onestop.people.models import Assignment, User
 from onestop.people.states import Role
 from onestop.transitions import Refused
 from postal.models import Carrier, CarrierClerk, Shipment
@@ -177,3 +177,40 @@ def test_the_working_list_says_who_does_what(client, waiting, cast):
         assert waiting.waybill not in client.get(reverse("postal:shipments"), {"nhom": "can-xu-ly", "cua_toi": "on"}).content.decode()
         client.force_login(cast.carrier, backend="django.contrib.auth.backends.ModelBackend")
         assert waiting.waybill in client.get(reverse("postal:shipments"), {"nhom": "can-xu-ly", "cua_toi": "on"}).content.decode()
+
+
+def nobody_is(*roles: str) -> None:
+    Assignment.objects.filter(role__in=roles).delete()
+
+
+def test_where_nobody_has_the_role_the_leaders_hear_else_the_administrators(waiting, cast, carrier):
+    Carrier.objects.update(late_roles=[Role.HOTLINE], warn_roles=[Role.GUARD])
+    nobody_is(Role.HOTLINE, Role.GUARD)
+    with clock.frozen(THREE):
+        stuck.sweep()
+    assert told("collection_due_soon") == [cast.leader.full_name]
+    nobody_is(Role.LEADER)
+    with clock.frozen(THREE + TICK):
+        assert stuck.sweep()["escalated"] == 1
+    assert told("collection_late") == [cast.administrator.full_name]
+
+
+def test_where_there_is_nobody_at_all_it_stands_there_as_unowned_until_somebody_comes(client, waiting, cast, decided):
+    nobody_is(Role.LEADER, Role.ADMINISTRATOR, Role.CARRIER)
+    with clock.frozen(THREE + timedelta(minutes=5)):
+        assert stuck.sweep()["escalated"] == 0
+        assert client.get("/readyz").json()["shipments_unowned"] == 0, "the next sweep may still find somebody"
+    with clock.frozen(THREE + timedelta(minutes=5) + TICK):
+        assert stuck.sweep()["escalated"] == 0
+        assert client.get("/readyz").json()["shipments_unowned"] == 1
+        assert b"onestop_shipments_unowned 1" in client.get("/metrics").content
+        client.force_login(cast.desk, backend="django.contrib.auth.backends.ModelBackend")
+        for page in (reverse("postal:shipments") + "?nhom=can-xu-ly", reverse("postal:shipment", args=[waiting.pk])):
+            shown = client.get(page).content.decode()
+            assert "Chưa có ai nhận việc" in shown and "cần phân công" in shown
+    assert told("collection_late") == []
+    Assignment.objects.create(user=cast.leader, office=cast.office, role=Role.LEADER, starts_on=NINE.date())
+    with clock.frozen(THREE + timedelta(hours=1)):
+        assert stuck.sweep()["escalated"] == 1
+        assert client.get("/readyz").json()["shipments_unowned"] == 0
+    assert told("collection_late") == [cast.leader.full_name]

@@ -1,4 +1,5 @@
 """What people decide: another address, given up, sent again, kept at the counter; every state against every verb."""
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,15 @@ from django.urls import reverse
 from dossiers.models import Dossier
 from dossiers.services import processing
 from dossiers.states import ReturnMethod
+from onestop import clock
 from onestop.notify.models import Message
+from onestop.people.states import Role
 from onestop.transitions import Refused
 from postal import queries
 from postal.models import Shipment
-from postal.services import dispatch, handling, mending, pulling
+from postal.services import dispatch, handling, mending, pulling, stuck
 from postal.states import ENDED_BADLY, MOVING, TRANSITIONS, UNFETCHED, Attention, State
+from postal.stuck import owner_of
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +168,77 @@ def test_the_pages_ask_and_do(client, ordered, cast):
     assert not Shipment.objects.exclude(state=State.CANCELLED).exists()
     client.force_login(cast.outsider, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(reverse("postal:act_huy", args=[ordered.pk])).status_code == 404
+
+
+def sent_twice(ordered: Shipment, cast: Any, report: Any, state: str) -> tuple[Shipment, Shipment]:
+    """The carrier says it is lost, another one is sent; what has become of that one."""
+    report(ordered, "lost", happened_at=(clock.now() - timedelta(hours=2)).isoformat())
+    made = mending.send_again(actor=cast.desk, shipment=ordered)
+    dispatch.dispatch(made.pk)
+    if state != State.ORDERED:
+        assert report(made, state).status_code == 202
+    stuck.watch()
+    assert not Shipment.objects.exclude(attention="").exists(), "nothing is asked yet"
+    return Shipment.objects.get(pk=ordered.pk), Shipment.objects.get(pk=made.pk)
+
+
+@pytest.mark.parametrize("status", ["in_transit", "arrived", "attempted", "returned"])
+def test_a_lost_one_that_is_found_while_another_is_under_way_asks_somebody(ordered, cast, report, status):
+    first, second = sent_twice(ordered, cast, report, State.COLLECTED)
+    assert report(first, status).status_code == 202
+    first.refresh_from_db()
+    assert (first.attention, owner_of(first.state, first.attention)) == (Attention.DISPUTED, Role.ADMINISTRATOR)
+    assert "thay" in first.events.filter(verb="attend").latest("pk").reason
+    for _unused in range(2):
+        stuck.watch()
+    first.refresh_from_db()
+    assert first.attention == Attention.DISPUTED, "until somebody has said what becomes of the two"
+    handling.remark(actor=cast.administrator, shipment=first, text="Bưu chính giữ lại, gửi trả đơn vị")
+    report(first, "in_transit", f"{status}-again")
+    first.refresh_from_db()
+    assert first.attention == ""
+    second.refresh_from_db()
+    assert second.attention == ""
+
+
+def test_what_only_comes_late_is_no_find(ordered, cast, report):
+    first, _second = sent_twice(ordered, cast, report, State.COLLECTED)
+    for number, status in enumerate(("collected", "in_transit", "lost", "noted")):
+        report(first, status, f"late-{number}", happened_at=(clock.now() - timedelta(hours=3)).isoformat())
+    first.refresh_from_db()
+    assert (first.state, first.attention) == (State.LOST, "")
+
+
+def test_found_and_brought_the_second_is_taken_back_while_it_can_be(ordered, cast, report):
+    first, second = sent_twice(ordered, cast, report, State.ORDERED)
+    report(first, "delivered")
+    assert pulling.follow_wishes() == 1
+    second.refresh_from_db()
+    assert (second.state, second.attention) == (State.CANCELLED, "")
+
+
+def test_found_and_brought_while_the_second_is_on_its_way_asks_about_the_second(ordered, cast, report):
+    first, second = sent_twice(ordered, cast, report, State.COLLECTED)
+    report(first, "delivered")
+    assert pulling.follow_wishes() == 0
+    second.refresh_from_db()
+    assert (second.state, second.attention) == (State.COLLECTED, Attention.DISPUTED)
+    report(second, "in_transit")
+    stuck.watch()
+    second.refresh_from_db()
+    assert (second.state, second.attention) == (State.IN_TRANSIT, Attention.DISPUTED)
+
+
+def test_the_second_that_is_fetched_after_the_first_was_brought_asks(ordered, cast, report):
+    first, second = sent_twice(ordered, cast, report, State.ORDERED)
+    report(first, "delivered")
+    report(second, "collected")
+    second.refresh_from_db()
+    assert second.attention == Attention.DISPUTED
+
+
+def test_both_brought_is_noticed(ordered, cast, report):
+    first, second = sent_twice(ordered, cast, report, State.DELIVERED)
+    assert report(first, "delivered").status_code == 202
+    first.refresh_from_db()
+    assert (first.state, first.attention) == (State.DELIVERED, Attention.DISPUTED)

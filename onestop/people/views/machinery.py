@@ -23,7 +23,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     seen = health.look()
     body = {"ready": seen.ready, "database": seen.database, "broker": seen.broker, "worker": seen.worker,
             "beat_age": seen.heartbeat_age, "outbox_age": seen.outbox_age, "outbox_waiting": seen.outbox_waiting,
-            "outbox_put_off": seen.outbox_put_off}
+            "outbox_put_off": seen.outbox_put_off, "gateway_missing": seen.gateway_missing, "shipments_unowned": seen.shipments_unowned}
     return JsonResponse(body, status=200 if seen.ready else 503, headers={"Cache-Control": "no-store"})
 
 
@@ -37,6 +37,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     figures = {"database_up": int(seen.database), "broker_up": int(seen.broker), "worker_up": int(seen.worker),
                "heartbeat_age_seconds": seen.heartbeat_age, "outbox_oldest_age_seconds": seen.outbox_age or 0,
                "outbox_waiting": seen.outbox_waiting, "outbox_put_off": seen.outbox_put_off,
-               "message_gateways_resting": seen.gateways_resting}
+               "message_gateways_resting": seen.gateways_resting, "message_gateway_missing": int(seen.gateway_missing),
+               "shipments_unowned": seen.shipments_unowned}
     lines = [f"# TYPE onestop_{name} gauge\nonestop_{name} {value}" for name, value in figures.items() if value is not None]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
