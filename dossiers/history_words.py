@@ -33,6 +33,7 @@ TITLES: dict[str, Any] = {
     "shipment": _("Bưu chính"), "change_collection": _("Đổi yêu cầu bưu chính đến lấy giấy tờ"),
     "papers_arrived": _("Đã nhận giấy tờ bản giấy qua bưu chính"),
     "correct_address": _("Sửa địa chỉ nhận kết quả qua bưu chính"),
+    "fee_group": _("Xác nhận đối tượng được giảm cước bưu chính"), "end_fee_group": _("Bỏ xác nhận đối tượng được giảm cước bưu chính"),
     "warn_duty": _("Nhắc cán bộ trực tiếp nhận"), "infected": _("Có tệp chứa mã độc, cần gửi tệp khác"),
     "likeness_same": _("Xác định nộp trùng"), "likeness_different": _("Xác định không trùng"),
     "add_result": _("Thêm văn bản kết quả"), "correct_result": _("Đính chính kết quả"), "withdraw_result": _("Thu hồi văn bản kết quả"),

@@ -130,6 +130,7 @@ EMBEDDED_DATABASE = _database["ENGINE"].endswith("sqlite3")
 if PRODUCTION and EMBEDDED_DATABASE:
     _fail("DATABASE_URL must name a PostgreSQL database in production, for example postgres://portal@db/portal.")
 if EMBEDDED_DATABASE:
+    _database["ENGINE"] = "onestop.embedded"
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -188,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "notify.sweep": SWEEP_SECONDS,
         "notify.sweep_broadcasts": SWEEP_SECONDS,
+        "notify.purge": 3600,
         "bookings.remind": SWEEP_SECONDS,
         "bookings.sweep_relocations": SWEEP_SECONDS,
         "bookings.expire_holds": max(SWEEP_SECONDS, 15),
@@ -199,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
         "bookings.note_no_shows": 600,
         "bookings.warn_of_crowds": 900,
         "bookings.audit": 24 * 3600,
+        "bookings.purge": 3600,
         "directives.sweep": max(SWEEP_SECONDS, 30),
         "dossiers.sweep": max(SWEEP_SECONDS, 30),
         "dossiers.sweep_intake": max(SWEEP_SECONDS, 30),
@@ -212,6 +215,7 @@ CELERY_BEAT_SCHEDULE = {
         "postal.sweep_money": max(SWEEP_SECONDS, 30),
         "postal.watch": max(SWEEP_SECONDS, 30),
         "postal.sweep_campaigns": max(SWEEP_SECONDS, 30),
+        "postal.purge": 3600,
         "people.heartbeat": 30,
     }.items()
 }
@@ -375,7 +379,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "onestop.people.rest.problems.handler",
     "DEFAULT_THROTTLE_CLASSES": ["onestop.people.rest.throttles.PerCaller"],
-    "DEFAULT_THROTTLE_RATES": {"caller": env.str("API_RATE", "600/min")},
+    "DEFAULT_THROTTLE_RATES": {"caller": env.str("API_RATE", "600/min"), "carrier": env.str("CARRIER_API_RATE", "6000/min"),
+                               "gateway": env.str("GATEWAY_API_RATE", "60000/min")},
     "PAGE_SIZE": 50,
     "DATETIME_FORMAT": "iso-8601",
     "UNAUTHENTICATED_USER": None,

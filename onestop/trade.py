@@ -19,7 +19,6 @@ __all__ = [
     "BULK_STALL_SECONDS",
     "CALL_AGAIN_MINUTES",
     "CALL_ATTEMPTS",
-    "CAMPAIGN_FILE_ROWS",
     "CAMPAIGN_HOLD_MINUTES",
     "CAMPAIGN_INVITES_A_MINUTE",
     "CAMPAIGN_INVITE_AGAIN_DAYS",
@@ -31,6 +30,7 @@ __all__ = [
     "CARRIER_FILE_ROWS",
     "CARRIER_FILE_SETTLE_SECONDS",
     "CARRIER_WORDS_UNKNOWN",
+    "CONTACT_LIST_DAYS",
     "COVER_OFF_DUTY",
     "CROWD_DAYS_AHEAD",
     "CROWD_WARNING_PERCENT",
@@ -50,6 +50,7 @@ __all__ = [
     "HOLD_MINUTES",
     "HOME_VISIT_DAYS_AHEAD",
     "LATE_MINUTES",
+    "LIST_FILE_HOURS",
     "MANIFEST_ROWS",
     "MESSAGE_BREAKER_FAILURES",
     "MESSAGE_BREAKER_LONGEST",
@@ -98,6 +99,7 @@ __all__ = [
     "SMS_DAILY_CAP",
     "STEP_WORKING_HOURS",
     "SUBMISSIONS_PER_PHONE_DAY",
+    "SUBSCRIPTION_DAYS",
     "SUPPLEMENTS_AT_INTAKE",
     "SUPPLEMENTS_IN_APPRAISAL",
     "SUPPLEMENT_AUTO_CLOSE",
@@ -229,9 +231,9 @@ BRIDGE_FILE_ROWS = env.int("BRIDGE_FILE_ROWS", 20_000)
 HANDOVER_MOST = env.int("HANDOVER_MOST", 200)
 # Address campaigns: minutes for which whoever calls somebody keeps colleagues from calling them too; days for which the link of an
 # invitation opens, wrong tries of the second factor after which it is locked; invitations a minute, days before who has not answered
-# is invited again; seconds without a sign of life after which the job of a list is taken up again; people in one file of a list.
+# is invited again; seconds without a sign of life after which the job of a list or of its file is taken up again.
 CAMPAIGN_HOLD_MINUTES = env.int("CAMPAIGN_HOLD_MINUTES", 15)
-CAMPAIGN_FILE_ROWS = env.int("CAMPAIGN_FILE_ROWS", 5_000)
+LIST_FILE_HOURS = env.int("LIST_FILE_HOURS", 48)  # how long a list that somebody took as a file is kept for them
 CAMPAIGN_LINK_DAYS = env.int("CAMPAIGN_LINK_DAYS", 15)
 CAMPAIGN_LINK_FAILURES = env.int("CAMPAIGN_LINK_FAILURES", 5)
 CAMPAIGN_INVITES_A_MINUTE = env.int("CAMPAIGN_INVITES_A_MINUTE", 300)
@@ -268,3 +270,9 @@ BROADCAST_ROWS = env.int("BROADCAST_ROWS", 50_000)
 BROADCAST_BYTES = env.int("BROADCAST_BYTES", 8 * 1024 * 1024)
 BROADCAST_PER_MINUTE_MOST = env.int("BROADCAST_PER_MINUTE_MOST", 6000)
 BROADCAST_STALL_SECONDS = env.int("BROADCAST_STALL_SECONDS", 60)
+# Contact data is kept no longer than it is needed (rules.md 9). Days after which a subscription that nobody confirmed is deleted; days after
+# the end of a broadcast, an address campaign or a list of invitations after which its people's contact data is. Figures stay.
+SUBSCRIPTION_DAYS = env.int("SUBSCRIPTION_DAYS", 7)
+CONTACT_LIST_DAYS = env.int("CONTACT_LIST_DAYS", 90)
+if SUBSCRIPTION_DAYS < 1 or CONTACT_LIST_DAYS < 1:
+    fail("SUBSCRIPTION_DAYS and CONTACT_LIST_DAYS must be at least 1.")

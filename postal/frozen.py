@@ -1,7 +1,7 @@
 """The database's own guard of an approved settlement: neither the list nor one of its lines can be changed, whoever asks.
 
-PostgreSQL refuses changing, adding and removing; the embedded database refuses changing and adding. A later migration that alters
-one of the two tables in the embedded database makes the table anew: it calls `remove` first and `make` at its end.
+Changing, adding and removing are refused. Emptying all tables at once (a developer's flush) passes both databases' guards by. A later
+migration that alters one of the two tables in the embedded database makes the table anew: it calls `remove` first and `make` at its end.
 """
 from typing import Any
 
@@ -32,17 +32,23 @@ END $$
     "EXECUTE FUNCTION postal_settlement_line_is_frozen()",
 )
 EMBEDDED = (
-    f"CREATE TRIGGER settlement_is_frozen BEFORE UPDATE ON {LIST} WHEN OLD.state = 'approved' "
+    *(f"CREATE TRIGGER settlement_is_frozen{name} BEFORE {verb} ON {LIST} WHEN OLD.state = 'approved' "
+      "BEGIN SELECT RAISE(ABORT, 'settlement is approved'); END" for name, verb in (("", "UPDATE"), ("_delete", "DELETE"))),
+    # REPLACE removes the row of the same key without asking the guard of removal.
+    f"CREATE TRIGGER settlement_is_frozen_insert BEFORE INSERT ON {LIST} "  # noqa: S608
+    f"WHEN EXISTS (SELECT 1 FROM {LIST} WHERE state = 'approved' AND (id = NEW.id OR number = NEW.number)) "
     "BEGIN SELECT RAISE(ABORT, 'settlement is approved'); END",
     *(f"CREATE TRIGGER settlement_line_is_frozen_{verb.lower()} BEFORE {verb} ON {LINE} "  # noqa: S608
       f"WHEN EXISTS (SELECT 1 FROM {LIST} WHERE id = {row}.list_id AND state = 'approved') "
-      "BEGIN SELECT RAISE(ABORT, 'settlement is approved'); END" for verb, row in (("UPDATE", "OLD"), ("INSERT", "NEW"))),
+      "BEGIN SELECT RAISE(ABORT, 'settlement is approved'); END"
+      for verb, row in (("UPDATE", "OLD"), ("INSERT", "NEW"), ("DELETE", "OLD"))),
 )
+_NAMES = ("settlement_is_frozen", "settlement_is_frozen_delete", "settlement_is_frozen_insert", "settlement_line_is_frozen_update",
+          "settlement_line_is_frozen_insert", "settlement_line_is_frozen_delete")
 GONE = {
     "postgresql": ("DROP FUNCTION IF EXISTS postal_settlement_is_frozen() CASCADE",
                    "DROP FUNCTION IF EXISTS postal_settlement_line_is_frozen() CASCADE"),
-    "sqlite": ("DROP TRIGGER IF EXISTS settlement_is_frozen", "DROP TRIGGER IF EXISTS settlement_line_is_frozen_update",
-               "DROP TRIGGER IF EXISTS settlement_line_is_frozen_insert"),
+    "sqlite": tuple(f"DROP TRIGGER IF EXISTS {name}" for name in _NAMES),
 }
 
 

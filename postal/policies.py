@@ -9,6 +9,7 @@ from postal.models import AddressCampaign, CampaignItem, Carrier, CarrierClerk, 
 
 SENDERS = (Role.DESK, Role.SPECIALIST)
 COMPARERS = (Role.ADMINISTRATOR, Role.MONITOR, Role.LEADER, Role.CARRIER)  # who sees how often the carrier came in time
+LISTERS = (Role.DESK, Role.SPECIALIST, Role.LEADER, Role.ADMINISTRATOR)
 READERS = (Role.CARRIER, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE, Role.DESK, Role.SPECIALIST, Role.LEADER)
 
 
@@ -72,12 +73,15 @@ def clerk_of(user: User) -> CarrierClerk | None:
 
 
 def works_for(actor: User, carrier_id: int, office: Office) -> bool:
-    """Whether somebody is a clerk of the carrier in the office's province; one without a carrier of their own works for each. Communes
-    say what a clerk sees, not what they may take when it is handed to them."""
-    if office.province_id not in actor.provinces_as(Role.CARRIER):
-        return False
+    """Whether somebody is a clerk of the carrier in the office's province; one without a carrier works for none. Communes say what a clerk
+    sees, not what they may take when it is handed to them."""
     clerk = clerk_row(actor)
-    return clerk is None or clerk.carrier_id == carrier_id
+    return clerk is not None and clerk.carrier_id == carrier_id and office.province_id in actor.provinces_as(Role.CARRIER)
+
+
+def waits_for_carrier(user: User) -> bool:
+    """Whether somebody has the role carrier and nobody has said for which carrier they work."""
+    return user.has_role(Role.CARRIER) and clerk_row(user) is None
 
 
 def can_list(actor: User, carrier: Carrier, office: Office) -> bool:
@@ -132,6 +136,11 @@ def can_make_campaign(actor: User, province: Area, office: Office | None) -> boo
 def can_run_campaign(actor: User, campaign: AddressCampaign) -> bool:
     """Add to it, invite, close it: whoever may make one like it."""
     return can_make_campaign(actor, campaign.province, campaign.office)
+
+
+def can_list_people(actor: User) -> bool:
+    """Take the people of a campaign away as a file: those who call, and administrators; each gets those that they may see."""
+    return actor.has_role(*LISTERS)
 
 
 def can_call_item(actor: User, item: CampaignItem) -> bool:

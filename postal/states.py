@@ -192,6 +192,13 @@ ITEM_TRANSITIONS = {
 }
 
 
+class FileKind(models.TextChoices):
+    """Lists that somebody may ask for as a file."""
+
+    PEOPLE = "people", _("Danh sách liên hệ")
+    PAID = "paid", _("Người dân đã trả trước khi có đợt miễn cước")
+
+
 class ItemOutcome(models.TextChoices):
     """What came of a call."""
 

@@ -1,8 +1,9 @@
 """Jobs of the post: hints about rows, never the work itself."""
 from celery import shared_task
 
-from postal.services import campaigns, dead, events, files, money, settlements, stuck, timing, waivers
+from postal.services import asked, campaigns, dead, events, files, money, settlements, stuck, timing, waivers
 from postal.services import dispatch as services
+from postal.services.campaigns import purging
 
 
 @shared_task(name="postal.dispatch")
@@ -55,8 +56,14 @@ def invite(pk: int) -> None:
 
 @shared_task(name="postal.sweep_campaigns")
 def sweep_campaigns() -> None:
-    """People who leave a campaign's list; jobs that died."""
+    """People who leave a campaign's list; jobs that died; files that nobody needs any more."""
     campaigns.sweep()
+
+
+@shared_task(name="postal.make_file")
+def make_file(pk: int) -> None:
+    """Make a list that somebody asked for as a file."""
+    asked.make(pk)
 
 
 @shared_task(name="postal.watch")
@@ -87,3 +94,9 @@ def export_settlement(pk: int) -> None:
 def sweep_money() -> None:
     """Final prices, waivers and settlements that stand still or fall due."""
     money.sweep()
+
+
+@shared_task(name="postal.purge")
+def purge() -> None:
+    """Contact data of address campaigns that are over."""
+    purging.sweep()

@@ -2,6 +2,7 @@ from django.urls import path
 
 from postal.views import (
     acting,
+    asked,
     campaign_answer,
     campaign_calls,
     campaigns,
@@ -60,7 +61,10 @@ urlpatterns = [
     path("lien-he/<int:pk>/nhan-tin/", campaigns.invite, name="campaign_invite"),
     path("lien-he/<int:pk>/dung-nhan-tin/", campaigns.stop, name="campaign_stop"),
     path("lien-he/<int:pk>/ket-thuc/", campaigns.close, name="campaign_close"),
-    path("lien-he/<int:pk>/tai/<slug:kind>/", campaigns.download, name="campaign_file"),
+    path("lien-he/<int:pk>/tai/danh-sach/", campaigns.list_file, name="campaign_list_file"),
+    path("lien-he/<int:pk>/tai/tien-do/", campaigns.progress_file, name="campaign_progress_file"),
+    path("tep/<int:pk>/", asked.show, name="asked_file"),
+    path("tep/<int:pk>/tai/", asked.download, name="asked_file_download"),
     path("lien-he/<int:pk>/danh-sach/", campaign_calls.listing, name="campaign_people"),
     path("lien-he/<int:pk>/goi-tiep/", campaign_calls.call_next, name="campaign_next"),
     path("lien-he/nguoi/<int:pk>/", campaign_calls.show, name="campaign_item"),
@@ -80,6 +84,8 @@ urlpatterns = [
     path("mien-cuoc/<int:pk>/sua/", waivers.edit, name="waiver_edit"),
     path("mien-cuoc/<int:pk>/bat-dau/", waivers.start, name="waiver_start"),
     path("mien-cuoc/<int:pk>/ket-thuc/", waivers.end, name="waiver_end"),
+    path("mien-cuoc/<int:pk>/da-tra/", waivers.paid, name="waiver_paid"),
+    path("mien-cuoc/<int:pk>/da-tra/tep/", waivers.paid_file, name="waiver_paid_file"),
     path("quyet-toan/", settlements.index, name="settlements"),
     path("quyet-toan/moi/", settlements.create, name="settlement_new"),
     path("quyet-toan/<int:pk>/", settlements.show, name="settlement"),

@@ -68,6 +68,13 @@ def correct_return(*, dossier: Dossier, address: str, area: Area | None, actor: 
     write_event(dossier, "correct_address", actor=actor, via="web", before=str(dossier.state), public=False)
 
 
+def note_fee_group(*, dossier: Dossier, actor: User, reason: str, taken_back: bool = False) -> None:
+    """That the applicant belongs to a group with a reduced postal fee, or that this was a mistake: for the officers' history only, in the
+    caller's transaction. The post has checked who may."""
+    verb = "end_fee_group" if taken_back else "fee_group"
+    write_event(dossier, verb, actor=actor, via="web", before=str(dossier.state), reason=reason, public=False)
+
+
 # --- the post fetches the papers (letter Khánh Hòa 3) -------------------------------------------------------------
 
 def collection_is_open(dossier: Dossier) -> bool:

@@ -1,4 +1,5 @@
 """The rows of the post, by activity."""
+from postal.models.asked import AskedFile
 from postal.models.campaigns import AddressCampaign, AddressCampaignEvent, CampaignItem, CampaignItemEvent
 from postal.models.carriers import (
     Carrier,
@@ -35,6 +36,7 @@ from postal.models.shipments import CarrierEvent, Shipment, ShipmentEvent, Shipm
 __all__ = [
     "AddressCampaign",
     "AddressCampaignEvent",
+    "AskedFile",
     "CampaignItem",
     "CampaignItemEvent",
     "Carrier",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier
+from dossiers.services.delivery import note_fee_group
 from onestop import clock
 from onestop.patience import patiently
 from onestop.people.models import User
@@ -37,6 +38,7 @@ def confirm(*, actor: User, dossier: Dossier, group: str, evidence: str) -> int:
         claim.group, claim.evidence, claim.confirmed_by, claim.confirmed_at = group, evidence, actor, clock.now()
         claim.save()
         reason = gettext("Đối tượng: %(group)s; giấy tờ: %(evidence)s") % {"group": claim.get_group_display(), "evidence": evidence}
+        note_fee_group(dossier=dossier, actor=actor, reason=reason)
         return reprice_dossier(dossier.pk, actor=actor, reason=reason)
 
 
@@ -48,7 +50,11 @@ def take_back(*, actor: User, dossier: Dossier) -> bool:
         raise Refused("not_allowed", _("Chỉ cán bộ của đơn vị tiếp nhận hoặc giải quyết hồ sơ được xác nhận đối tượng."), status=403)
     with transaction.atomic():
         Dossier.objects.select_for_update(no_key=True).only("pk").get(pk=dossier.pk)
+        claim = SocialClaim.objects.filter(dossier=dossier).first()
         gone, _rows = SocialClaim.objects.filter(dossier=dossier).delete()
-        if gone:
+        if claim is not None:
+            told = {"group": claim.get_group_display(), "evidence": claim.evidence}
+            note_fee_group(dossier=dossier, actor=actor, taken_back=True,
+                           reason=gettext("Đã xác nhận trước đó: %(group)s; giấy tờ: %(evidence)s") % told)
             reprice_dossier(dossier.pk, actor=actor, reason=gettext("Bỏ xác nhận đối tượng chính sách"))
     return bool(gone)

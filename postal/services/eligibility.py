@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -11,8 +11,8 @@ from dossiers.states import OPEN, ReturnMethod
 from dossiers.states import State as DossierState
 from onestop import clock
 from postal import fees
-from postal.models import CampaignItem, SettlementLine, Shipment, WaiverCampaign
-from postal.states import Direction, ItemState, Payer, WaiverState
+from postal.models import CampaignItem, SettlementLine, Shipment, ShipmentQuerySet, WaiverCampaign
+from postal.states import Direction, ItemState, Payer, State, WaiverState
 
 
 def terms_of(waiver: WaiverCampaign) -> fees.Terms:
@@ -57,6 +57,31 @@ def matching(waiver: WaiverCampaign, on: date) -> QuerySet[Shipment]:
     if waiver.only_campaigns:
         found = found.filter(campaign_item__isnull=False)
     return _of_dossiers(found, waiver, "dossier__", "office")
+
+
+def paid_before(waiver: WaiverCampaign) -> ShipmentQuerySet:
+    """What a waiver covers by all its terms, but the citizen had paid when it was applied: a result that was delivered, papers that were
+    collected. They stay the citizen's; the office may pay them back."""
+    until = waiver.applied_at or clock.now()
+    asked = [waiver.direction] if waiver.direction else [Direction.OUT.value, Direction.IN.value]
+    paid = Q(direction=Direction.OUT, state=State.DELIVERED) & (Q(delivered_at__lte=until) | Q(delivered_at=None, moved_at__lte=until))
+    paid |= Q(direction=Direction.IN, collected_at__lte=until) & ~Q(state__in=fees.UNPAID[Direction.IN.value] | {State.CANCELLED})
+    found = Shipment.objects.filter(paid, direction__in=asked, waiver__isnull=True, payer=Payer.CITIZEN, payable__gt=0,
+                                    office__province_id=waiver.province_id, collected_at__isnull=False)
+    found = found.filter(_in_period(waiver, clock.today()))
+    if waiver.carrier_id:
+        found = found.filter(carrier_id=waiver.carrier_id)
+    if waiver.only_campaigns:
+        found = found.filter(campaign_item__isnull=False)
+    narrowed: ShipmentQuerySet = _of_dossiers(found, waiver, "dossier__", "office")
+    return narrowed
+
+
+def paid_at(shipment: Shipment) -> datetime | None:
+    """When a citizen paid: on delivery of a result, on collection of papers; None while nothing was paid."""
+    if shipment.direction == Direction.OUT:
+        return shipment.delivered_at or shipment.moved_at if shipment.state == State.DELIVERED else None
+    return shipment.collected_at
 
 
 def dossiers(waiver: WaiverCampaign) -> QuerySet[Dossier]:

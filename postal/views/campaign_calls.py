@@ -94,7 +94,7 @@ def empty_form(request: StaffRequest, item: CampaignItem) -> CallForm:
 
 
 def together(request: StaffRequest, item: CampaignItem) -> dict[str, Any]:
-    """What else one call settles: the person's other dossiers of the campaign, by name at the officer's own offices, by number elsewhere."""
+    """What else one call settles: the person's other dossiers of the campaign: named at own offices, counted elsewhere."""
     return {"officers": officers_for(item), "companions": list(campaigns.companions(request.user, item)),
             "elsewhere": campaigns.elsewhere(request.user, item)}
 

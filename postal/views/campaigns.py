@@ -3,12 +3,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dossiers.printing import tables
 from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.offices.models import Office
 from onestop.people.requests import StaffRequest
 from onestop.people.shapes import TimelineItem
 from onestop.people.states import Role
@@ -26,6 +26,7 @@ from postal import campaigns, policies
 from postal.campaign_words import CAMPAIGN_SHOWN
 from postal.forms.campaigns import CampaignForm
 from postal.models import AddressCampaign
+from postal.services import asked
 from postal.services import campaigns as services
 from postal.states import CampaignState
 
@@ -33,7 +34,6 @@ CALLERS = (Role.DESK, Role.SPECIALIST, Role.LEADER)
 READERS = (*CALLERS, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
 MAKERS = (Role.DESK, Role.LEADER, Role.ADMINISTRATOR)
 PER_PAGE, OFFICES_A_PAGE = 20, 50
-FILES = (LIST, PROGRESS) = ("danh-sach", "tien-do")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -141,27 +141,27 @@ def close(request: StaffRequest, pk: int) -> HttpResponse:
     return _done(request, pk, services.close, _("Đã kết thúc đợt liên hệ. Hồ sơ đã đăng ký vẫn được gửi đi."))
 
 
+@role_required(*policies.LISTERS)
+@require_POST
+def list_file(request: StaffRequest, pk: int) -> HttpResponse:
+    """The list (of one office: ?don_vi) as XLSX, made by a job; whoever takes it is written down then."""
+    campaign, chosen = own(request, pk), row_id(request.GET.get("don_vi"))
+    office = Office.objects.filter(pk=chosen).first() if chosen else None
+    return redirect("postal:asked_file", asked.ask_people(actor=request.user, campaign=campaign, office=office).pk)
+
+
 @role_required(*READERS)
 @require_GET
-def download(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
-    """The list (of one office: ?don_vi), or the progress by office, as XLSX; written to a temporary file row by row."""
+def progress_file(request: StaffRequest, pk: int) -> HttpResponse:
+    """The progress by office as XLSX; figures only."""
     campaign = own(request, pk)
-    if kind not in FILES or (kind == LIST and not request.user.has_role(*CALLERS, Role.ADMINISTRATOR)):
-        raise Http404
-    listed = people.of(request.user, campaign)
-    if office := row_id(request.GET.get("don_vi")):
-        listed = listed.filter(office=office)
-    if kind == LIST and listed.count() > settings.CAMPAIGN_FILE_ROWS:
-        messages.error(request, _("Danh sách có hơn %(most)d người, quá dài cho một tệp. Vui lòng chọn từng đơn vị rồi tải.")
-                       % {"most": settings.CAMPAIGN_FILE_ROWS})
-        return redirect("postal:campaign_people", pk)
+    return _workbook(f"tien-do-dot-lien-he-{pk}.xlsx", lambda out: tables.write_xlsx(
+        people.progress_sheet(campaign), people.progress_rows(campaigns.progress(request.user, campaign)), out))
+
+
+def _workbook(name: str, write: Callable[[IO[bytes]], object]) -> HttpResponse:
     out = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     with translation.override("vi"):
-        if kind == LIST:
-            tables.write_xlsx(people.list_sheet(campaign), people.list_rows(listed), out)
-        else:
-            rows = campaigns.progress(request.user, campaign)
-            tables.write_xlsx(people.progress_sheet(campaign), people.progress_rows(rows), out)
+        write(out)
     out.seek(0)
-    name = f"{kind}-dot-lien-he-{pk}.xlsx"
     return FileResponse(out, content_type=XLSX, filename=name, as_attachment=True)  # type: ignore[return-value]

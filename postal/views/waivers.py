@@ -15,11 +15,11 @@ from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
 from onestop.people.words import row_id
 from onestop.transitions import Refused
-from postal import money_lists, policies
+from postal import money_lists, policies, waiver_paid
 from postal.forms.settlements import EndForm
 from postal.forms.waivers import WaiverForm
 from postal.models import WaiverCampaign
-from postal.services import waivers
+from postal.services import asked, waivers
 from postal.states import WaiverState
 
 READERS = (Role.ADMINISTRATOR, Role.MONITOR)
@@ -92,7 +92,26 @@ def show(request: StaffRequest, pk: int) -> HttpResponse:
         "preview": money_lists.preview(row) if row.state == WaiverState.DRAFT else None, "end_form": EndForm(),
         "settlements": [(item, money_lists.late(item)) for item in money_lists.settlements(request.user).filter(waiver=row)[:20]],
         "items": money_lists.timeline(row.events.all()),
+        "paid": None if row.state == WaiverState.DRAFT else waiver_paid.figures(waiver_paid.of(request.user, row)),
     })
+
+
+@role_required(*READERS)
+@require_GET
+def paid(request: StaffRequest, pk: int) -> HttpResponse:
+    """What citizens had paid when the waiver was applied, to be paid back."""
+    row = _own(request, pk)
+    found = waiver_paid.of(request.user, row)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    lines = [(shipment, waiver_paid.paid_at(shipment)) for shipment in page]
+    return render(request, "postal/waiver_paid.html", {"waiver": row, "page_obj": page, "lines": lines, **waiver_paid.figures(found)})
+
+
+@role_required(*READERS)
+@require_POST
+def paid_file(request: StaffRequest, pk: int) -> HttpResponse:
+    """The same as XLSX, made by a job."""
+    return redirect("postal:asked_file", asked.ask_paid(actor=request.user, waiver=_own(request, pk)).pk)
 
 
 @role_required(Role.ADMINISTRATOR)

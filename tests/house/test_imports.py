@@ -2,8 +2,8 @@
 from tests.house.sources import DOORS, Source, app_of, by_module, function_imports, imports, module_names, sources
 
 FLOORS = (
-    {"clock", "worktime", "transitions", "jobs", "broker", "moments", "outside", "signature"},
-    {"access", "history", "patience", "breaker", "sheets"},
+    {"clock", "worktime", "transitions", "jobs", "broker", "moments", "outside", "signature", "embedded"},
+    {"access", "history", "patience", "breaker", "sheets", "filed"},
     {"people"},
     {"offices"},
     {"catalogue"},

@@ -14,7 +14,7 @@ from dossiers.states import State as DossierState
 from onestop import clock, signature
 from onestop.catalogue.states import Channel
 from postal.carriers.simulator import Simulator
-from postal.models import Carrier, Shipment
+from postal.models import Carrier, CarrierClerk, Shipment
 from postal.services import dispatch, pulling
 from postal.states import Adapter
 from tests.cast import Cast
@@ -35,9 +35,11 @@ def simulated(settings: Any) -> Iterator[Simulator]:
 
 @pytest.fixture
 def carrier(cast: Cast, simulated: Simulator) -> Carrier:
-    """The carrier of the cast's province."""
-    return Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", order_url=f"{simulated.url}/orders", key=KEY,
+    """The carrier of the cast's province; the cast's clerk works for it."""
+    made = Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", order_url=f"{simulated.url}/orders", key=KEY,
                                   province=cast.province)
+    CarrierClerk.objects.create(user=cast.carrier, carrier=made)
+    return made
 
 
 @pytest.fixture
@@ -64,7 +66,8 @@ def _decided_of(cast: Cast) -> Decided:
         values = {
             "reference": f"THU{number:07d}", "code": f"H13.70-261125-{number:04d}", "secret_digest": "x", "channel": Channel.ONLINE,
             "procedure": cast.procedure, "version": cast.procedure.current, "received_office": cast.office, "competent_office": cast.office,
-            "full_name": "Nguyễn Thị Mẫu", "search_name": "nguyen thi mau", "phone": f"09{1233 + number:04d}5678", "rule_pack": RulePack.VN_2025,
+            "full_name": "Nguyễn Thị Mẫu", "search_name": "nguyen thi mau", "phone": f"09{1233 + number:04d}5678",
+            "rule_pack": RulePack.VN_2025,
             "return_method": ReturnMethod.POST, "return_address": "Số 9, đường Mẫu", "state": DossierState.DECIDED,
             "received_at": clock.now() - timedelta(days=2), "decided_at": clock.now(), "due_at": clock.now() + timedelta(days=2),
         }

@@ -127,16 +127,3 @@ def test_an_impossible_time_is_told(cast: Cast, decided: Any, again_at: str) -> 
     item = made(cast).items.get()
     answer = as_(cast.desk).post(reverse("postal:campaign_record", args=[item.pk]), {"seen": 0, "outcome": "later", "again_at": again_at})
     assert answer.status_code == 422
-
-
-def test_a_list_too_long_for_one_file_is_taken_office_by_office(cast: Cast, decided: Any, settings: Any) -> None:
-    settings.CAMPAIGN_FILE_ROWS = 1
-    decided(1, **WAITING)
-    decided(2, **WAITING, received_office=cast.other_office)
-    campaign = made(cast)
-    browser, address = as_(cast.administrator), reverse("postal:campaign_file", args=[campaign.pk, "danh-sach"])
-    assert "quá dài cho một tệp" in browser.get(address, follow=True).content.decode()
-    assert b"".join(browser.get(address, {"don_vi": cast.office.pk}).streaming_content)  # type: ignore[attr-defined]
-    people = browser.get(reverse("postal:campaign_people", args=[campaign.pk]), {"don_vi": cast.office.pk}).content.decode()
-    assert f"{address}?don_vi={cast.office.pk}" in people
-    assert browser.get(address, {"don_vi": "9" * 40}, follow=True).status_code == 200

@@ -253,7 +253,7 @@ def test_in_a_crowd_each_number_is_invited_once_and_each_dossier_settled_once(li
     assert {outcome.split(": ")[1] for outcome in crowd.outcomes} <= {"done", "busy", "held"}, crowd.outcomes
     invited_items = CampaignItem.objects.filter(invitations__gt=0)
     told = Message.objects.filter(template_key="campaign_invited")
-    assert told.count() == told.values("address").distinct().count() == invited_items.values("dossier__phone").distinct().count()
+    assert told.count() == told.values("recipient_key").distinct().count() == invited_items.values("dossier__phone").distinct().count()
     settled = CampaignItem.objects.exclude(state=ItemState.WAITING)
     assert set(settled.values_list("attempts", flat=True)) <= {1}
     assert CampaignItemEvent.objects.filter(verb__in=["register", "keep"]).count() == settled.count()

@@ -9,8 +9,8 @@ from openpyxl import load_workbook
 from dossiers.models import Dossier, HomeVisit
 from onestop import clock
 from onestop.people.models import User
-from postal.models import AddressCampaign, CampaignItem
-from postal.services import campaigns
+from postal.models import AddressCampaign, AskedFile, CampaignItem
+from postal.services import asked, campaigns
 from postal.states import ItemState
 from tests.cast import Cast
 from tests.postal.campaign_people import WAITING, agreed, item_of, made
@@ -79,11 +79,11 @@ def test_another_office_sees_nothing(cast: Cast, decided) -> None:
                                ("campaign_next", campaign.pk, "post"), ("campaign_take", item.pk, "post"),
                                ("campaign_record", item.pk, "post"), ("campaign_again", item.pk, "post")):
             assert getattr(browser, verb)(reverse(f"postal:{name}", args=[pk])).status_code in (403, 404), (user, name)
-        assert browser.get(reverse("postal:campaign_file", args=[campaign.pk, "danh-sach"])).status_code in (403, 404)
+        assert browser.post(reverse("postal:campaign_list_file", args=[campaign.pk])).status_code in (403, 404)
     monitor = as_(cast.monitor)
     assert monitor.get(reverse("postal:campaign", args=[campaign.pk])).status_code == 200
     assert monitor.get(reverse("postal:campaign_item", args=[item.pk])).status_code == 403
-    assert monitor.get(reverse("postal:campaign_file", args=[campaign.pk, "danh-sach"])).status_code == 404
+    assert monitor.post(reverse("postal:campaign_list_file", args=[campaign.pk])).status_code == 403
     assert file(monitor, campaign, "tien-do")
 
 
@@ -123,7 +123,14 @@ def test_the_files_open_and_add_up(cast: Cast, decided) -> None:
 
 
 def file(browser: Client, campaign: AddressCampaign, kind: str) -> bytes:
-    return b"".join(browser.get(reverse("postal:campaign_file", args=[campaign.pk, kind])).streaming_content)
+    """The list, taken by POST because that is written down, or the progress."""
+    if kind == "danh-sach":
+        asked_file = browser.post(reverse("postal:campaign_list_file", args=[campaign.pk]))["Location"]
+        asked.make(AskedFile.objects.latest("pk").pk)
+        answer = browser.post(f"{asked_file}tai/")
+    else:
+        answer = browser.get(reverse("postal:campaign_progress_file", args=[campaign.pk]))
+    return b"".join(answer.streaming_content)
 
 
 def test_the_list_is_searched_by_number_name_and_telephone(cast: Cast, decided) -> None:

@@ -88,6 +88,10 @@ def test_a_claim_makes_what_is_unpaid_cheaper(money):
     same = claims.confirm(actor=money.cast.desk, dossier=shipment.dossier, group=SocialGroup.POOR, evidence="Giấy chứng nhận số 1")
     assert same == 0
     claims.take_back(actor=money.cast.desk, dossier=shipment.dossier)
+    assert not claims.take_back(actor=money.cast.desk, dossier=shipment.dossier)
+    noted = list(shipment.dossier.events.filter(verb__in=["fee_group", "end_fee_group"]).values_list("verb", "public", "actor"))
+    assert noted == [("fee_group", False, money.cast.desk.pk), ("end_fee_group", False, money.cast.desk.pk)]
+    assert all("Giấy chứng nhận số 1" in event.reason for event in shipment.dossier.events.filter(public=False))
     shipment.refresh_from_db()
     assert shipment.payable == PROVINCE
     assert not SocialClaim.objects.exists()

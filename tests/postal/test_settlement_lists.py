@@ -4,7 +4,8 @@ import itertools
 import re
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
@@ -15,7 +16,8 @@ from postal.models import SettlementLine, SettlementList, Shipment
 from postal.services import settlements
 from postal.services.settlements import working
 from postal.states import Decision, LineOutcome, Payer, SettlementState
-from tests.postal.money import PROVINCE, csv_file, workbook
+from tests import cast as casting
+from tests.postal.money import PROVINCE, build, csv_file, workbook
 
 
 @pytest.fixture
@@ -267,12 +269,51 @@ def test_frozen_by_the_database(money, filled):
     tries = [lambda: SettlementLine.objects.filter(pk=line.pk).update(amount=1),
              lambda: SettlementList.objects.filter(pk=row.pk).update(total=1),
              lambda: SettlementList.objects.filter(pk=row.pk).update(state="draft"),
-             lambda: SettlementLine.objects.create(list=row, position=99, waybill="Y", amount=5)]
+             lambda: SettlementLine.objects.create(list=row, position=99, waybill="Y", amount=5),
+             lambda: sql("DELETE FROM postal_settlementline WHERE id = %s", line.pk),
+             lambda: sql("DELETE FROM postal_settlementline"), lambda: sql("DELETE FROM postal_settlementlist WHERE id = %s", row.pk),
+             lambda: line.delete(), lambda: SettlementLine.objects.filter(list=row).delete(),
+             lambda: SettlementList.objects.filter(pk=row.pk)._raw_delete("default")]
     for attempt in tries:
         with pytest.raises(DatabaseError), transaction.atomic():
             attempt()
     row.refresh_from_db()
     assert (row.total, row.lines.count(), row.state) == (TOTAL, 6, SettlementState.APPROVED)
+
+
+def sql(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def test_what_is_not_approved_may_be_deleted(money, filled):
+    assert SettlementLine.objects.filter(list=filled).delete()[0] > 0
+
+
+def test_replacing_is_no_way_around(money, filled):
+    """REPLACE is the embedded database's own word; PostgreSQL does not know it."""
+    row = approved(money, filled)
+    columns = ", ".join(field.column for field in SettlementList._meta.fields)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        sql(f"REPLACE INTO postal_settlementlist ({columns}) SELECT {columns} FROM postal_settlementlist WHERE id = %s", row.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_flush_empties_what_is_frozen_and_the_guards_stay(live_cast, morning):
+    live = build(live_cast)
+    waiver = live.waiver()
+    live.shipment()
+    listed = live.listing(waiver)
+    SettlementList.objects.filter(pk=listed.pk).update(state="approved", number="X", approved_by=live.second)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SettlementLine.objects.filter(list=listed).delete()
+    call_command("flush", interactive=False, verbosity=0)
+    assert not SettlementList.objects.exists()
+    other = build(casting.build())
+    listed = other.listing(other.waiver())
+    SettlementList.objects.filter(pk=listed.pk).update(state="approved", number="Y", approved_by=other.second)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SettlementList.objects.filter(pk=listed.pk)._raw_delete("default")
 
 
 def test_a_later_waiver_changes_nothing_approved(money, filled):

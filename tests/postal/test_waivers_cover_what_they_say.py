@@ -1,17 +1,20 @@
 """A waiver covers what meets all its conditions: what is made from then on, and what was made already and nobody can have paid."""
+import io
 import random
 from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from onestop import clock
 from onestop.directives.services import Letter, RuleText, add_rule, draft, publish
 from onestop.directives.states import RuleKind
 from onestop.transitions import Refused
 from postal import fees as rules
-from postal.models import AddressCampaign, CampaignItem, Shipment, WaiverCampaign
-from postal.services import eligibility, waivers
+from postal import waiver_paid
+from postal.models import AddressCampaign, AskedFile, CampaignItem, Shipment, WaiverCampaign
+from postal.services import asked, eligibility, waivers
 from postal.states import Direction, Payer, State, WaiverState
 from tests.postal.money import PROVINCE
 
@@ -106,6 +109,58 @@ def test_the_query_and_the_rule_agree(money):
         expected = {row.pk for row in rows if rules.unpaid(row.direction, row.state) and rules.eligible(terms, eligibility.facts_of(row))}
         assert set(eligibility.matching(waiver, today).values_list("pk", flat=True)) == expected, changed
         assert expected, changed
+
+
+def delivered(money, days=1, **fields):
+    """A result that the citizen paid for at the door, some days ago."""
+    moment = clock.now() - timedelta(days=days)
+    made = money.shipment(state=State.DELIVERED, collected_at=moment, **fields)
+    Shipment.objects.filter(pk=made.pk).update(delivered_at=moment, moved_at=moment)
+    return made
+
+
+def test_what_citizens_paid_before_a_late_start_is_listed_to_be_paid_back(money):
+    """Ordered in the period, before anybody had started the waiver: on its way it goes free, delivered it was paid."""
+    moving, paid, before = money.shipment(), delivered(money), delivered(money, days=15)  # the last one before the period
+    free = delivered(money)
+    Shipment.objects.filter(pk=free.pk).update(payable=0)  # a social group
+    waiver = money.waiver()
+    moving.refresh_from_db()
+    assert moving.waiver == waiver and moving.events.filter(verb="waive").exists()
+    assert list(waiver_paid.of(money.cast.administrator, waiver)) == [paid]
+    later = money.shipment()
+    Shipment.objects.filter(pk__in=[moving.pk, later.pk]).update(state=State.DELIVERED, delivered_at=clock.now())
+    assert list(waiver_paid.of(money.cast.administrator, waiver)) == [paid]  # these the waiver pays
+    waivers.end(actor=money.cast.administrator, campaign=waiver)
+    after = money.shipment()
+    moment = clock.now() + timedelta(hours=1)
+    Shipment.objects.filter(pk=after.pk).update(state=State.DELIVERED, delivered_at=moment, moved_at=moment)
+    waiver.refresh_from_db()
+    assert list(waiver_paid.of(money.cast.administrator, waiver)) == [paid]  # nor what was paid after its end
+    assert before.payer == Payer.CITIZEN
+
+
+def test_papers_paid_when_they_were_fetched_are_listed_too(money):
+    fetched = money.shipment(direction=Direction.IN, collected_at=clock.now() - timedelta(days=1))
+    waiver = money.waiver(direction="")
+    assert list(waiver_paid.of(money.cast.administrator, waiver)) == [fetched]
+
+
+def test_the_list_and_its_file_add_up(money, client):
+    first, second = delivered(money), delivered(money)
+    waiver = money.waiver()
+    for user, status in ((money.cast.outsider, 403), (money.cast.monitor, 200), (money.cast.administrator, 200)):
+        client.force_login(user)
+        assert client.get(reverse("postal:waiver_paid", args=[waiver.pk])).status_code == status
+    assert "2 bưu gửi thuộc diện được miễn" in client.get(reverse("postal:waiver", args=[waiver.pk])).content.decode()
+    page = client.get(reverse("postal:waiver_paid", args=[waiver.pk])).content.decode()
+    assert first.dossier.number in page and second.dossier.number in page and first.recipient not in page
+    address = client.post(reverse("postal:waiver_paid_file", args=[waiver.pk]))["Location"]
+    asked.make(AskedFile.objects.get().pk)
+    content = b"".join(client.post(f"{address}tai/").streaming_content)
+    lines = list(load_workbook(io.BytesIO(content)).active.values)
+    assert lines[-1][-1] == sum(line[-1] for line in lines[-3:-1]) == 2 * PROVINCE
+    assert first.recipient not in str(lines)
 
 
 def test_only_the_provinces_administrator(money):

@@ -1,17 +1,12 @@
 """The annex of a decision: its list of dossiers with old and new dates, as PDF and as a workbook, stored with its hash."""
 from __future__ import annotations
 
-import hashlib
-import tempfile
-from pathlib import Path
-
-from django.core.files import File
-from django.db import IntegrityError, transaction
+from typing import IO
 
 from dossiers.models import Extension, ExtensionAnnex
 from dossiers.printing import annex
 from dossiers.states import ItemState
-from onestop import clock
+from onestop import clock, filed
 
 MAKERS = {"pdf": annex.as_pdf, "xlsx": annex.as_workbook}
 
@@ -32,23 +27,15 @@ def _make(extension: Extension, kind: str, done: int) -> int:
     if last is not None and last.rows == done:
         return 0
     number, moment = (last.number + 1 if last else 1), clock.now()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"annex.{kind}"
-        with path.open("wb") as out:
-            MAKERS[kind](extension, out, number=number, made_at=moment)
-        made = ExtensionAnnex(extension=extension, format=kind, number=number, rows=done, sha256=digest(path), made_at=moment)
-        with path.open("rb") as file:
-            made.file.save(path.name, File(file), save=False)
-    try:
-        with transaction.atomic():
-            made.save()
-    except IntegrityError:  # another worker was faster
-        made.file.delete(save=False)
-        return 0
-    return 1
+    made = ExtensionAnnex(extension=extension, format=kind, number=number, rows=done, made_at=moment)
+
+    def write(out: IO[bytes]) -> int:
+        MAKERS[kind](extension, out, number=number, made_at=moment)
+        return done
+
+    return int(filed.make(made, f"annex.{kind}", write, lambda: _keep(made)))
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _keep(made: ExtensionAnnex) -> bool:
+    made.save()
+    return True

@@ -51,10 +51,9 @@ def register(item: CampaignItem, *, wish: str, place: Place, actor: User | None,
     _check(place)
     address = clean(place.address)[:255]
     via, label = (PHONE, "") if actor else (LINK, CITIZEN)
-    known = None if of_other else actor
     try:
-        processing.change_return(actor=known, actor_label=actor.full_name if actor else label, dossier=item.dossier, method=METHODS[ReturnWish(wish)], address=address,
-                                 area=place.area, via=via)
+        processing.change_return(actor=None if of_other else actor, actor_label=actor.full_name if actor else label, dossier=item.dossier,
+                                 method=METHODS[ReturnWish(wish)], address=address, area=place.area, via=via)
     except Refused as refusal:
         raise _renamed(refusal) from refusal
     with translation.override("vi"):

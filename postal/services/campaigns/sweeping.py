@@ -1,4 +1,5 @@
-"""What time brings: people whose dossier has ended or goes another way leave the list, jobs that died are asked for again."""
+"""What time brings: people whose dossier has ended or goes another way leave the list, jobs that died are asked for again, files that
+were asked for go away."""
 from __future__ import annotations
 
 from datetime import timedelta
@@ -15,6 +16,7 @@ from onestop.jobs import enqueue_after_commit
 from onestop.patience import each_part, or_next_sweep, patiently
 from postal import campaigns
 from postal.models import AddressCampaign, CampaignItem
+from postal.services import asked
 from postal.services.campaigns.registering import forget_invitation
 from postal.services.campaigns.steps import claim_item, move
 from postal.states import CampaignState, ItemState
@@ -24,8 +26,8 @@ WAYS = {ItemState.POST: ReturnMethod.POST, ItemState.HOME: ReturnMethod.HOME}
 
 
 def sweep() -> int:
-    """How many people left a list, and how many jobs were asked for."""
-    done = each_part("postal.sweep_campaigns", {"people": settle_some, "jobs": resume})
+    """How many people left a list, jobs were asked for and files thrown away."""
+    done = each_part("postal.sweep_campaigns", {"people": settle_some, "jobs": resume, "files": asked.sweep})
     return sum(done.values())
 
 

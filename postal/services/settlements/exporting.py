@@ -1,15 +1,10 @@
 """The approved list as XLSX and PDF: made once by a job, stored with its digest, given out as it is."""
 from __future__ import annotations
 
-import hashlib
-import tempfile
-from pathlib import Path
-
-from django.core.files import File
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Count
 
-from onestop import clock
+from onestop import clock, filed
 from onestop.jobs import enqueue_after_commit
 from postal.models import SettlementFile, SettlementList
 from postal.printing import settlement as printed
@@ -29,20 +24,12 @@ def export(pk: int) -> int:
 
 
 def _make(settlement: SettlementList, kind: str) -> bool:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"list.{kind}"
-        with path.open("wb") as out:
-            count = MAKERS[kind](settlement, out)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            made = SettlementFile(list=settlement, format=kind, rows=count, sha256=digest, made_at=clock.now())
-            made.file.save(path.name, File(file), save=False)
-    try:
-        with transaction.atomic():
-            made.save()
-    except IntegrityError:  # another worker was faster
-        made.file.delete(save=False)
-        return False
+    made = SettlementFile(list=settlement, format=kind, made_at=clock.now())
+    return filed.make(made, f"list.{kind}", lambda out: MAKERS[kind](settlement, out), lambda: _keep(made))
+
+
+def _keep(made: SettlementFile) -> bool:
+    made.save()
     return True
 
 
