@@ -56,7 +56,7 @@ def choices(user: User) -> tuple[QuerySet[Office], QuerySet[Carrier]]:
     """The offices and carriers between which somebody may begin a list."""
     own, provinces = user.office_ids_as(Role.DESK), user.provinces_as(Role.CARRIER)
     clerk = policies.clerk_of(user)
-    there = Q(province_id__in=provinces)
+    there = Q(province_id__in=provinces) if clerk is not None else Q(pk__in=[])
     if clerk is not None and clerk.area_ids:
         there &= Q(area_id__in=clerk.area_ids)
     offices = Office.objects.active_on(clock.today()).filter(Q(pk__in=own) | there)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier
 from onestop import clock
-from onestop.people.models import User
+from onestop.people.models import Assignment, User
 from onestop.people.states import Role
 from postal import policies, timers
 from postal.models import Shipment, ShipmentQuerySet
@@ -28,6 +28,7 @@ from postal.states import (
 from postal.stuck import OWNER_BY_ATTENTION, PORTAL, owner_of
 
 COUNTED_GROUPS = ("can-lay", "dang-di", "cho-bao")  # what is open; how much was ever delivered nobody asks at every look
+MOST_ADMINISTRATORS = 5
 MOST_FOUND = 200  # dossiers whose code begins as what was typed
 # What the owner does next, by why somebody has to look.
 NEXT_STEP: dict[str, Promise | str] = {
@@ -120,6 +121,13 @@ def searched(shipments: ShipmentQuerySet, words: str) -> ShipmentQuerySet:
     plain = words.upper().replace(" ", "")
     meant = Dossier.objects.filter(Q(code__startswith=plain) | Q(reference=plain)).order_by("-pk").values_list("pk", flat=True)[:MOST_FOUND]
     return shipments.filter(Q(waybill__in={words.strip(), plain}) | Q(dossier_id__in=list(meant)))
+
+
+def administrators_for(user: User) -> list[User]:
+    """Who can say for which carrier a clerk works: some administrators of the provinces they have the role in. One query."""
+    here = Assignment.objects.in_force(clock.today()).filter(
+        role=Role.ADMINISTRATOR, office__province_id__in=user.provinces_as(Role.CARRIER))
+    return list(User.objects.filter(is_active=True, pk__in=here.values("user_id")).order_by("full_name", "pk")[:MOST_ADMINISTRATORS])
 
 
 def owned_by(user: User) -> Q:

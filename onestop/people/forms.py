@@ -6,8 +6,8 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from onestop.people.fields import Day, Several, ShortText
-from onestop.people.models import User
-from onestop.people.states import Role, Scope
+from onestop.people.models import DownloadEventQuerySet, User
+from onestop.people.states import NamedList, Role, Scope
 from onestop.people.words import clean, phone_number
 
 
@@ -51,6 +51,19 @@ class AssignmentForm(forms.Form):
             raise forms.ValidationError(_("Không có cán bộ nào dùng tên đăng nhập này."))
         self.user = found
         return found.username
+
+
+class DownloadFilter(forms.Form):
+    """Which downloads of lists to show."""
+
+    q = ShortText(label=_("Họ tên người tải"), max_length=100, required=False)
+    danh_sach = forms.ChoiceField(label=_("Danh sách"), choices=[("", _("Tất cả")), *NamedList.choices], required=False)
+    ngay = Day(label=_("Ngày"), required=False)
+
+    def narrow(self, found: DownloadEventQuerySet) -> DownloadEventQuerySet:
+        """The downloads asked for, the newest first."""
+        asked = self.cleaned_data
+        return found.asked(words=asked.get("q") or "", which=asked.get("danh_sach") or "", day=asked.get("ngay"))
 
 
 class TokenForm(forms.Form):

@@ -1,7 +1,7 @@
 """People: the user of the portal, staff assignments by office, partners' tokens, replayed answers."""
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock, history
-from onestop.people.states import Role
+from onestop.people.states import NamedList, Role
 from onestop.people.words import fold
 
 
@@ -172,6 +172,36 @@ class PeopleEvent(history.Event):
 
     assignment = models.ForeignKey(Assignment, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     token = models.ForeignKey(ApiToken, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+
+
+class DownloadEventQuerySet(history.EventQuerySet):
+    def visible_to(self, user: User) -> DownloadEventQuerySet:
+        """An administrator sees what the staff of the own province took; anybody else nothing."""
+        found: DownloadEventQuerySet = self.filter(actor__in=User.objects.visible_to(user).values("pk"))
+        return found if user.has_role(Role.ADMINISTRATOR) else found.none()
+
+    def asked(self, *, words: str = "", which: str = "", day: date | None = None) -> DownloadEventQuerySet:
+        """By part of the person's name (tone marks or not), the kind of list and the day; the newest first."""
+        found: DownloadEventQuerySet = self.filter(actor__search_name__contains=fold(words)) if fold(words) else self.all()
+        if which:
+            found = found.filter(which=which)
+        if day is not None:
+            found = found.filter(at__gte=clock.at(day), at__lt=clock.at(day) + timedelta(days=1))
+        return found.order_by("-at", "-pk")
+
+
+class DownloadEvent(history.Event):
+    """Somebody took a list of people away as a file (rules.md 9)."""
+
+    which = models.CharField(max_length=20, choices=NamedList.choices)
+    name = models.CharField(max_length=160)  # which one of its kind
+    rows = models.PositiveIntegerField()
+    address = models.CharField(max_length=45, blank=True)  # of the caller in the network
+
+    objects = DownloadEventQuerySet.as_manager()
+
+    class Meta(history.Event.Meta):
+        indexes = [models.Index(fields=["-at"]), models.Index(fields=["which", "-at"]), models.Index(fields=["actor", "-at"])]
 
 
 class IdempotencyRecord(models.Model):

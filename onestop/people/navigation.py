@@ -159,6 +159,8 @@ ENTRIES = (
           text=gettext_lazy("Ai giữ vai trò gì, ở đâu.")),
     Entry(RUNNING, gettext_lazy("Khóa truy cập API"), "people:tokens", "key", (Role.ADMINISTRATOR,),
           text=gettext_lazy("Cấp và thu hồi khóa cho đối tác.")),
+    Entry(RUNNING, gettext_lazy("Nhật ký tải danh sách"), "people:downloads", "download", (Role.ADMINISTRATOR,),
+          text=gettext_lazy("Ai đã tải danh sách có dữ liệu cá nhân, lúc nào.")),
 )
 PUBLIC = (
     (pgettext_lazy("plural", "Thủ tục"), "guide:search"), (gettext_lazy("Đặt lịch hẹn"), "bookings:start"),

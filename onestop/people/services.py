@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
 from onestop.people import tokens
-from onestop.people.models import ApiToken, Assignment, Heartbeat, IdempotencyRecord, PeopleEvent, User
+from onestop.people.models import ApiToken, Assignment, DownloadEvent, Heartbeat, IdempotencyRecord, PeopleEvent, User
 from onestop.people.policies import can_assign_roles, can_end_assignment, can_issue_token
-from onestop.people.states import Role
+from onestop.people.states import NamedList, Role
 from onestop.people.words import clean
 from onestop.transitions import Refused
 
@@ -81,6 +81,13 @@ def revoke_token(*, actor: User, token: ApiToken) -> None:
     with transaction.atomic():
         if tokens.revoke_token(token=token):
             PeopleEvent.objects.create(actor=actor, verb="revoke_token", token=token)
+
+
+def note_download(*, actor: User, which: NamedList, name: str, rows: int, address: str) -> None:
+    """Somebody takes a list of people away as a file: who, when, which, how many lines, from where (rules.md 9). The caller has checked
+    that they may."""
+    with transaction.atomic():
+        DownloadEvent.objects.create(actor=actor, verb="download", which=which, name=clean(name)[:160], rows=rows, address=address[:45])
 
 
 def beat() -> None:

@@ -20,6 +20,16 @@ class Role(models.TextChoices):
 PROVINCE_WIDE = frozenset({Role.ADMINISTRATOR, Role.HOTLINE, Role.MONITOR, Role.CARRIER})
 
 
+class NamedList(models.TextChoices):
+    """A list of people, or of their dossiers, that staff take away as a file."""
+
+    HANDOVER = "handover", _("Bảng kê giao nhận bưu chính")
+    MANIFEST = "manifest", _("Tệp bưu gửi của doanh nghiệp bưu chính")
+    CAMPAIGN = "campaign", _("Danh sách liên hệ trả kết quả")
+    SETTLEMENT = "settlement", _("Danh sách quyết toán cước")
+    NOT_REACHED = "not_reached", _("Người chưa nhận được tin nhắn hàng loạt")
+
+
 class Scope(models.TextChoices):
     """What a token of the API may be used for (api.md)."""
 

@@ -9,6 +9,7 @@ pages = [
     path("ngon-ngu/", entrance.language, name="language"),
     path("quan-ly/can-bo/", administration.assignments, name="assignments"),
     path("quan-ly/can-bo/<int:pk>/ket-thuc/", administration.end_assignment, name="end_assignment"),
+    path("quan-ly/tai-danh-sach/", administration.downloads, name="downloads"),
     path("quan-ly/khoa-api/", administration.api_tokens, name="tokens"),
     path("quan-ly/khoa-api/<int:pk>/thu-hoi/", administration.revoke_token, name="revoke_token"),
 ]

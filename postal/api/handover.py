@@ -117,9 +117,10 @@ class CloseJson(serializers.Serializer[Any]):
 
 
 def of_partner(partner: Partner) -> HandoverListQuerySet:
-    """The lists of a token's offices, with their lines."""
+    """The lists of a token's offices, with their lines; for a token that belongs to a person no more than that person sees."""
     items = Prefetch("items", queryset=HandoverItem.objects.select_related("shipment").order_by("position"), to_attr="read_items")
-    found = HandoverList.objects.select_related("office", "carrier").prefetch_related(items)
+    found = HandoverList.objects.visible_to(partner.user) if partner.user else HandoverList.objects.all()
+    found = found.select_related("office", "carrier").prefetch_related(items)
     return found.filter(office_id__in=partner.office_ids) if partner.office_ids else found
 
 
@@ -162,7 +163,7 @@ class HandoverLists(APIView):
         office = Office.objects.filter(code=data["office"]).first()
         if office is None or not partner.may_act_for(office.pk):
             raise Refused("unknown_office", _("Không có đơn vị nào có mã này."), status=404)
-        shipments = asked_for(data["shipments"])
+        shipments = asked_for(partner, data["shipments"])
         row = handover.open_list(office=office, carrier=shipments[0].carrier, kind=data["kind"], label=partner.label, key=data["id"])
         refused = fill(row, shipments, partner.label)
         made = of_partner(partner).get(pk=row.pk)
@@ -170,9 +171,10 @@ class HandoverLists(APIView):
         return Response(MadeJson(made).data, status=201)
 
 
-def asked_for(keys: list[Any]) -> list[Shipment]:
+def asked_for(partner: Partner, keys: list[Any]) -> list[Shipment]:
     """The shipments that a program names, in its order. Raises Refused."""
-    found = {one.key: one for one in Shipment.objects.filter(key__in=keys).select_related("carrier")}
+    seen = Shipment.objects.visible_to(partner.user) if partner.user else Shipment.objects.all()
+    found = {one.key: one for one in seen.filter(key__in=keys).select_related("carrier")}
     if len(found) < len(set(keys)):
         raise Refused("unknown_shipment", _("Không tìm thấy một hoặc nhiều bưu gửi."), status=404)
     if len({one.carrier_id for one in found.values()}) > 1:
@@ -210,9 +212,9 @@ class HandoverClose(APIView):
     permission_classes = [needs(Scope.CARRIER)]
 
     @extend_schema(
-        operation_id="handover_list_close", request=CloseJson, summary="Ký bảng kê giao bưu chính; mọi bưu gửi trong đó coi như đã lấy",
-        description="Làm hai lần không sao. Bảng kê giao đơn vị do cán bộ tiếp nhận ký trên Cổng (409 `office_signs`). 400 `invalid`, 404, "
-                    "409 `empty_list`, `gone` hoặc `closed`, 422 `invalid`.",
+        operation_id="handover_list_close", request=CloseJson, summary="Ký bảng kê giao nhận của hai bên",
+        description="Làm hai lần không sao. Mọi bưu gửi trong đó coi như bưu chính đã lấy, hoặc đã về đến đơn vị. Giấy tờ về đến đơn "
+                    "vị thành bưu phẩm chưa mở của đơn vị đó. 400 `invalid`, 404, 409 `empty_list`, `gone` hoặc `closed`, 422 `invalid`.",
         responses={200: HandoverJson},
         examples=[OpenApiExample("Ký", request_only=True, value={"giver": "Cán bộ tiếp nhận (mẫu)", "receiver": "Bưu tá (mẫu)",
                                                                  "cleaned_how": "Xịt cồn 70 độ", "counted": True, "sealed": True}),

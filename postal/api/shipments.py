@@ -98,9 +98,10 @@ class CancelIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
-def _of(partner: Partner) -> ShipmentQuerySet:
-    """The shipments of a token's offices."""
-    found = Shipment.objects.select_related("office", "to_office", "dossier")
+def of_partner(partner: Partner) -> ShipmentQuerySet:
+    """The shipments of a token's offices; for a token that belongs to a person no more than that person sees."""
+    found = Shipment.objects.visible_to(partner.user) if partner.user else Shipment.objects.all()
+    found = found.select_related("office", "to_office", "dossier", "carrier")
     return found.filter(office_id__in=partner.office_ids) if partner.office_ids else found
 
 
@@ -122,7 +123,7 @@ class ShipmentList(APIView):
         asked = ShipmentQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
-        found = _of(request.user).filter(state=wanted["state"])
+        found = of_partner(request.user).filter(state=wanted["state"])
         if wanted["direction"]:
             found = found.filter(direction=wanted["direction"])
         if wanted["office"]:
@@ -184,7 +185,7 @@ class OneShipment(APIView):
     @extend_schema(operation_id="shipments_show", summary="Một bưu gửi", description="404: không có bưu gửi này.",
                    responses={200: ShipmentJson}, examples=[OpenApiExample("Bưu gửi", value=EXAMPLE, response_only=True)])
     def get(self, request: Request, key: str) -> Response:
-        return Response(ShipmentJson(get_object_or_404(_of(request.user), key=key)).data)
+        return Response(ShipmentJson(get_object_or_404(of_partner(request.user), key=key)).data)
 
 
 class Collected(APIView):
@@ -200,7 +201,7 @@ class Collected(APIView):
     )
     @idempotent
     def post(self, request: Request, key: str) -> Response:
-        shipment = get_object_or_404(_of(request.user), key=key)
+        shipment = get_object_or_404(of_partner(request.user), key=key)
         done = handling.collect(shipment=shipment, label=request.user.label)
         return Response(ShipmentJson(done).data)
 
@@ -223,6 +224,6 @@ class Cancelled(APIView):
     def post(self, request: Request, key: str) -> Response:
         asked = CancelIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        shipment = get_object_or_404(_of(request.user), key=key)
+        shipment = get_object_or_404(of_partner(request.user), key=key)
         done = mending.cancel(shipment=shipment, reason=asked.validated_data["reason"], label=request.user.label)
         return Response(ShipmentJson(done).data)

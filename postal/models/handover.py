@@ -26,8 +26,7 @@ def nothing_counted() -> list[dict[str, Any]]:
 
 class HandoverListQuerySet(models.QuerySet["HandoverList"]):
     def visible_to(self, user: User) -> HandoverListQuerySet:
-        """Clerks see their carrier's in their communes (without a carrier of their own: the province's), offices their own, the
-        province its own."""
+        """Clerks see their carrier's in their communes (without a carrier of their own: none), offices their own, the province its own."""
         provinces = user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR)
         own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
         return self.filter(Q(office__province_id__in=provinces) | Q(office_id__in=own) | _of_clerk(user))
@@ -46,7 +45,7 @@ class HandoverListQuerySet(models.QuerySet["HandoverList"]):
 def _of_clerk(user: User) -> Q:
     provinces, clerk = user.provinces_as(Role.CARRIER), clerk_row(user)
     if not provinces or clerk is None:
-        return Q(office__province_id__in=provinces)
+        return Q(pk__in=[])
     held = Q(office__province_id__in=provinces, carrier_id=clerk.carrier_id)
     return held & Q(office__area_id__in=clerk.area_ids) if clerk.area_ids else held
 

@@ -46,7 +46,7 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
     def visible_to(self, user: User) -> ShipmentQuerySet:
         """Administrators see the province's, the office its own and what is on its way to it; the carrier's clerks their carrier's, at the
-        offices of their communes or with citizens there (without a carrier of their own: the province's)."""
+        offices of their communes or with citizens there. A clerk whom nobody has given to a carrier sees nothing."""
         provinces = user.provinces_as(Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
         own = user.office_ids_as(Role.DESK, Role.SPECIALIST, Role.LEADER)
         of_office = Q(office_id__in=own) | Q(to_office_id__in=own)
@@ -56,7 +56,7 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 def _of_clerk(user: User) -> Q:
     provinces, clerk = user.provinces_as(Role.CARRIER), clerk_row(user)
     if not provinces or clerk is None:
-        return Q(office__province_id__in=provinces)
+        return Q(pk__in=[])
     held = Q(office__province_id__in=provinces, carrier_id=clerk.carrier_id)
     if not clerk.area_ids:
         return held

@@ -103,6 +103,6 @@ def people(*, carrier: Carrier, office: Office, roles: Iterable[str], areas: Ite
         Q(role__in=roles - PROVINCE_WIDE, office=office) | Q(role__in=roles & PROVINCE_WIDE, office__province_id=office.province_id))
     found = User.objects.filter(is_active=True, pk__in=here.exclude(role=Role.CARRIER).values("user_id"))
     clerks = User.objects.filter(is_active=True, pk__in=here.filter(role=Role.CARRIER).values("user_id")).filter(
-        Q(carrier_clerk__isnull=True) | Q(carrier_clerk__carrier=carrier)).filter(
+        carrier_clerk__carrier=carrier).filter(
         Q(carrier_clerk__areas__isnull=True) | Q(carrier_clerk__areas__in=[pk for pk in (office.area_id, *areas) if pk is not None]))
     return sorted({*found, *clerks.distinct()}, key=lambda user: user.pk)

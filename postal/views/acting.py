@@ -17,6 +17,7 @@ from postal import policies
 from postal.forms.shipments import AddressForm, BetweenForm, CancelForm, ReasonForm
 from postal.models import Shipment
 from postal.services import handling, making, mending
+from postal.views.doors import post_role_required
 from postal.views.shipments import visible
 
 NO_DOSSIER = _("Không tìm thấy hồ sơ này trong đơn vị của bạn.")
@@ -51,7 +52,7 @@ ACTS = {
 }
 
 
-@role_required(*policies.READERS)
+@post_role_required(*policies.READERS)
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Ask, and do it."""

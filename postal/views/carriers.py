@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.people import downloads
 from onestop.people.models import User
 from onestop.people.requests import StaffRequest
-from onestop.people.states import Role
+from onestop.people.states import NamedList, Role
 from onestop.transitions import Refused
 from postal import carrier_pages
 from postal.forms.carriers import CarrierForm, WordForm
@@ -173,9 +174,11 @@ def carrier_files(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @role_required(Role.ADMINISTRATOR)
-@require_GET
+@require_POST
 def carrier_manifest(request: StaffRequest, pk: int, manifest: int) -> HttpResponse:
-    """A manifest as its rows give it, for whoever has to hand it over by another way."""
+    """A manifest as its rows give it, for whoever has to hand it over by another way; it is written down who takes it."""
     row = get_object_or_404(_kept(request, pk).manifests.select_related("carrier"), pk=manifest)
-    return HttpResponse(files.again(row), content_type="application/octet-stream",
+    content = files.again(row)
+    downloads.taken(request, NamedList.MANIFEST, row.name, row.rows)
+    return HttpResponse(content, content_type="application/octet-stream",
                         headers={"Content-Disposition": f'attachment; filename="{row.name}"', "Cache-Control": "no-store"})

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.access import take_refusal, tell_refusal
 from onestop.offices.models import Office
 from onestop.people.requests import StaffRequest
 from onestop.people.states import Role
@@ -18,13 +18,14 @@ from postal.forms.handover import ScanForm, TakeOverForm
 from postal.models import CollectionSlip, Shipment
 from postal.services import counting, handover
 from postal.states import FETCHED, Direction
+from postal.views.doors import post_role_required
 
 HOMES_PER_PAGE = 20
 ENVELOPES_PER_PAGE = 50
 SCANNERS = (Role.CARRIER, Role.DESK)
 
 
-@role_required(Role.CARRIER)
+@post_role_required(Role.CARRIER)
 @require_GET
 def today(request: StaffRequest) -> HttpResponse:
     """Where to go now: offices and homes, the first due at the top."""
@@ -34,7 +35,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "clerk": policies.clerk_of(request.user), "lists": pickups.open_lists(request.user)})
 
 
-@role_required(Role.CARRIER)
+@post_role_required(Role.CARRIER)
 @require_GET
 def office(request: StaffRequest, code: str) -> HttpResponse:
     """What waits at one office."""
@@ -45,7 +46,7 @@ def office(request: StaffRequest, code: str) -> HttpResponse:
         "office": place, "page_obj": page, "rows": [pickups.Home(one) for one in page], "total": page.paginator.count})
 
 
-@role_required(*SCANNERS)
+@post_role_required(*SCANNERS)
 @require_POST
 def scan(request: StaffRequest) -> HttpResponse:
     """One code: into the open list of its office, or to the form at the citizen's door."""
@@ -74,7 +75,7 @@ def tell_scanned(request: StaffRequest, done: handover.Scanned) -> None:
         flash.info(request, _("%(number)s đã có trong bảng kê này, không thêm nữa.") % {"number": number})
 
 
-@role_required(Role.CARRIER)
+@post_role_required(Role.CARRIER)
 @require_http_methods(["GET", "POST"])
 def take_over(request: StaffRequest, pk: int) -> HttpResponse:
     """At the citizen's door: count with them, seal before them, both sign."""

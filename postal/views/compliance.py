@@ -21,13 +21,14 @@ from postal import compliance, policies
 from postal.forms.shipments import ComplianceFilter
 from postal.models import Carrier
 from postal.services import timing
+from postal.views.doors import post_role_required
 
 PER_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@role_required(*policies.COMPARERS)
+@post_role_required(*policies.COMPARERS)
 @require_GET
 def figures(request: HttpRequest) -> HttpResponse:
     """Due, in time, late, open and the share in time, by carrier, office and week; papers from citizens and results apart."""
@@ -40,7 +41,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     return render(request, "postal/compliance.html", context, status=200 if form.is_valid() else 422)
 
 
-@role_required(*policies.COMPARERS)
+@post_role_required(*policies.COMPARERS)
 @require_GET
 def download(request: HttpRequest, kind: str) -> HttpResponse:
     """The same figures as CSV or XLSX."""

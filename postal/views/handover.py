@@ -12,10 +12,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.access import take_refusal, tell_refusal
+from onestop.people import downloads
 from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
-from onestop.people.states import Role
+from onestop.people.states import NamedList, Role
 from onestop.transitions import Refused
 from postal import handover_lists, pickups, policies
 from postal.forms.handover import BeginForm, CleanForm, CountForm, HandoverFilter, ScanForm, SignForm
@@ -24,6 +25,7 @@ from postal.printing import handover as printing
 from postal.services import counting, handover
 from postal.states import HandoverKind, HandoverState
 from postal.views.clerk import SCANNERS, tell_scanned
+from postal.views.doors import post_role_required
 
 READERS = (Role.CARRIER, Role.DESK, Role.SPECIALIST, Role.LEADER, Role.ADMINISTRATOR, Role.MONITOR)
 PER_PAGE = 25
@@ -31,7 +33,7 @@ ITEMS_PER_PAGE = 50
 FILES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
-@role_required(*READERS)
+@post_role_required(*READERS)
 @require_GET
 def index(request: StaffRequest) -> HttpResponse:
     """Lists by state; a waybill or dossier finds the lists it was in."""
@@ -46,7 +48,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "rows": handover_lists.with_counts(list(page))})
 
 
-@role_required(*SCANNERS)
+@post_role_required(*SCANNERS)
 @require_http_methods(["GET", "POST"])
 def begin(request: StaffRequest) -> HttpResponse:
     """Begin a list between an office and a carrier; whoever has one open of the same kind goes on with it."""
@@ -76,7 +78,7 @@ def working(request: StaffRequest, row: HandoverList) -> bool:
     return row.state == HandoverState.OPEN and policies.can_list(request.user, row.carrier, row.office)
 
 
-@role_required(*READERS)
+@post_role_required(*READERS)
 @require_GET
 def detail(request: StaffRequest, pk: int) -> HttpResponse:
     """One list: the scan field, what is in it, what is still to be done before it is signed."""
@@ -91,7 +93,7 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
         "events": row.events.select_related("actor").exclude(verb__in=("scan", "count"))})
 
 
-@role_required(*SCANNERS)
+@post_role_required(*SCANNERS)
 @require_POST
 def scan(request: StaffRequest, pk: int) -> HttpResponse:
     """One scan into this list."""
@@ -104,7 +106,7 @@ def scan(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("postal:handover", pk)
 
 
-@role_required(*SCANNERS)
+@post_role_required(*SCANNERS)
 @require_http_methods(["GET", "POST"])
 def count(request: StaffRequest, pk: int, item: int) -> HttpResponse:
     """Count one envelope by kind."""
@@ -129,7 +131,7 @@ def count(request: StaffRequest, pk: int, item: int) -> HttpResponse:
                                                           "expected": counting.papers_in(found.counts)}, status=status)
 
 
-@role_required(*SCANNERS)
+@post_role_required(*SCANNERS)
 @require_POST
 def act(request: StaffRequest, pk: int, what: str) -> HttpResponse:
     """Clean, take one out, or give the list up."""
@@ -152,7 +154,7 @@ def act(request: StaffRequest, pk: int, what: str) -> HttpResponse:
     return redirect("postal:handover", pk)
 
 
-@role_required(*SCANNERS)
+@post_role_required(*SCANNERS)
 @require_http_methods(["GET", "POST"])
 def sign(request: StaffRequest, pk: int) -> HttpResponse:
     """Both sides sign: the list gets its number and nothing in it changes any more."""
@@ -175,10 +177,10 @@ def sign(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "postal/handover_sign.html", context, status=status)
 
 
-@role_required(*READERS)
-@require_GET
+@post_role_required(*READERS)
+@require_POST
 def file(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
-    """The list as PDF or XLSX."""
+    """The list as PDF or XLSX: names of people, so it is written down who takes it."""
     row = own(request, pk)
     if kind not in FILES:
         raise Http404
@@ -190,4 +192,5 @@ def file(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
             printing.xlsx(row, out)  # type: ignore[arg-type]
             out.seek(0)
     name = row.number or f"bang-ke-{row.pk}"
+    downloads.taken(request, NamedList.HANDOVER, name, row.items.count())
     return FileResponse(out, content_type=FILES[kind], filename=f"{name}.{kind}", as_attachment=kind == "xlsx")

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dossiers.printing.cash import words
 from onestop import clock
 from onestop.access import role_required, take_refusal, tell_refusal
+from onestop.people import downloads
 from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
-from onestop.people.states import Role
+from onestop.people.states import NamedList, Role
 from onestop.people.words import clean, row_id
 from onestop.sheets import FORMULA
 from onestop.transitions import Refused
@@ -30,6 +31,7 @@ from postal.services import settlements
 from postal.services.settlements.deciding import POSSIBLE
 from postal.services.settlements.rows import OPEN_LINE
 from postal.states import LineOutcome, SettlementState
+from postal.views.doors import post_role_required
 
 READERS = (Role.ADMINISTRATOR, Role.MONITOR, Role.CARRIER)
 PER_PAGE, LINES_A_PAGE = 20, 50
@@ -45,7 +47,7 @@ class Echo:
         return value
 
 
-@role_required(*READERS)
+@post_role_required(*READERS)
 @require_GET
 def index(request: StaffRequest) -> HttpResponse:
     """The lists, newest first; those past their day in red."""
@@ -85,7 +87,7 @@ def _from_waiver(request: StaffRequest) -> dict[str, Any]:
             "due_on": found.settle_by}
 
 
-@role_required(*READERS)
+@post_role_required(*READERS)
 @require_GET
 def show(request: StaffRequest, pk: int) -> HttpResponse:
     """One list with its lines."""
@@ -224,21 +226,23 @@ def line(request: StaffRequest, pk: int, line: int) -> HttpResponse:
     return render(request, "postal/settlement_line.html", {"settlement": row, "line": found, "form": form, "may": may}, status=status)
 
 
-@role_required(*READERS)
-@require_GET
+@post_role_required(*READERS)
+@require_POST
 def download(request: StaffRequest, pk: int, kind: str) -> HttpResponse | FileResponse:
-    """The approved list as it was given out."""
+    """The approved list as it was given out: dossiers of people, so it is written down who takes it."""
     row = _own(request, pk)
     found = get_object_or_404(row.files, format=kind)
     name = f"quyet-toan-{(row.number or '').replace('/', '-')}.{kind}"
+    downloads.taken(request, NamedList.SETTLEMENT, name, row.count)
     return FileResponse(found.file.open("rb"), as_attachment=True, filename=name, content_type=TYPES[kind])
 
 
-@role_required(*READERS)
-@require_GET
+@post_role_required(*READERS)
+@require_POST
 def working_copy(request: StaffRequest, pk: int) -> StreamingHttpResponse:
-    """The list as it is now, as CSV, line by line: for the talk with the carrier."""
+    """The list as it is now, as CSV, line by line: for the talk with the carrier. It is written down who takes it."""
     row = _own(request, pk)
+    downloads.taken(request, NamedList.SETTLEMENT, f"doi-soat-{row.pk}.csv", row.lines.count())
     answer = StreamingHttpResponse(_csv(row), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="doi-soat-{row.pk}.csv"'
     return answer

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dossiers.models import Dossier
-from onestop.access import role_required, tell_refusal
+from onestop.access import tell_refusal
 from onestop.history import WORKER
 from onestop.people.shapes import Tab, TimelineItem
 from onestop.transitions import Refused
@@ -19,12 +19,13 @@ from postal.forms.shipments import ShipmentFilter
 from postal.models import Shipment, ShipmentEvent
 from postal.services import handling
 from postal.states import GROUPS, REPORTED, SHOWN, TROUBLE, UNFETCHED
+from postal.views.doors import post_role_required
 
 PER_PAGE = 50
 SHOWN_WITH = ("office", "to_office", "carrier", "dossier")
 
 
-@role_required(*policies.READERS)
+@post_role_required(*policies.READERS)
 @require_GET
 def shipment_list(request: HttpRequest) -> HttpResponse:
     """Shipments by working list; those to be fetched count down."""
@@ -46,7 +47,7 @@ def _tabs(chosen: str, counts: dict[str, int]) -> list[Tab]:
             for name, (label, _states) in GROUPS.items()]
 
 
-@role_required(*policies.READERS)
+@post_role_required(*policies.READERS)
 @require_GET
 def shipment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One shipment: where, until when by both ways of counting, its papers, its money, its history, and what may be done with it."""
@@ -62,7 +63,7 @@ def shipment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     })
 
 
-@role_required(*policies.READERS)
+@post_role_required(*policies.READERS)
 @require_POST
 def collected(request: HttpRequest, pk: int) -> HttpResponse:
     """The postman has taken it."""
@@ -75,7 +76,7 @@ def collected(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("postal:shipments" if request.POST.get("ve") == "danh-sach" else reverse("postal:shipment", args=[pk]))
 
 
-@role_required(*policies.READERS)
+@post_role_required(*policies.READERS)
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell the carrier again."""
@@ -88,7 +89,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("postal:shipment", pk)
 
 
-@role_required(*policies.READERS)
+@post_role_required(*policies.READERS)
 @require_POST
 def arrived(request: HttpRequest, pk: int) -> HttpResponse:
     """Papers have reached the office."""

@@ -161,5 +161,5 @@ def approved(replay: Replay, administrator: Client, settlement: SettlementList, 
 
 
 def given(browser: Client, settlement: SettlementList, kind: str) -> bytes:
-    answer = browser.get(reverse("postal:settlement_file", args=[settlement.pk, kind]))
+    answer = browser.post(reverse("postal:settlement_file", args=[settlement.pk, kind]))
     return b"".join(answer.streaming_content)  # type: ignore[attr-defined]

@@ -61,7 +61,7 @@ def test_tt7_a_result_leaves_the_office_by_a_signed_list(replay: Replay, carrier
     assert (row.number, row.shipments_total, row.cleaned_at, row.counted_at, row.closed_at) == (
         "BK-HUYEN-THUONG-TIN-2020-0001", 1, moment, moment, moment)
     assert (shipment.state, shipment.collected_at, shipment.sealed_at, shipment.cleaned_at) == ("collected", moment, moment, moment)
-    pdf = desk.get(reverse("postal:handover_file", args=[row.pk, "pdf"]))
+    pdf = desk.post(reverse("postal:handover_file", args=[row.pk, "pdf"]))
     assert b"".join(pdf.streaming_content).startswith(b"%PDF")
 
 

@@ -70,7 +70,7 @@ def test_from_the_words_to_the_last_figure(cast: Cast) -> None:
         tasks.hand_out(row.pk)
         done = text(browser.get(page))
         assert "Đã gửi xong" in done and "Đã nhận 3" in done
-        sheet = browser.get(reverse("notify:broadcast_not_reached", args=[row.pk]))
+        sheet = browser.post(reverse("notify:broadcast_not_reached", args=[row.pk]))
         assert sheet["Content-Disposition"].endswith('.xlsx"') and b"".join(sheet.streaming_content).startswith(b"PK")
         assert "Cách nộp hồ sơ" in text(browser.get(reverse("notify:broadcasts")))
 
@@ -173,4 +173,4 @@ def test_who_leads_an_office_and_only_counts_elsewhere_takes_no_list_from_there(
     both = cast.monitor
     Assignment.objects.create(user=both, office=cast.other_office, role=Role.LEADER, starts_on=date(2018, 1, 1))
     assert browser_of(both).get(reverse("notify:broadcast", args=[row.pk])).status_code == 200
-    assert browser_of(both).get(reverse("notify:broadcast_not_reached", args=[row.pk])).status_code == 404
+    assert browser_of(both).post(reverse("notify:broadcast_not_reached", args=[row.pk])).status_code == 404

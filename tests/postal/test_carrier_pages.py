@@ -117,6 +117,6 @@ def test_files_are_listed_and_a_manifest_can_be_fetched_again(admin, decided, by
     files.sweep()
     manifest = Manifest.objects.get()
     assert manifest.name in admin.get(reverse("postal:carrier_files", args=[by_file.pk])).content.decode()
-    fetched = admin.get(reverse("postal:carrier_manifest", args=[by_file.pk, manifest.pk]))
+    fetched = admin.post(reverse("postal:carrier_manifest", args=[by_file.pk, manifest.pk]))
     assert fetched.content == (files.folder.path_of(manifest)).read_bytes()
     assert Carrier.objects.get().adapter == Adapter.FILE

@@ -12,6 +12,7 @@ from dossiers.models import Parcel
 from dossiers.services import arrivals, parcels
 from dossiers.services.intake import PaperCount
 from onestop import clock
+from onestop.people.models import DownloadEvent
 from onestop.transitions import Refused
 from postal.models import Carrier, CarrierClerk, HandoverItem, HandoverList, Shipment
 from postal.printing import handover as printing
@@ -26,7 +27,9 @@ TO_CARRIER, TO_OFFICE = HandoverKind.TO_CARRIER, HandoverKind.TO_OFFICE
 
 @pytest.fixture
 def post(cast):
-    return Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", key="x", province=cast.province)
+    made = Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", key="x", province=cast.province)
+    CarrierClerk.objects.create(user=cast.carrier, carrier=made)
+    return made
 
 
 @pytest.fixture
@@ -206,23 +209,25 @@ def test_a_result_that_comes_back_is_returned(cast, post, decided):
 
 def test_the_paper_and_the_table_add_up(cast, morning, post, decided, listed):
     ready(listed, cast.desk, *(known(decided(number), post) for number in range(1, 4)))
-    CarrierClerk.objects.create(user=cast.carrier, carrier=post)
     for state in ("open", "closed"):
         client = browser(cast.carrier)
-        pdf = client.get(reverse("postal:handover_file", args=[listed.pk, "pdf"]))
+        pdf = client.post(reverse("postal:handover_file", args=[listed.pk, "pdf"]))
         text = " ".join(PdfReader(io.BytesIO(b"".join(pdf.streaming_content))).pages[0].extract_text().split())
         assert "Tổng số: 3 bưu gửi, 3 giấy tờ (3 bản chính, 0 bản chứng thực, 0 bản sao)." in text
         assert "BƯU ĐIỆN (THỬ)" in text and "BỘ PHẬN MỘT CỬA PHƯỜNG NINH KIỀU" in text
         assert ("BK-THU-NINH-KIEU-2026-0001" in text) is (state == "closed")
         assert "Số 9" not in text and "0912345678" not in text  # no more than the carrier needs
-        table = client.get(reverse("postal:handover_file", args=[listed.pk, "xlsx"]))
+        table = client.post(reverse("postal:handover_file", args=[listed.pk, "xlsx"]))
         rows = [row for row in load_workbook(io.BytesIO(b"".join(table.streaming_content))).active.values if row]
         lines, sums = [row for row in rows if isinstance(row[0], int)], rows[-1]
         assert len(lines) == 3
         for column in range(5, 9):
             assert sums[column] == sum(row[column] for row in lines)
         handover.close(row=listed, signing=signing(), actor=cast.desk)
-    assert client.get(reverse("postal:handover_file", args=[listed.pk, "csv"])).status_code == 404
+    assert client.post(reverse("postal:handover_file", args=[listed.pk, "csv"])).status_code == 404
+    taken = DownloadEvent.objects.order_by("pk").values_list("actor", "which", "name", "rows", "address")
+    assert list(taken[:2]) == [(cast.carrier.pk, "handover", f"bang-ke-{listed.pk}", 3, "127.0.0.1")] * 2  # who took which list
+    assert (len(taken), taken[3][2]) == (4, "BK-THU-NINH-KIEU-2026-0001")
 
 
 def test_a_list_is_full_at_its_limit(cast, post, decided, listed, settings):

@@ -8,7 +8,7 @@ from onestop import clock
 from onestop.people.models import User
 from onestop.people.states import Role
 from onestop.transitions import Refused
-from postal.models import Carrier, HandoverItem, HandoverList
+from postal.models import Carrier, CarrierClerk, HandoverItem, HandoverList
 from postal.services import handover
 from postal.states import HandoverKind
 from tests import cast as casting
@@ -43,6 +43,7 @@ def test_one_list_has_it(live_cast, decided_of):
     cast = live_cast
     post = Carrier.objects.create(code="buu-dien", name="Bưu điện (thử)", key="x", province=cast.province)
     second = casting.person("t-buuta-hai", "Bưu tá hai (thử)", cast.centre, Role.CARRIER)
+    CarrierClerk.objects.bulk_create([CarrierClerk(user=one, carrier=post) for one in (cast.carrier, second)])
     clerks = [User.objects.get(pk=one.pk) for one in (cast.carrier, second)]
     lists = [handover.open_list(office=cast.office, carrier=post, kind=HandoverKind.TO_CARRIER, actor=clerk) for clerk in clerks]
     shipments = [known(decided_of(cast)(number), post) for number in range(1, 4)]

@@ -22,7 +22,8 @@ from onestop.notify.services import broadcast_sending
 from onestop.notify.services import broadcasts as services
 from onestop.notify.services.broadcast_lists import TEMPLATE
 from onestop.notify.states import BROADCAST_TRANSITIONS, Audience, BroadcastState, Via
-from onestop.people.states import Role
+from onestop.people import downloads
+from onestop.people.states import NamedList, Role
 from onestop.people.words import clean_lines, row_id
 from onestop.transitions import Refused, allowed
 
@@ -198,15 +199,16 @@ def _done(request: HttpRequest, pk: int, verb: Callable[[Broadcast], object]) ->
     return redirect("notify:broadcast", pk)
 
 
-@require_GET
+@require_POST
 @role_required(*WRITERS)
 def not_reached(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who was not reached, as a spreadsheet: for those who may send it."""
+    """Who was not reached, as a spreadsheet: for those who may send it. It is written down who takes it."""
     row = _mine(request, pk)
     if not policies.can_broadcast(request.user, row.province_id, row.office):  # type: ignore[arg-type]
         raise Http404
     out = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    broadcast_reads.write_not_reached(row, out)
+    rows = broadcast_reads.write_not_reached(row, out)
+    downloads.taken(request, NamedList.NOT_REACHED, row.name, rows)
     out.seek(0)
     name = f"chua-nhan-duoc-{row.pk}.xlsx"
     return FileResponse(out, content_type=XLSX, filename=name, as_attachment=True)  # type: ignore[return-value]

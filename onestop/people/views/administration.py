@@ -7,13 +7,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from onestop import clock
 from onestop.access import role_required, tell_refusal
 from onestop.people import services
-from onestop.people.forms import AssignmentForm, TokenForm
-from onestop.people.models import ApiToken, Assignment, User
+from onestop.people.forms import AssignmentForm, DownloadFilter, TokenForm
+from onestop.people.models import ApiToken, Assignment, DownloadEvent, User
 from onestop.people.states import Role, Scope
 from onestop.people.words import fold
 from onestop.transitions import Refused
@@ -102,3 +102,14 @@ def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     services.revoke_token(actor=_administrator(request), token=token)
     messages.success(request, _("Đã thu hồi khóa “%(name)s”.") % {"name": token.name})
     return redirect("people:tokens")
+
+
+@role_required(Role.ADMINISTRATOR)
+@require_GET
+def downloads(request: HttpRequest) -> HttpResponse:
+    """Who took which list of people away, the newest first."""
+    form = DownloadFilter(request.GET)
+    form.is_valid()
+    rows = form.narrow(DownloadEvent.objects.visible_to(_administrator(request)).select_related("actor"))
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "people/downloads.html", {"form": form, "page_obj": page})
