@@ -17,6 +17,7 @@ from bookings.services import (
     unreached,
     visits,
 )
+from bookings.services.outreach import purging
 
 log = logging.getLogger(__name__)
 
@@ -91,3 +92,9 @@ def fill_audience(pk: int) -> None:
 @shared_task(name="bookings.sweep_unreached")
 def sweep_unreached() -> None:
     unreached.sweep()
+
+
+@shared_task(name="bookings.purge")
+def purge() -> None:
+    """Contact data of invitation lists that are over."""
+    purging.sweep()

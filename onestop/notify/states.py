@@ -127,7 +127,7 @@ class NotTold(models.TextChoices):
 BROADCAST_VERBS = {
     "draft": _("Lập đợt gửi"), "change": _("Sửa"), "count": _("Lập danh sách"), "counted": _("Đã chốt danh sách"),
     "reject": _("Tệp danh sách không dùng được"), "start": _("Bắt đầu gửi"), "pause": _("Tạm ngừng gửi"), "resume": _("Gửi tiếp"),
-    "finish": _("Đã gửi xong"), "cancel": _("Hủy"),
+    "finish": _("Đã gửi xong"), "cancel": _("Hủy"), "purge": _("Đã xóa danh sách người nhận"),
 }
 
 

@@ -2,7 +2,7 @@
 from celery import shared_task
 
 from onestop.notify import services
-from onestop.notify.services import broadcast_lists, broadcast_sending
+from onestop.notify.services import broadcast_lists, broadcast_sending, purging
 
 
 @shared_task(name="notify.send")
@@ -33,3 +33,9 @@ def hand_out(pk: int) -> None:
 def sweep_broadcasts() -> None:
     """Broadcasts that run, lists whose making stands still."""
     broadcast_sending.sweep()
+
+
+@shared_task(name="notify.purge")
+def purge() -> None:
+    """Subscriptions that nobody confirmed, the people of broadcasts that are over."""
+    purging.sweep()

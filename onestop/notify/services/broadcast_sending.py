@@ -148,7 +148,10 @@ class Figures:
 
 
 def figures(broadcast: Broadcast) -> Figures:
-    """The list by state and by reason. One query."""
+    """The list by state and by reason: one query; of a list that was deleted the figures it had then."""
+    if broadcast.purged_at is not None:
+        kept = broadcast.totals
+        return Figures(Counter(kept["by_state"]), Counter(kept["left_out"]), kept["waiting"])
     rows = BroadcastPerson.objects.filter(broadcast=broadcast).order_by().values_list("left_out", "message__state").annotate(
         many=Count("pk"))
     by_state: Counter[str] = Counter()

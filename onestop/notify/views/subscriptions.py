@@ -130,6 +130,8 @@ def end(request: HttpRequest, token: str) -> HttpResponse:
     pk = broadcasting.person_of(token)
     person = BroadcastPerson.objects.select_related("broadcast__area", "broadcast__province").filter(pk=pk).first() if pk else None
     if row is None and person is None:
+        if pk:  # the list is deleted by now: who has its link ends the messages by a code
+            return redirect("news:end_ask")
         raise Http404
     if request.method == "POST":
         if row is not None:
