@@ -37,7 +37,6 @@ class PerGateway(PerCaller):
     """A gateway reports for a whole province from one address; its reports are signed."""
 
     scope = "gateway"
-    rate = "60000/min"
 
 
 class MessageReports(APIView):

@@ -53,7 +53,6 @@ class PerCarrier(PerCaller):
     """A carrier reports for a whole province from one address; its events are signed."""
 
     scope = "carrier"
-    rate = "6000/min"
 
 
 class CarrierEvents(APIView):

@@ -49,3 +49,12 @@ def test_a_new_minute_begins_at_nothing():
         throttles.seconds_to_wait("a")
     with clock.frozen(clock.now().replace(minute=1)):
         assert throttles.seconds_to_wait("a") == 0
+
+
+@pytest.mark.parametrize(("scope", "address"), [("carrier", "/api/v1/carriers/buu-dien/events/"), ("gateway", "/api/v1/messages/sms/reports/")])
+def test_partners_who_report_have_a_limit_of_their_own(db, client, monkeypatch, scope, address):
+    monkeypatch.setitem(throttles.api_settings.DEFAULT_THROTTLE_RATES, "caller", "1/min")
+    monkeypatch.setitem(throttles.api_settings.DEFAULT_THROTTLE_RATES, scope, "3/min")
+    answers = [client.post(address, {}, content_type="application/json").status_code for _report in range(4)]
+    assert 429 not in answers[:3] and answers[3] == 429
+    assert client.get("/api/v1/offices/").status_code == 200, "what others ask from the same address is counted apart"

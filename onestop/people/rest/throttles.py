@@ -12,6 +12,7 @@ from onestop import clock
 from onestop.access import address
 from onestop.people.rest.authentication import Partner
 
+CALLER = "caller"  # the scope of everybody who has none of their own
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 PACK = 100  # a process tells the others of its calls when it has a hundredth of the limit to tell,
 LATEST = 1.0  # or this many seconds after it last did
@@ -31,20 +32,21 @@ class Window:
 _windows: dict[str, Window] = {}
 
 
-def rate() -> tuple[int, int]:
-    """API_RATE as (calls, seconds)."""
-    amount, _slash, unit = str(api_settings.DEFAULT_THROTTLE_RATES["caller"]).partition("/")
+def rate(scope: str) -> tuple[int, int]:
+    """The limit of a kind of callers, a setting, as (calls, seconds)."""
+    amount, _slash, unit = str(api_settings.DEFAULT_THROTTLE_RATES[scope]).partition("/")
     return int(amount), UNITS[unit[0]]
 
 
-def seconds_to_wait(who: str) -> float:
+def seconds_to_wait(who: str, scope: str = CALLER) -> float:
     """Count one call; 0 while the caller is within the limit, else the seconds until the next window.
 
     Each process counts by itself and tells the others in packs, so a limit of 600 a minute may be passed by 6 calls for each
     further process. Before anybody is refused the shared count is asked. A cache that is down lets everybody pass.
     """
-    most, length = rate()
+    most, length = rate(scope)
     now = clock.now().timestamp()
+    who = who if scope == CALLER else f"{scope}:{who}"
     window = _windows.get(who)
     if window is None or window.number != int(now // length):
         window = _fresh(who, int(now // length))
@@ -77,10 +79,12 @@ def caller_key(request: Any) -> str:
 
 
 class PerCaller(BaseThrottle):
-    """API_RATE requests per token or address."""
+    """API_RATE requests per token or address. A kind of callers with a limit of its own is a subclass with its `scope`."""
+
+    scope = CALLER
 
     def allow_request(self, request: Any, view: Any) -> bool:
-        self.seconds = seconds_to_wait(caller_key(request))
+        self.seconds = seconds_to_wait(caller_key(request), self.scope)
         return self.seconds <= 0
 
     def wait(self) -> float:
