@@ -1,9 +1,9 @@
 """Real processes and servers that a test may kill."""
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from deploy import servers
 from tests.portal import Portal
@@ -18,9 +18,14 @@ def redis_server(tmp_path: Path) -> Iterator[servers.Redis]:
 
 
 @pytest.fixture
-def portal(transactional_db: None, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Portal]:
-    """The portal's processes, none started yet: on Redis where the test run has one, else on the embedded broker."""
-    redis_url = request.getfixturevalue("redis_server").url if os.environ.get("REDIS_URL") else ""
-    found = Portal(tmp_path / "portal", redis_url)
+def broker(request: pytest.FixtureRequest) -> servers.Redis | None:
+    """What goes with the database: a Redis of this test's own, or None, the embedded broker."""
+    return request.getfixturevalue("redis_server") if connection.vendor == "postgresql" else None
+
+
+@pytest.fixture
+def portal(transactional_db: None, tmp_path: Path, broker: servers.Redis | None) -> Iterator[Portal]:
+    """The portal's processes, none started yet."""
+    found = Portal(tmp_path / "portal", broker.url if broker else "")
     yield found
     found.stop()

@@ -17,15 +17,9 @@ from onestop.offices.models import OpeningHours
 from tests.cast import Cast
 from tests.portal import Portal
 
-pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.both, pytest.mark.django_db(transaction=True)]
 PEOPLE = 200
 HASTE = {"RELOCATION_STALL_SECONDS": "2", "SEND_TIMEOUT_SECONDS": "6", "SEND_LEASE_SECONDS": "8"}
-
-
-@pytest.fixture(params=[pytest.param("embedded", marks=pytest.mark.both), "redis"])
-def broker(request: pytest.FixtureRequest) -> servers.Redis | None:
-    """The broker of the test: the embedded one, or a Redis of its own."""
-    return request.getfixturevalue("redis_server") if request.param == "redis" else None
 
 
 def fill(cast: Cast) -> None:
