@@ -31,9 +31,13 @@ LONGEST_CHAIN = 20  # of errors that led to one another
 
 def is_busy(error: OperationalError) -> bool:
     """Whether an error only says that somebody else holds the row or the database file."""
+    return _code(error) in BUSY_CODES or "is locked" in str(error)
+
+
+def _code(error: OperationalError) -> str:
+    """PostgreSQL's five letters; empty where the error did not come from its server."""
     cause = error.__cause__
-    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
-    return code in BUSY_CODES or "is locked" in str(error)
+    return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
 
 
 def is_away(error: BaseException | None) -> bool:
@@ -56,8 +60,8 @@ def _tells_of_absence(error: BaseException) -> bool:
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in AWAY_FILE
-    code = getattr(cause, "sqlstate", None)
-    return cause is not None if code is None else code[:2] in AWAY_CLASSES and code != STATEMENT_TIMEOUT
+    code = _code(error)
+    return code[:2] in AWAY_CLASSES and code != STATEMENT_TIMEOUT if code else cause is not None
 
 
 def too_busy() -> Refused:
