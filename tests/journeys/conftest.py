@@ -94,6 +94,15 @@ class Walker:
         """What the page says."""
         return self.page.inner_text("main")
 
+    def taken(self, button: str) -> bytes:
+        """The file that a button hands out, asked for as the browser sends the button's form."""
+        form = self.page.locator("form", has=self.page.get_by_role("button", name=button))
+        token = form.locator("[name=csrfmiddlewaretoken]").input_value()
+        answer = self.page.request.post(form.get_attribute("action") or "", form={"csrfmiddlewaretoken": token},
+                                        headers={"Referer": self.page.url})
+        assert answer.ok, answer.status
+        return answer.body()
+
 
 @pytest.fixture
 def shots(tmp_path: Path) -> Path:

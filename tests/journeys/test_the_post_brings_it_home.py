@@ -290,8 +290,8 @@ def signs_the_list(walker: Walker, picture: str) -> HandoverList:
     row = HandoverList.objects.get(pk=int(re.findall(r"\d+", page.url)[-1]))
     assert page.locator("img.clerk-drawn").count() == 2
     assert f"{row.shipments_total} bưu gửi, {row.papers_total} giấy tờ" in walker.text()
-    answer = page.request.get(page.get_by_role("link", name="In bảng kê (PDF)").get_attribute("href") or "")
-    printed = " ".join("".join(part.extract_text() for part in PdfReader(io.BytesIO(answer.body())).pages).replace("\u200b", "").split())
+    content = walker.taken("In bảng kê (PDF)")
+    printed = " ".join("".join(part.extract_text() for part in PdfReader(io.BytesIO(content)).pages).replace("\u200b", "").split())
     for said in (row.number or "?", "Người giao mẫu", "Người nhận mẫu", *(item.shipment.waybill for item in row.items.all())):
         assert said in printed, (said, printed)
     return row

@@ -24,6 +24,7 @@ from onestop.offices.models import Office
 from onestop.people import services as people
 from onestop.people.models import User
 from onestop.people.tokens import create_token
+from postal.models import Carrier
 from tests import births
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -78,6 +79,13 @@ class Replay:
             "username": username, "office": self.office(office).pk, "role": role})
         assert answer.status_code == 302, text(answer)
         return self.visitor(user)
+
+    def postman(self, carrier: Carrier, centre: str, administrator: str) -> Client:
+        """Somebody new with the role carrier, whom the administrator gives to a carrier, signed in."""
+        browser = self.employ("carrier", centre, administrator)
+        page = reverse("postal:clerk_edit", args=[User.objects.latest("pk").pk])
+        assert self.visitor(administrator).post(page, {"carrier": carrier.pk, "areas": ""}).status_code == 302
+        return browser
 
     def program(self, *scopes: str, office: str, user: str | None = None) -> APIClient:
         """A program with a key for an office; with `user`, an officer's own key."""

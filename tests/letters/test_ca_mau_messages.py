@@ -116,7 +116,7 @@ def test_cm12_the_areas_subscribers_are_texted_the_rules_and_the_hotline_and_the
         tasks.hand_out(row.pk)
         page = text(administrator.get(made["Location"]))
         assert "Đã gửi xong" in page and "Đã nhận 2" in page and "Không gửi được 1" in page
-        lost = administrator.get(f"{made['Location']}chua-nhan/")
+        lost = administrator.post(f"{made['Location']}chua-nhan/")
         assert b"".join(lost.streaming_content).startswith(b"PK")
 
 

@@ -98,7 +98,7 @@ def test_kh7_the_carrier_has_four_hours_from_the_message_that_the_result_is_read
     shipment = decided(replay, dossier, clock.at(DAY, 8, 30))
     assert shipment.state == "ordered" and shipment.collect_due_at == clock.at(DAY, 12, 30)
     with replay.at(DAY, 9):
-        postman = replay.employ("carrier", CENTRE, ADMINISTRATOR)
+        postman = replay.postman(carrier, CENTRE, ADMINISTRATOR)
         listed = text(postman.get(reverse("postal:shipments")))
         assert "12:30" in listed and dossier.number in listed
         shown = text(postman.get(reverse("postal:shipment", args=[shipment.pk])))

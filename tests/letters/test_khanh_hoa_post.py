@@ -79,7 +79,7 @@ def test_kh6_the_carrier_has_four_hours_from_the_acceptance_to_fetch_the_papers(
     with replay.at(DAY, 8):
         for _unused in range(2):
             assert replay.submit(OFFICE, COPY, collect_by_post="on", collect_address=HOME)[0].status_code == 302
-        desk, clerk = replay.employ("desk", OFFICE, ADMINISTRATOR), replay.employ("carrier", CENTRE, ADMINISTRATOR)
+        desk, clerk = replay.employ("desk", OFFICE, ADMINISTRATOR), replay.postman(carrier, CENTRE, ADMINISTRATOR)
         leader = replay.employ("leader", OFFICE, ADMINISTRATOR)
         for pk in Dossier.objects.values_list("pk", flat=True):
             desk.post(reverse("dossiers:accept", args=[pk]))
@@ -109,7 +109,7 @@ def test_kh6_the_carrier_has_four_hours_from_the_acceptance_to_fetch_the_papers(
 def test_kh7_the_result_is_fetched_within_four_hours_and_the_figure_says_so(replay: Replay, carrier: Carrier) -> None:
     """Khánh Hòa, 3: from the system's message that a result is ready the carrier has four hours; what it did is a figure."""
     with replay.at(DAY, 8):
-        desk, clerk = replay.employ("desk", OFFICE, ADMINISTRATOR), replay.employ("carrier", CENTRE, ADMINISTRATOR)
+        desk, clerk = replay.employ("desk", OFFICE, ADMINISTRATOR), replay.postman(carrier, CENTRE, ADMINISTRATOR)
         dossier = replay.received(replay.take_in(desk, OFFICE, BIRTH, return_method="post", return_address=HOME))
         specialist = replay.employ("specialist", OFFICE, ADMINISTRATOR)
         specialist.post(reverse("dossiers:start", args=[dossier.pk]))

@@ -68,7 +68,7 @@ def test_tt7_a_result_leaves_the_office_by_a_signed_list(replay: Replay, carrier
 def test_tt7_papers_reach_the_office_by_a_signed_list_and_are_registered(replay: Replay, carrier: Carrier) -> None:
     """Thường Tín, 6: the postman counts and seals at the citizen's, the office receives by list; the parcel is registered unopened."""
     with replay.at(DAY, 9):
-        desk, postman = replay.employ("desk", OFFICE, ADMINISTRATOR), replay.employ("carrier", CENTRE, ADMINISTRATOR)
+        desk, postman = replay.employ("desk", OFFICE, ADMINISTRATOR), replay.postman(carrier, CENTRE, ADMINISTRATOR)
         answer, _browser = replay.submit(OFFICE, BIRTH, collect_by_post="on", collect_address="Số 7, đường Mẫu", collect_area=COMMUNE)
         assert answer.status_code == 302, text(answer)
         dossier = Dossier.objects.latest("pk")

@@ -25,6 +25,7 @@ from onestop.offices.models import Office
 from onestop.people.models import User
 from postal.models import (
     AddressCampaign,
+    AskedFile,
     CampaignItem,
     Carrier,
     HandoverList,
@@ -33,7 +34,7 @@ from postal.models import (
     Shipment,
     WaiverCampaign,
 )
-from postal.services import campaigns, handover
+from postal.services import asked, campaigns, handover
 from postal.services.handover import Signing
 from postal.states import Attention, Direction, HandoverKind, HandoverState, LineOutcome, State
 from tests.house.addresses import addresses
@@ -51,7 +52,8 @@ TOKEN = re.compile(r"/xac-nhan/([^/\s]+)/")
 NO_PAGES = frozenset({
     "postal:collected", "postal:retry", "postal:arrived", "postal:compliance_csv", "postal:compliance_xlsx", "postal:scan",
     "postal:handover_scan", "postal:handover_act", "postal:handover_file", "postal:point_close", "postal:points_template",
-    "postal:campaign_add", "postal:campaign_invite", "postal:campaign_stop", "postal:campaign_close", "postal:campaign_file",
+    "postal:campaign_add", "postal:campaign_invite", "postal:campaign_stop", "postal:campaign_close", "postal:campaign_list_file",
+    "postal:campaign_progress_file", "postal:asked_file_download", "postal:waiver_paid_file",
     "postal:campaign_next", "postal:campaign_take", "postal:campaign_record", "postal:campaign_again", "postal:fees_template",
     "postal:claim_back", "postal:waiver_start", "postal:waiver_end", "postal:settlement_upload", "postal:settlement_refill",
     "postal:settlement_decide", "postal:settlement_approve", "postal:settlement_drop", "postal:settlement_file", "postal:settlement_csv",
@@ -111,8 +113,9 @@ def fill() -> None:
 
 
 def inviting() -> None:
-    """The people of the campaign get the link."""
+    """The people of the campaign get the link; their list is asked for as a file."""
     campaign = AddressCampaign.objects.get()
+    asked.ask_people(actor=user("quantri-khanh-hoa"), campaign=campaign)
     campaigns.start_inviting(actor=user("quantri-khanh-hoa"), campaign=campaign)
     while campaigns.invite(campaign.pk):
         pass
@@ -205,6 +208,7 @@ def of_khanh_hoa(found: Screens) -> list[tuple[str, str]]:
     moving = Shipment.objects.filter(state=State.COLLECTED).order_by("pk")[0]
     return [("campaign-new", at("campaign_new")), ("campaign", at("campaign", AddressCampaign.objects.get().pk)),
             ("fees", at("fees")), ("fees-import", at("fees_import")), ("waivers", at("waivers")), ("waiver", at("waiver", waiver.pk)),
+            ("waiver-paid", at("waiver_paid", waiver.pk)), ("file", at("asked_file", AskedFile.objects.get().pk)),
             ("waiver-new", at("waiver_new")), ("waiver-edit", at("waiver_edit", waiver.pk)), ("settlements", at("settlements")),
             ("settlement", at("settlement", listed.pk)), ("settlement-new", at("settlement_new")),
             ("line", at("settlement_line", listed.pk, differs.pk)), ("moving", at("shipment", moving.pk)),
