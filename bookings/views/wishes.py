@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from bookings.services.telling import recipient
 from bookings.views.manage import by_link, own_url
 from onestop.access import limited
-from onestop.notify.views import own_wishes
+from onestop.notify import own_page
 
 
 @login_not_required
@@ -20,5 +20,5 @@ from onestop.notify.views import own_wishes
 def wishes(request: HttpRequest, code: str) -> HttpResponse:
     """Of the person whom this appointment's messages go to; 404 without the secret."""
     appointment, secret = by_link(request, code)
-    return own_wishes.answer(request, person=recipient(appointment), here=own_url("wishes", appointment, secret),
+    return own_page.answer(request, person=recipient(appointment), here=own_url("wishes", appointment, secret),
                              back=own_url("manage", appointment, secret), name=_("Lịch hẹn của tôi"))

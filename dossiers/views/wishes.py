@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from dossiers import tracking
 from dossiers.services.records import track_path
 from onestop.access import limited
+from onestop.notify import own_page
 from onestop.notify.services import Recipient
-from onestop.notify.views import own_wishes
 
 
 @login_not_required
@@ -25,5 +25,5 @@ def wishes(request: HttpRequest, number: str) -> HttpResponse:
     if dossier is None:
         return redirect(track_path(number))
     person = Recipient(dossier.full_name, dossier.phone, dossier.email, dossier.language)
-    return own_wishes.answer(request, person=person, here=reverse("dossiers:citizen_wishes", args=[dossier.number]),
+    return own_page.answer(request, person=person, here=reverse("dossiers:citizen_wishes", args=[dossier.number]),
                              back=reverse("dossiers:tracked", args=[dossier.number]), name=dossier.number)

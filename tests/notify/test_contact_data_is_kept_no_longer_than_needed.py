@@ -1,4 +1,4 @@
-"""Unconfirmed subscriptions and the people of broadcasts that are over are deleted at their hour, never before; figures stay (rules.md 9)."""
+"""Unconfirmed subscriptions and the people of broadcasts that are over are deleted at their hour, not before; figures stay (rules.md 9)."""
 from __future__ import annotations
 
 import html

@@ -19,7 +19,8 @@ from tests.postal.campaign_people import WAITING, agreed, item_of, made
 def test_at_its_hour(cast: Cast, morning: datetime, decided: Any) -> None:
     dossiers = [decided(number, phone=f"091234567{number}", **WAITING) for number in range(3)]
     campaign = made(cast)
-    for dossier, answer in zip(dossiers, (agreed(cast), Answer("will_come", note="Đến thứ Hai"), Answer("no_answer", note="Bận")), strict=True):
+    answers = (agreed(cast), Answer("will_come", note="Đến thứ Hai"), Answer("no_answer", note="Bận"))
+    for dossier, answer in zip(dossiers, answers, strict=True):
         item = item_of(dossier)
         campaigns.take(actor=cast.desk, item=item)
         campaigns.record(actor=cast.desk, item=item, answer=answer, seen=0)

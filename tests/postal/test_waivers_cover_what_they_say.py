@@ -192,8 +192,7 @@ def letter(money):
         number="2964/THU", issuer="Ủy ban nhân dân (thử)", issued_on=today, title="Văn bản thử", starts_on=today, summary="", ends_on=None))
     add_rule(actor=None, directive=made, rule=RuleText(RuleKind.POST_FREE, "khoản 2", "Bưu điện tạm thời chưa thu cước.",
                                                        {"settle_before": (today + timedelta(days=19)).isoformat()}))
-    made = publish(actor=None, directive=made)
-    return made
+    return publish(actor=None, directive=made)
 
 
 def test_a_letter_without_a_waiver_is_warned_of(money, client):

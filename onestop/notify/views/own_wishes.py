@@ -1,25 +1,19 @@
-"""The page on which people choose how they are told. Its doors are their account here, and the pages of a dossier or an appointment that
-have asked for its code and second factor; each gives the person it has made sure of to `answer`."""
+"""How people choose to be told: the door of those who are signed in, and the link that confirms a new e-mail address."""
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from onestop.access import limited, take_refusal
+from onestop.access import limited
+from onestop.notify import own_page
 from onestop.notify.contacts import masked
-from onestop.notify.form_wishes import OwnEmailForm, OwnWishForm
-from onestop.notify.models import Preference
 from onestop.notify.services import Recipient, own_wishes
 from onestop.people.requests import StaffRequest
-from onestop.transitions import Refused
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,7 +23,7 @@ def account(request: StaffRequest) -> HttpResponse:
     """Of whoever is signed in."""
     user = request.user
     person = Recipient(user.full_name, user.phone, user.email, getattr(request, "LANGUAGE_CODE", "vi"))
-    return answer(request, person=person, here=reverse("news:own"), back=reverse("people:desk"), name=_("Trang của tôi"))
+    return own_page.answer(request, person=person, here=reverse("news:own"), back=reverse("people:desk"), name=_("Trang của tôi"))
 
 
 @login_not_required
@@ -42,47 +36,3 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         found = own_wishes.confirm_email(token=token)
     return render(request, "notify/own_email.html", {"email": masked(found.email_waiting or found.email), "done": not found.email_waiting})
-
-
-def answer(request: HttpRequest, *, person: Recipient, here: str, back: str, name: str) -> HttpResponse:
-    """Show or change the wishes of one person; `here` is the address of this page, `back` and `name` the page it was opened from."""
-    known = own_wishes.wish_of(person)
-    asked = request.POST.get("viec", "") if request.method == "POST" else ""
-    choices = own_wishes.choices(person, known)
-    order = OwnWishForm(request.POST if asked == "thu-tu" else None, choices=choices, known=known, language=person.language)
-    email = OwnEmailForm(request.POST if asked == "them-thu" else None, auto_id="thu_%s")
-    status = _act(request, asked, person, order, email)
-    if status == 302:
-        return redirect(here)
-    context = {"order": order, "email_form": email, "can_add": own_wishes.may_add_email(person), "back": back, "name": name,
-               "choices": choices, **_masked(person, known)}
-    return render(request, "notify/own_wishes.html", context, status=status)
-
-
-def _act(request: HttpRequest, asked: str, person: Recipient, order: OwnWishForm, email: OwnEmailForm) -> int:
-    """Do what a button asks for; 302 when it was done, 200 where nothing was asked."""
-    form: Any = {"thu-tu": order, "them-thu": email}.get(asked)
-    try:
-        if asked == "bo-thu":
-            own_wishes.drop_email(person=person)
-            flash.success(request, _("Đã bỏ địa chỉ thư điện tử."))
-            return 302
-        if form is None or not form.is_valid():
-            return 200 if request.method != "POST" else 422
-        if asked == "thu-tu":
-            own_wishes.choose(person=person, order=order.order(), language=order.cleaned_data["language"])
-            flash.success(request, _("Đã lưu cách nhận tin của bạn."))
-        else:
-            own_wishes.ask_for_email(person=person, email=email.cleaned_data["email"])
-            flash.success(request, _("Đã gửi đường dẫn xác nhận đến địa chỉ mới. Địa chỉ được dùng sau khi bạn xác nhận."))
-    except Refused as refusal:
-        take_refusal(form, refusal)
-        return refusal.status
-    return 302
-
-
-def _masked(person: Recipient, known: Preference | None) -> dict[str, str]:
-    """Telephone and addresses, never whole: whoever looks may only know the code."""
-    own = known if known is not None else Preference()
-    shown = {"phone": person.phone, "email": own.email or person.email, "waiting": own.email_waiting, "added": own.email}
-    return {key: masked(value) if value else "" for key, value in shown.items()}
