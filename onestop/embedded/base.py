@@ -2,7 +2,7 @@
 the test run do, asks no guard in PostgreSQL; here they are put aside for it, in the same transaction."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.backends.sqlite3 import base, operations
@@ -13,7 +13,7 @@ GUARDS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIK
 class DatabaseOperations(operations.DatabaseOperations):
     """SQLite's, with that one difference."""
 
-    def execute_sql_flush(self, sql_list: Sequence[str]) -> None:
+    def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
         """Run the statements of a flush without the guards."""
         with transaction.atomic(using=self.connection.alias):
             with self.connection.cursor() as cursor:

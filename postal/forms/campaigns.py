@@ -136,8 +136,10 @@ class CallForm(forms.Form):
                       again_at=typed["again_at"], note=typed["note"])
 
 
-def _named(row: CampaignItem) -> str:
-    return f"{row.dossier.number} – {row.dossier.procedure.name}"
+def _named(row: CampaignItem) -> Any:
+    dossier = row.dossier
+    told = f"{dossier.number} – {dossier.full_name} – {dossier.procedure.name}"
+    return format_lazy("{} ({})", told, _("Chỉ nói với chính người nộp")) if dossier.procedure.sensitive else told
 
 
 class AnswerForm(forms.Form):

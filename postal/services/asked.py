@@ -84,7 +84,8 @@ def _write(row: AskedFile, sheet: tables.Sheet, lines: Iterator[list[Any]], out:
     def tell(count: int) -> None:
         AskedFile.objects.filter(pk=row.pk).update(reached=count, worked_at=clock.now())
 
-    return tables.write_xlsx(sheet, filed.counted(lines, tell), out)
+    written = tables.write_xlsx(sheet, filed.counted(lines, tell), out)
+    return written - 1 if row.kind == FileKind.PAID else written  # its last line is the sum
 
 
 def _keep(row: AskedFile) -> bool:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -73,8 +74,7 @@ def paid_before(waiver: WaiverCampaign) -> ShipmentQuerySet:
         found = found.filter(carrier_id=waiver.carrier_id)
     if waiver.only_campaigns:
         found = found.filter(campaign_item__isnull=False)
-    narrowed: ShipmentQuerySet = _of_dossiers(found, waiver, "dossier__", "office")
-    return narrowed
+    return cast("ShipmentQuerySet", _of_dossiers(found, waiver, "dossier__", "office"))
 
 
 def paid_at(shipment: Shipment) -> datetime | None:
