@@ -26,7 +26,7 @@ def said_by(key: str) -> set[str]:
     text = (FOLDER / f"{key}.txt").read_text()
     asked = [word for test in re.findall(r"{%\s*(?:if|elif)\s+([^%]+)%}", text) for word in test.split()]
     lists = re.findall(r"{%\s*for \w+ in (\w+)", text)
-    return {*re.findall(r"{{\s*(\w+)", text), *asked, *lists} - LOCAL
+    return {name for name in (*re.findall(r"{{\s*(\w+)", text), *asked, *lists) if name.isidentifier()} - LOCAL
 
 
 def test_files_and_wordings_are_the_same() -> None:
