@@ -133,7 +133,8 @@ def _tell(rows: Sequence[CampaignItem], token: str) -> bool:
     until = shown.day(clock.local(item.token_until).date()) if item.token_until else ""
     hidden = dossier.procedure.sensitive or len(rows) > 1
     context = {"number": dossier.number, "office": item.office.name, "hotline": item.office.hotline, "link": link, "until": until,
-               "procedure": "" if hidden else dossier.procedure.name, "ready": dossier.decided_at is not None, "count": len(rows)}
+               "procedure": "" if hidden else dossier.procedure.name, "ready": dossier.decided_at is not None, "count": len(rows),
+               "several": len(rows) > 1}
     recipient = Recipient(dossier.full_name, dossier.phone, dossier.email, dossier.language)
     return tell(event_key=f"campaign-item:{item.pk}:{item.invitations}", template="campaign_invited", context=context,
                 recipient=recipient, office=item.office) is not None
