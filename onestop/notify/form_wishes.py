@@ -19,10 +19,10 @@ class OwnWishForm(forms.Form):
 
     language = forms.ChoiceField(label=_("Ngôn ngữ của tin nhắn"), choices=language_choices)
 
-    def __init__(self, *args: Any, choices: Sequence[Via], known: Preference | None, language: str, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, choices: Sequence[Via], known: Preference | None, language: str) -> None:
         order = [name for name in (known.order if known else []) if name in choices] or [str(via) for via in choices]
         initial: dict[str, Any] = {f"place{number}": name for number, name in enumerate(order)}
-        super().__init__(*args, initial={**initial, "language": known.language if known else language}, **kwargs)
+        super().__init__(data, initial={**initial, "language": known.language if known else language})
         offered = [(via.value, via.label) for via in choices]
         for number, (label, required) in enumerate(PLACES[:len(choices)]):
             self.fields[f"place{number}"] = forms.ChoiceField(
