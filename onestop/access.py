@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from onestop import clock
-from onestop.patience import is_away
+from onestop.absence import is_away
 from onestop.transitions import Refused
 
 log = logging.getLogger(__name__)

@@ -1,18 +1,13 @@
-"""What to do when the database is busy: three more tries with jitter, then an honest 'please try again' (booking.md, guard 8). How to tell
-that a server is away."""
+"""What to do when the database is busy: three more tries with jitter, then an honest 'please try again' (booking.md, guard 8)."""
 import logging
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import OperationalError, connection
 from django.utils.translation import gettext_lazy as _
-from kombu.exceptions import OperationalError as BrokerError
-from redis.exceptions import ConnectionError as RedisAway
-from redis.exceptions import TimeoutError as RedisSilent
 
 from onestop.transitions import Refused
 
@@ -22,11 +17,6 @@ R = TypeVar("R")
 RETRIES = 3
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure.
 BUSY_CODES = frozenset({"55P03", "40P01", "40001"})
-# PostgreSQL: connection exception, insufficient resources, operator intervention (shut down, starting up), system error.
-AWAY_CLASSES = frozenset({"08", "53", "57", "58"})
-STATEMENT_TIMEOUT = "57014"
-AWAY_FILE = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY})
-LONGEST_CHAIN = 20  # of errors that led to one another
 
 
 def is_busy(error: OperationalError) -> bool:
@@ -38,30 +28,6 @@ def _code(error: OperationalError) -> str:
     """PostgreSQL's five letters; empty where the error did not come from its server."""
     cause = error.__cause__
     return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
-
-
-def is_away(error: BaseException | None) -> bool:
-    """Whether an error, or one that led to it, says that a server which the portal needs can't be reached or can't work at this moment:
-    not the caller's fault and not the code's, and worth another try later."""
-    for _link in range(LONGEST_CHAIN):
-        if error is None:
-            return False
-        if _tells_of_absence(error):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _tells_of_absence(error: BaseException) -> bool:
-    if isinstance(error, InterfaceError):
-        return "closed" in str(error)  # the connection, or a cursor of one that is gone
-    if not isinstance(error, OperationalError):
-        return isinstance(error, (BrokerError, RedisAway, RedisSilent))
-    cause = error.__cause__
-    if isinstance(cause, sqlite3.Error):
-        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in AWAY_FILE
-    code = _code(error)
-    return code[:2] in AWAY_CLASSES and code != STATEMENT_TIMEOUT if code else cause is not None
 
 
 def too_busy() -> Refused:

@@ -1,11 +1,14 @@
 """kill -9 of worker, beat, broker, database, carrier and SMS gateway, each in the middle of 2,000 shipments and 5,000 messages: everything
-arrives, nothing twice at the receiving side, and no row is left that nobody would take up."""
+arrives, nothing twice at the receiving side, and no row is left that nobody would take up. While something is away the portal asks for
+patience (503); it never says that it is broken (500)."""
 import json
 import time
+import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from onestop.notify.models import Message
 from onestop.notify.states import OVER
 from onestop.notify.states import State as MessageState
 from postal.models import Carrier, CarrierEvent, Shipment, ShipmentEvent
-from postal.states import State
+from postal.states import STILL_NEWS, State
 from tests.cast import Cast
 from tests.faults.elsewhere import own_postgres
 from tests.portal import Portal
@@ -44,6 +47,7 @@ class Stage:
     portal: Portal
     redis: servers.Redis | None
     postgres: servers.Postgres | None
+    seen: Counter[int] = field(default_factory=Counter)  # status codes of pages and API while the database was away
 
     def broker(self) -> None:
         """Whatever waited in the broker is gone."""
@@ -60,9 +64,17 @@ class Stage:
         """The server and every session; what was committed is there again."""
         if self.postgres is not None:
             self.postgres.kill()
-            time.sleep(DOWN_SECONDS)
+            self.look_around(DOWN_SECONDS)
             self.postgres.start()
             connection.close()
+
+    def look_around(self, seconds: float) -> None:
+        """Ask for pages and the API again and again for so long."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for path in ("/", "/dang-nhap/", "/api/v1/procedures/"):
+                self.seen[status(self.portal.url + path)] += 1
+            time.sleep(0.05)
 
     def process(self, name: str, seconds: float = 0.0) -> None:
         """One of the portal's own processes, or one outside."""
@@ -156,10 +168,9 @@ def kill_each_in_the_middle(stage: Stage) -> None:
 
 
 def settled() -> int:
-    """Whether every shipment is delivered, every dossier returned, and every message out: 5,000, and those about the shipments. Where the
-    answer to an order was lost with a kill and the carrier's reports were faster, nobody is told of the order any more."""
-    told_of_orders = ShipmentEvent.objects.filter(verb="order").count()
-    return delivered() == ORDERS and sent() == Message.objects.count() == MESSAGES + told_of_orders + ORDERS
+    """Whether every shipment is delivered, every dossier returned, and every message out: 5,000, and those about the shipments."""
+    on_their_way = Message.objects.filter(template_key="shipment_ordered").count()
+    return delivered() == ORDERS and sent() == Message.objects.count() == MESSAGES + on_their_way + ORDERS
 
 
 def each_once(stage: Stage) -> None:
@@ -172,6 +183,7 @@ def each_once(stage: Stage) -> None:
     assert Dossier.objects.filter(state=DossierState.RETURNED).count() == ORDERS
     assert not Message.objects.exclude(state__in=(MessageState.SENT, MessageState.DELIVERED)).exists()
     assert Message.objects.filter(template_key="dossier_returned").count() == ORDERS
+    told_on_the_way(carrier["answers"]["events"], stage.seen)
     assert set(CarrierEvent.objects.filter(applied=True).values_list("event_id", flat=True)) == set(carrier["events"])
     assert CarrierEvent.objects.count() == len(carrier["events"])
     again = {name: shelf["attempts"] - shelf["ids"] for name, shelf in
@@ -179,6 +191,27 @@ def each_once(stage: Stage) -> None:
     print(f"gateway: {gateway['counts']['sms']}, carrier: {carrier['counts']}; known again by their id: {again}")
     assert again["messages"] <= MESSAGES // 20
     assert again["orders"] <= ORDERS // 20
+
+
+def told_on_the_way(answers: dict[str, int], seen: Counter[int]) -> None:
+    """Each citizen heard once that the result is on its way, unless it was brought before anybody could know; and how the portal answered
+    the carrier, and pages while the database was away."""
+    heard = Message.objects.filter(template_key="shipment_ordered").values_list("event_key", flat=True)
+    moved = ShipmentEvent.objects.filter(to_state__in=STILL_NEWS).values_list("subject_id", flat=True)
+    assert set(heard) == {f"shipment:{pk}:ordered" for pk in moved}
+    print(f"\n{len(heard)} heard of the order; the portal answered the carrier {answers}, and visitors without a database {dict(seen)}")
+    assert set(answers) <= {"0", "202", "429", "503"}, "no report is answered with a fault of the portal's own"
+    assert set(seen) <= {200, 503}
+
+
+def status(url: str) -> int:
+    """The status code of an answer."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
 
 
 def tell(url: str, path: str, content: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from deploy import servers
 from onestop import access, clock, jobs, signature
-from onestop.patience import is_away
+from onestop.absence import is_away
 from onestop.people.models import User
 from postal.models import Carrier
 from tests.cast import Cast

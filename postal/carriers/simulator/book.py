@@ -3,6 +3,7 @@ import heapq
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ class Book:
     def __init__(self, journal: Path | None = None) -> None:
         self.lock = threading.RLock()
         self.shelves: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in SHELVES}
+        self.answers: dict[str, Counter[int]] = {name: Counter() for name in SHELVES}  # the portal's status codes; 0: none came
         self._read(journal)
         self._file = journal.open("a", encoding="utf-8") if journal else None
         if self._file:
@@ -59,6 +61,8 @@ class Book:
         fresh = key not in shelf
         entry = shelf.setdefault(key, {**content, "attempts": 0})
         entry["attempts"] += 1
+        if "answer" in content:
+            self.answers[kind][int(content["answer"])] += 1
         entry["accepted"] = entry.get("accepted", False) or content.get("accepted", False)
         return fresh
 
@@ -80,7 +84,8 @@ class Book:
     def told(self) -> dict[str, Any]:
         """Everything, for GET /log."""
         with self.lock:
-            return {**json.loads(json.dumps(self.shelves)), "counts": self.counts()}
+            return {**json.loads(json.dumps(self.shelves)), "counts": self.counts(),
+                    "answers": {name: dict(codes) for name, codes in self.answers.items() if codes}}
 
     def close(self) -> None:
         """Close the journal."""
