@@ -18,8 +18,8 @@ from dossiers.models import Dossier
 from onestop import clock
 from onestop.catalogue.models import Procedure
 from onestop.directives.models import Announcement
-from onestop.notify.models import Broadcast, Message, Provider, Subscription
-from onestop.notify.services import broadcast_lists, broadcasts
+from onestop.notify.models import Broadcast, Message, Preference, Provider, Subscription
+from onestop.notify.services import broadcast_lists, broadcasts, own_wishes
 from onestop.notify.services.broadcasts import Plan
 from onestop.offices.models import Office
 from onestop.people.models import User
@@ -140,9 +140,11 @@ def public(found: Screens, walker: Walker) -> None:
     token = TOKEN.search(told.body)
     assert token is not None
     known = Subscription.objects.order_by("pk")[0]
+    waiting = Preference.objects.create(contact="0900222444", email_waiting="mau@example.vn", email_asked_at=clock.now())
     for name, path in (
             ("points", at("points")), ("campaign-answer", at("campaign_answer", token[1])), ("news", at("guide:announcements")),
             ("news-one", at("guide:announcement", news[1].pk)), ("home", reverse("guide:home")),
+            ("confirm-email", at("news:confirm_email", own_wishes._token(waiting))),
             ("end", at("news:end", known.key.hex)), ("confirm-link", at("news:confirm_link", known.key)),
             ("submit", reverse("dossiers:submit", args=[dossiers.PLAIN]) + f"?don_vi={OFFICE}")):
         found.look(walker, name, path)
@@ -161,6 +163,7 @@ def public(found: Screens, walker: Walker) -> None:
         carried = Shipment.objects.filter(state=state, direction=Direction.OUT, office__code=OFFICE).latest("pk")
         dossiers.opened(walker, carried.dossier)
         found.look(walker, f"tracked-{state}", reverse("dossiers:tracked", args=[carried.dossier.number]))
+    found.look(walker, "wishes-dossier", reverse("dossiers:citizen_wishes", args=[carried.dossier.number]))
 
 
 def confirmed(found: Screens, walker: Walker, name: str) -> None:
@@ -228,6 +231,7 @@ def of_can_tho(found: Screens) -> list[tuple[str, str]]:
             ("points-import", at("points_import")), ("clerks", at("clerks")), ("clerk", at("clerk_edit", user("buuta").pk)),
             ("compliance", at("compliance")), ("recalculate", at("recalculate", post.pk)), ("providers", at("notify:providers")),
             ("provider", at("notify:provider", Provider.objects.order_by("pk")[0].pk)), ("provider-new", at("notify:new_provider")),
+            ("downloads", reverse("people:downloads")),
             ("day", at("notify:day")), ("wordings", at("notify:wordings")), ("wording", at("notify:wording", "dossier_returned")),
             ("wording-edit", at("notify:edit_wording", "dossier_returned", "vi")), ("messages", at("notify:messages")),
             ("message", at("notify:message", Message.objects.visible_to(user("quantri")).latest("pk").pk)),
@@ -246,7 +250,8 @@ def of_ca_mau(found: Screens) -> list[tuple[str, str]]:
 
 def lists_of(found: Screens) -> dict[str, list[tuple[str, str]]]:
     """The screens by the person who looks at them."""
-    return {"buuta": clerks(found), "motcua": officers(found, "motcua"), "chuyenvien-nha-trang": officers(found, "chuyenvien-nha-trang"),
+    return {"congdan": [("wishes", found.at("news:own"))],
+            "buuta": clerks(found), "motcua": officers(found, "motcua"), "chuyenvien-nha-trang": officers(found, "chuyenvien-nha-trang"),
             "quantri-khanh-hoa": of_khanh_hoa(found), "quantri": of_can_tho(found), "quantri-ca-mau": of_ca_mau(found)}
 
 
