@@ -47,8 +47,10 @@ def _act(request: HttpRequest, asked: str, person: Recipient, order: OwnWishForm
             flash.success(request, _("Đã lưu cách nhận tin của bạn."))
         else:
             own_wishes.ask_for_email(person=person, email=email.cleaned_data["email"])
-            flash.success(request, _("Đã gửi đường dẫn xác nhận đến địa chỉ mới. Địa chỉ được dùng sau khi bạn xác nhận."))
+            flash.success(request, _("Đã gửi đường dẫn đến địa chỉ mới và mã đến số điện thoại. Địa chỉ được dùng sau khi bạn xác nhận."))
     except Refused as refusal:
+        if form is None:
+            raise
         take_refusal(form, refusal)
         return refusal.status
     return 302

@@ -18,7 +18,7 @@ from onestop.people.shown import moment_lazy
 SECRETS = ("procedure", "items", "missing")
 PROCEDURE, PAPERS = "Xác nhận ví dụ cho người mẫu", ["Tờ khai ví dụ (bản chính)", "Giấy mẫu số 2 (bản sao)"]
 # What proves who holds a telephone or an e-mail address goes to that one and to no other.
-PROOFS = frozenset({"phone_code", "preference_email", "subscription_code", "subscription_end_code"})
+PROOFS = frozenset({"phone_code", "preference_code", "preference_email", "subscription_code", "subscription_end_code"})
 # What is not there in every case: its line is left out of own words then.
 OPTIONAL = frozenset({
     *SECRETS, "address", "amount", "before", "competent", "hotline", "legal_basis", "letter", "pay_by", "pay_url", "reason"})
@@ -192,6 +192,8 @@ POSTAL = (
     _citizen("shipment_ordered", _("Kết quả gửi qua bưu chính"), "number carrier waybill track_url", "number"),
 )
 NEWS = (
+    _citizen("preference_code", _("Mã xác nhận thư điện tử nhận tin"), "code email hours", "code", urgency=NOW, code="482913",
+             email="m•••@vi-du.example", hours=24),
     _citizen("preference_email", _("Xác nhận thư điện tử nhận tin"), "link hours", "link", urgency=NOW,
              link=f"{_PORTAL}/nhan-tin/thu-dien-tu/K7M2/", hours=24),
     _citizen("preference_email_added", _("Đã thêm thư điện tử nhận tin"), "email hotline", "email", urgency=NOW,

@@ -54,9 +54,16 @@ def asked(person: Recipient = PERSON, email: str = NEW, at: Any = NINE) -> Prefe
         return own_wishes.ask_for_email(person=person, email=email)
 
 
+def code() -> str:
+    """The newest code to the telephone."""
+    found = re.search(r"\b\d{6}\b", Message.objects.filter(template_key="preference_code").order_by("-pk")[0].body)
+    assert found is not None
+    return found[0]
+
+
 def confirmed(at: Any = NINE + timedelta(minutes=1)) -> Preference:
     with clock.frozen(at):
-        return own_wishes.confirm_email(token=link().rstrip("/").rpartition("/")[2])
+        return own_wishes.confirm_email(token=link().rstrip("/").rpartition("/")[2], code=code())
 
 
 def test_the_order_and_the_language_are_used_for_this_person_only(cast: Cast, citizen: Client, tell: Tell) -> None:
@@ -107,7 +114,7 @@ def test_an_address_is_used_only_once_its_link_was_confirmed(citizen: Client, te
     with clock.frozen(NINE + timedelta(hours=23)):
         anyone = Client()
         assert "m•••@vi-du.example" in text(anyone.get(link())) and not Preference.objects.get().email
-        assert "Đã xác nhận" in text(anyone.post(link())) == text(anyone.post(link()))
+        assert "Đã xác nhận" in text(anyone.post(link(), {"code": code()})) == text(anyone.post(link()))
     told = tell("shipment:2:ordered", email="cu@vi-du.example")
     assert (told.channel, told.email, told.recipient_key) == ("email", NEW, PHONE)
     warned = Message.objects.get(template_key="preference_email_added")
@@ -143,7 +150,7 @@ def test_a_newer_link_replaces_the_older_one_and_a_forged_one_opens_nothing() ->
     with clock.frozen(NINE + timedelta(minutes=2)):
         for path in (first, link()[:-3] + "x/", "/nhan-tin/thu-dien-tu/abc/"):
             assert Client().get(path).status_code == Client().post(path).status_code == 404
-        assert Client().post(link()).status_code == 200
+        assert Client().post(link(), {"code": code()}).status_code == 200
     assert Preference.objects.get().email == "khac@vi-du.example"
 
 
@@ -162,6 +169,35 @@ def test_links_are_sent_slowly_and_not_in_place_of_another_address() -> None:
     with pytest.raises(Refused) as refusal:
         asked(Recipient("", "", "nur@vi-du.example"))
     assert refusal.value.code == "no_email"
+
+
+def test_whoever_reads_the_new_address_and_not_the_telephone_confirms_nothing() -> None:
+    """Somebody books, or hands in, with another person's number: the messages of that number don't go to their own address."""
+    asked()
+    told = Message.objects.get(template_key="preference_code")
+    assert (told.channel, told.phone, told.email) == ("sms", PHONE, "") and code() not in link()
+    wrong = "000000" if code() != "000000" else "111111"
+    with clock.frozen(NINE + timedelta(minutes=2)):
+        for typed in ({}, {"code": ""}, {"code": wrong}, {"code": "x" * 5000}, {"code": "\0"}, *[{"code": wrong}] * own_wishes.TRIES):
+            assert Client().post(link(), typed).status_code == 422
+        assert Client().post(link(), {"code": code()}).status_code == 422  # too many tries: a new link is needed
+        assert not Preference.objects.get().email
+    asked(at=NINE + timedelta(minutes=3))
+    assert confirmed(at=NINE + timedelta(minutes=4)).email == NEW
+
+
+def test_giving_an_address_up_makes_the_next_link_come_no_sooner(settings: Any) -> None:
+    asked()
+    own_wishes.drop_email(person=PERSON)
+    with pytest.raises(Refused) as refusal:
+        asked(email="b@vi-du.example", at=NINE + timedelta(seconds=59))
+    assert refusal.value.code == "too_soon"
+    for minute in range(1, own_wishes.A_DAY):
+        asked(email=f"b{minute}@vi-du.example", at=NINE + timedelta(minutes=minute))
+    with pytest.raises(Refused):  # nor is somebody's telephone filled with codes
+        asked(email="c@vi-du.example", at=NINE + timedelta(hours=1))
+    settings.NOTIFY_CHANNELS = ["email"]
+    assert not own_wishes.may_add_email(PERSON)
 
 
 def test_codes_stay_with_what_they_prove() -> None:

@@ -5,6 +5,7 @@ anybody but this one telephone number or address.
 """
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
@@ -22,11 +24,13 @@ from onestop.notify.services.preferences import WISHES, Reach, contact_of, note_
 from onestop.notify.services.writing import Recipient, tell
 from onestop.notify.states import Urgency, Via
 from onestop.patience import patiently
+from onestop.people.words import clean
 from onestop.transitions import Refused
 
 SALT, HOURS = "preference-email", 24  # the link that confirms an address
-PAUSE, A_DAY = timedelta(minutes=1), 6  # between two links of one person; links to one address
-CONFIRM = "preference_email"
+PAUSE, A_DAY = timedelta(minutes=1), 6  # between two links of one person; links of one person, and to one address
+TRIES = 5  # wrong codes until a new link is needed
+CONFIRM, PROOF = "preference_email", "preference_code"
 
 
 def contact_for(person: Recipient) -> str:
@@ -47,9 +51,9 @@ def choices(person: Recipient, wish: Preference | None) -> list[Via]:
 
 
 def may_add_email(person: Recipient) -> bool:
-    """Whether an address can be added: the portal sends e-mail, and the person is known by a telephone; an address can't stand for
-    another one."""
-    return Via.EMAIL in settings.NOTIFY_CHANNELS and bool(contact_of(person.phone))
+    """Whether an address can be added: the portal sends e-mail, the person is known by a telephone, and that can be sent the code; an
+    address can't stand for another one."""
+    return Via.EMAIL in settings.NOTIFY_CHANNELS and bool(contact_of(person.phone)) and bool(_to_the_telephone())
 
 
 def _reach(person: Recipient, wish: Preference | None) -> Reach:
@@ -68,7 +72,8 @@ def choose(*, person: Recipient, order: Sequence[str], language: str) -> Prefere
 
 @patiently
 def ask_for_email(*, person: Recipient, email: str) -> Preference:
-    """Send a link to a new address; it is used once that is opened and confirmed, an earlier one until then.
+    """Send a link to a new address and a code to the telephone: both are theirs, whoever typed that number into a dossier or an
+    appointment. The address is used once the link is opened and the code typed there, an earlier one until then.
 
     Raises Refused: 'bad_email', 'no_email', 'same_email' 422, 'too_soon' 429.
     """
@@ -89,6 +94,9 @@ def ask_for_email(*, person: Recipient, email: str) -> Preference:
         tell(event_key=f"preference:{row.pk}:email:{clock.now():%Y%m%d%H%M%S%f}", template=CONFIRM, urgency=Urgency.NOW, ways=[Via.EMAIL],
              context={"link": link, "hours": HOURS}, recipient=Recipient("", email=address, language=person.language),
              useless_at=clock.now() + timedelta(hours=HOURS))
+        tell(event_key=f"preference:{row.pk}:code:{clock.now():%Y%m%d%H%M%S%f}", template=PROOF, urgency=Urgency.NOW,
+             context={"code": _code(row), "email": masked(address), "hours": HOURS}, ways=_to_the_telephone(),
+             recipient=Recipient("", phone=row.contact, language=person.language), useless_at=clock.now() + timedelta(hours=HOURS))
     return row
 
 
@@ -105,9 +113,10 @@ def waiting_for(token: str) -> Preference:
 
 
 @patiently
-def confirm_email(*, token: str) -> Preference:
-    """The address of a link is theirs: from now on it is used, last where the person has an order. The telephone is told, in case it was
-    somebody else. Confirming twice is harmless. Raises Refused as waiting_for()."""
+def confirm_email(*, token: str, code: str) -> Preference:
+    """The address of a link and the telephone of its code are theirs: from now on it is used, last where the person has an order. The
+    telephone is told. Confirming twice is harmless. Raises Refused as waiting_for(), and 'code_wrong' 422 (counted; the same after the
+    last try)."""
     found = waiting_for(token)
     with transaction.atomic():
         row = Preference.objects.select_for_update().get(pk=found.pk)
@@ -115,15 +124,35 @@ def confirm_email(*, token: str) -> Preference:
             raise Refused("link_over", _("Đường dẫn này đã được thay bằng đường dẫn mới hơn."), status=404)
         if not row.email_waiting:
             return row
-        row.email, row.email_waiting = row.email_waiting, ""
-        if row.order and Via.EMAIL not in row.order:
-            row.order = [*row.order, str(Via.EMAIL)]
-        row.save(update_fields=["email", "email_waiting", "order"])
-        note_wish(row, "confirm_email", email=masked(row.email))
-        tell(event_key=f"preference:{row.pk}:added:{clock.now():%Y%m%d%H%M%S%f}", template="preference_email_added",
-             context={"email": masked(row.email), "hotline": settings.HOTLINE}, urgency=Urgency.NOW, ways=_to_the_telephone(),
-             recipient=Recipient("", phone=row.contact, language=row.language))
+        right = _proves(row, code)
+        if right:
+            _use(row)
+    if not right:
+        sentence = _("Mã chưa đúng, đã hết hạn hoặc đã nhập sai quá nhiều lần. Vui lòng xem lại tin nhắn hoặc gửi mã mới.")
+        raise _wrong("code_wrong", "code", sentence)
     return row
+
+
+def _proves(row: Preference, code: str) -> bool:
+    """Whether the code of the telephone was typed; a wrong one is counted."""
+    since = _asked_at(row)
+    if row.events.filter(verb="wrong_code", at__gte=since).count() >= TRIES:
+        return False
+    right = hmac.compare_digest(clean(code).replace(" ", "").encode(), _code(row).encode())
+    if not right:
+        note_wish(row, "wrong_code")
+    return right
+
+
+def _use(row: Preference) -> None:
+    row.email, row.email_waiting = row.email_waiting, ""
+    if row.order and Via.EMAIL not in row.order:
+        row.order = [*row.order, str(Via.EMAIL)]
+    row.save(update_fields=["email", "email_waiting", "order"])
+    note_wish(row, "confirm_email", email=masked(row.email))
+    tell(event_key=f"preference:{row.pk}:added:{clock.now():%Y%m%d%H%M%S%f}", template="preference_email_added",
+         context={"email": masked(row.email), "hotline": settings.HOTLINE}, urgency=Urgency.NOW, ways=_to_the_telephone(),
+         recipient=Recipient("", phone=row.contact, language=row.language))
 
 
 @patiently
@@ -148,14 +177,21 @@ def _claimed(person: Recipient) -> Preference:
 
 
 def _check_pace(row: Preference, address: str) -> None:
+    """Counted by what was sent: giving an address up does not make the next one come sooner."""
     now = clock.now()
-    day = Message.objects.filter(template_key=CONFIRM, recipient_key=address[:160], created_at__gt=now - timedelta(days=1))
-    if (row.email_asked_at is not None and now < row.email_asked_at + PAUSE) or day.count() >= A_DAY:
+    day = Message.objects.filter(created_at__gt=now - timedelta(days=1))
+    links, codes = day.filter(template_key=CONFIRM, recipient_key=address[:160]), day.filter(template_key=PROOF, recipient_key=row.contact)
+    if codes.filter(created_at__gt=now - PAUSE).exists() or codes.count() >= A_DAY or links.count() >= A_DAY:
         raise Refused("too_soon", _("Đường dẫn vừa được gửi. Vui lòng xem hộp thư, hoặc thử lại sau."), status=429)
 
 
 def _token(row: Preference) -> str:
     return signing.dumps([row.pk, _asked(row)], salt=SALT)
+
+
+def _code(row: Preference) -> str:
+    """Six digits, of this one link: nobody who reads the address's mail or the database knows them."""
+    return f"{int(salted_hmac(PROOF, _token(row)).hexdigest(), 16) % 10**6:06d}"
 
 
 def _asked(row: Preference) -> str:
