@@ -1,7 +1,7 @@
 """Pytest plugin of `make test`: the counts in a file, skips as failures, and which tests each of the three passes takes.
 
 PORTAL_PASS: 'main' (PostgreSQL and Redis), 'processes' (the same, on servers of its own: what kills or drives whole processes, and mostly
-waits), 'sqlite' (what depends on the database once more, on the embedded one, and the house rules). Without it: everything.
+waits), 'sqlite' (a sample of what depends on the database once more, on the embedded one, and the house rules). Without it: everything.
 """
 import gc
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import TransactionTestCase
+from django.test import TestCase, TransactionTestCase
 
 # Tests that say nothing about the database: run once.
 ONCE = ("tests/house/", "tests/journeys/", "tests/faults/", "tests/deploy/", "tests/realdata/")
@@ -33,12 +33,21 @@ def _again(item: pytest.Item) -> bool:
     return not once and not elsewhere and bool(item.get_closest_marker("django_db") or _uses_database(item))
 
 
-def _ends_of_cases(items: list[pytest.Item]) -> set[str]:
-    """Of a test with many cases, the first and the last: the cases differ in what they ask, not in what the database does with it."""
-    cases: dict[str, list[str]] = {}
+def _sample(items: list[pytest.Item]) -> list[pytest.Item]:
+    """What is run on the embedded database of all that could be: whatever commits, where the two databases differ most, and the house
+    rules; of the rest every second test of a file. Of a test with many cases, the first and the last: the cases differ in what they ask,
+    not in what the database does with it."""
+    files: dict[str, dict[str, list[pytest.Item]]] = {}
     for item in items:
-        cases.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
-    return {ids[at] for ids in cases.values() for at in (0, -1)}
+        files.setdefault(item.nodeid.partition("::")[0], {}).setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept: list[pytest.Item] = []
+    for name, tests in files.items():
+        for number, cases in enumerate(tests.values()):
+            if name.startswith("tests/house/"):
+                kept += cases
+            elif number % 2 == 0 or any(_commits(case) for case in cases):
+                kept += cases[:1] + cases[1:][-1:]
+    return kept
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -54,14 +63,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not chosen:
         return
     if chosen == "sqlite":
-        kept = [item for item in items if _again(item)]
-        ends = _ends_of_cases(kept)
-        kept = [item for item in kept if item.nodeid in ends or item.nodeid.startswith("tests/house/")]
+        kept = _sample([item for item in items if _again(item)])
     else:
         kept = [item for item in items if _of_processes(item) == (chosen == "processes") and not item.nodeid.startswith("tests/house/")]
     staying = set(kept)
     config.hook.pytest_deselected(items=[item for item in items if item not in staying])
-    items[:] = kept
+    items[:] = [item for item in items if item in staying]
+
+
+def _commits(item: pytest.Item) -> bool:
+    names: Any = getattr(item, "fixturenames", ())
+    marker, case = item.get_closest_marker("django_db"), getattr(item, "cls", None)
+    whole = case is not None and issubclass(case, TransactionTestCase) and not issubclass(case, TestCase)
+    return whole or bool({"transactional_db", "live_server"} & set(names)) or bool(marker and marker.kwargs.get("transaction"))
 
 
 def _uses_database(item: pytest.Item) -> bool:

@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on PostgreSQL and Redis, in two passes, and beside them what depends on the database again on SQLite.
+"""`make test`: the whole suite on PostgreSQL and Redis, in two passes, and beside them a sample of what depends on the database, on SQLite.
 
 Servers are private, in a temporary folder, unless TEST_DATABASE_URL and TEST_REDIS_URL name some. Nothing is left
 running. The last line is 'N passed, N failed'; a skipped test or no test at all is a failure.
