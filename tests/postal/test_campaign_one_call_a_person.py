@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -131,6 +132,23 @@ def test_wrong_tries_count_for_the_link_not_for_a_dossier(cast: Cast, decided: A
             campaigns.answer(token=token, factor="0000", choice=Choice("counter"), dossiers=[item_of(dossier).pk])
         codes.append(refused.value.code)
     assert codes == ["wrong_factor", "link_locked", "link_locked"]
+
+
+def test_right_digits_are_too_late_once_tries_of_the_same_moment_have_locked_the_link(cast: Cast, decided: Any, settings: Any) -> None:
+    dossier = decided(1, **ONE)
+    invited(cast, made(cast))
+    token, seen = token_of(dossier), []
+
+    def others_try(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("SELECT") and "postal_campaignitem" in sql:
+            seen.append(sql)
+            if len(seen) == 2:  # the link was looked up, its rows are not locked yet
+                CampaignItem.objects.update(failures=settings.CAMPAIGN_LINK_FAILURES)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(others_try), pytest.raises(Refused) as refused:
+        campaigns.answer(token=token, factor="0111", choice=Choice("counter"))
+    assert refused.value.code == "link_locked" and item_of(dossier).state == ItemState.WAITING
 
 
 def test_what_can_not_be_sent_is_named_and_nothing_is_half_done(cast: Cast, decided: Any) -> None:

@@ -71,23 +71,26 @@ def answer(*, token: str, factor: str, choice: Choice, dossiers: Collection[int]
     if not named:
         sentence = _("Vui lòng chọn ít nhất một hồ sơ.")
         raise Refused("dossier_missing", sentence, fields={"dossiers": [sentence]})
-    wanted = open_of(named)
-    if not wanted:
-        raise _answered()
-    if not all(_fits(item, factor) for item in wanted):
-        _count_failure(items)
-        sentence = _("Số vừa nhập không đúng. Vui lòng kiểm tra lại.")
-        raise Refused("wrong_factor", sentence, fields={"factor": [sentence]})
+    keys = {item.pk for item in named}
     with transaction.atomic():
-        rows = claim_items(item.pk for item in wanted)
-        if any(row.campaign.state == CampaignState.CLOSED or row.token_digest != wanted[0].token_digest for row in rows):
-            raise _ended()  # since the link was looked up
-        still = open_of(rows)
-        if not still:
+        rows = claim_items(item.pk for item in items)
+        wanted = [row for row in rows if row.pk in keys and row.state in ASKED]
+        if not wanted:
             raise _answered()
-        for row in still:
-            _register(row, choice, together=len(still))
-    return still
+        if any(row.campaign.state == CampaignState.CLOSED or row.token_digest != named[0].token_digest for row in wanted):
+            raise _ended()  # since the link was looked up
+        failures = max(row.failures for row in rows)
+        if failures >= settings.CAMPAIGN_LINK_FAILURES:
+            raise _locked()
+        right = all(_fits(row, factor) for row in wanted)
+        if right:
+            for row in wanted:
+                _register(row, choice, together=len(wanted))
+        else:
+            _count_failure(rows)
+    if not right:
+        raise _locked() if failures + 1 >= settings.CAMPAIGN_LINK_FAILURES else _wrong_factor()
+    return wanted
 
 
 def _register(row: CampaignItem, choice: Choice, *, together: int) -> None:
@@ -113,10 +116,12 @@ def _fits(item: CampaignItem, factor: str) -> bool:
     return len(phone) == 4 and hmac.compare_digest(given.encode(), phone.encode())
 
 
-def _count_failure(items: Sequence[CampaignItem]) -> None:
-    """One more wrong try, committed whatever the caller does; the last one locks. Nobody gets tries by asking at once, nor by asking for
-    another dossier of the same link."""
-    alive = CampaignItem.objects.filter(pk__in=[item.pk for item in items], failures__lt=settings.CAMPAIGN_LINK_FAILURES)
-    before = max(item.failures for item in items)
-    if alive.update(failures=F("failures") + 1) != len(items) or before + 1 >= settings.CAMPAIGN_LINK_FAILURES:
-        raise _locked()
+def _count_failure(rows: Sequence[CampaignItem]) -> None:
+    """One more wrong try for the link's locked rows, committed with the caller's transaction. Nobody gets tries by asking at once, nor by
+    asking for another dossier of the same link."""
+    CampaignItem.objects.filter(pk__in=[row.pk for row in rows]).update(failures=F("failures") + 1)
+
+
+def _wrong_factor() -> Refused:
+    sentence = _("Số vừa nhập không đúng. Vui lòng kiểm tra lại.")
+    return Refused("wrong_factor", sentence, fields={"factor": [sentence]})
