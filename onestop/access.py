@@ -121,12 +121,14 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path:
             return not_found(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 503 and not response.has_header("Retry-After"):  # a form that shows what was busy
+            try_again(response, BUSY_SECONDS)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Refused):
-            answer = problem_page(request, error.status, str(error.sentence), code=error.code, directive=error.directive)
-            return try_again(answer, BUSY_SECONDS) if error.status == 503 else answer
+            return problem_page(request, error.status, str(error.sentence), code=error.code, directive=error.directive)
         if lock_was_busy(error):
             return busy(request)
         return unavailable(request, error) if is_away(error) else None

@@ -8,10 +8,20 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.cache import caches
-from django.db import InterfaceError, OperationalError, ProgrammingError, close_old_connections, connection
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    close_old_connections,
+    connection,
+)
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from redis.exceptions import ConnectionError as RedisAway
 
 from deploy import servers
 from onestop import access, clock, jobs, signature
@@ -116,7 +126,7 @@ def ended_from_outside() -> None:
 def test_a_session_that_could_not_be_kept_is_no_fault_of_the_caller(rf: Any, tmp_path: Path, transactional_db: None):
     with database_away(tmp_path), pytest.raises(OperationalError) as away:
         User.objects.exists()
-    lost = ValueError("the session was deleted before the request completed")
+    lost = SessionInterrupted("the session was deleted before the request completed")
     lost.__context__ = away.value
     assert access.bad_request(rf.get("/"), lost).status_code == 503
     assert access.bad_request(rf.get("/api/v1/x/"), ValueError("x")).status_code == 400
@@ -161,3 +171,25 @@ def unreachable_broker(port: int) -> Iterator[None]:
         yield
     finally:
         conf.broker_write_url = before
+
+
+def test_a_fault_of_the_code_while_an_absence_is_dealt_with_stays_a_fault():
+    """What is done instead, once a server was found away, may be wrong by itself: nobody shall be told to try again."""
+    for fault in (TypeError("wrong argument"), IntegrityError("twice"), ProgrammingError("no column")):
+        with pytest.raises(type(fault)) as raised:
+            try:
+                raise RedisAway("nobody listens")
+            except RedisAway:
+                raise fault  # noqa: B904
+        assert is_away(raised.value) is False
+        fault.__cause__ = RedisAway("nobody listens")  # raised from it: the absence is the reason
+        assert is_away(fault) is True
+
+
+def test_a_page_with_a_busy_refusal_says_when_to_try_again(rf: Any):
+    """Pages that show a refusal in their own form answer with its status; the header is put on for all of them."""
+    for status, header in ((503, "2"), (409, None)):
+        answer = access.RefusalMiddleware(lambda request, status=status: HttpResponse(status=status))(rf.get("/"))
+        assert answer.headers.get("Retry-After") == header
+    waits = HttpResponse(status=503, headers={"Retry-After": "10"})
+    assert access.RefusalMiddleware(lambda request: waits)(rf.get("/"))["Retry-After"] == "10"
