@@ -15,7 +15,7 @@ from onestop.patience import or_next_sweep, patiently
 from onestop.transitions import Refused
 from postal.carriers.words import VERBS
 from postal.models import Carrier, CarrierEvent, CarrierWord, Shipment
-from postal.services import doubles, words
+from postal.services import doubles, fees, words
 from postal.services.steps import attend, move, note
 from postal.services.telling import tell_attempted, tell_delivered, tell_ordered
 from postal.states import TRANSITIONS, Attention, Direction, Meaning, State
@@ -74,8 +74,11 @@ def receive(*, carrier: Carrier, report: Report) -> Kept:
             if meaning:
                 _apply(shipment, report, meaning)
             else:
+                first_waybill = bool(report.waybill and not shipment.waybill)
                 words.keep(carrier, report.status)
                 _heard(shipment, report, "")
+                if first_waybill:
+                    tell_ordered(shipment)
     except IntegrityError as error:
         raise Refused("event_mismatch", REUSED, status=409) from error
     return Kept(True, bool(meaning))
@@ -149,8 +152,10 @@ def _apply(shipment: Shipment, report: Report, meaning: str) -> None:
         _hand_over(shipment)
     if meaning == Meaning.ATTEMPTED:
         _attempted(shipment, report)
-    if first_waybill or lost_answer:
+    if first_waybill or lost_answer or before == State.NOT_COLLECTED:  # fetched after all: now it is news
         tell_ordered(shipment)
+    if shipment.waiver_id is not None:
+        fees.stay_paid(shipment)
     if shipment.replaced and doubles.is_found(shipment, meaning, report.happened_at, before):
         doubles.ask(shipment)
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
@@ -22,9 +23,10 @@ from postal import fees, policies
 from postal.models import Carrier, FeeRule, SettlementLine, Shipment, SocialClaim, WaiverCampaign
 from postal.services import eligibility
 from postal.services.steps import note
-from postal.states import Direction, State
+from postal.states import Direction, Payer, State
 
 PER_SWEEP = 500
+TAKEN_OVER = ("waive", "price")  # verbs with which a waiver takes over what was made before it
 FIELDS = ["fee", "discount", "social_group", "payable", "payer", "waiver"]
 
 
@@ -88,6 +90,10 @@ def reprice(shipment: Shipment, book: Book | None = None, *, verb: str = "price"
     """Price a locked row anew and keep what changed, with an event; whether something did. The day of collection makes it final."""
     before = _money(shipment)
     price(shipment, book)
+    return _kept(shipment, before, verb, actor, reason)
+
+
+def _kept(shipment: Shipment, before: dict[str, object], verb: str, actor: User | None, reason: str) -> bool:
     if shipment.collected_at is not None:
         shipment.priced_on = clock.local(shipment.collected_at).date()
     shipment.save(update_fields=[*FIELDS, "priced_on"])
@@ -97,6 +103,25 @@ def reprice(shipment: Shipment, book: Book | None = None, *, verb: str = "price"
         note(shipment, verb, shipment.state, shipment.state, actor=actor, reason=reason, legal_basis=basis, was=before,
              now=_money(shipment))
     return changed
+
+
+def stay_paid(shipment: Shipment) -> bool:
+    """A report that came late: the citizen had paid before a waiver took the shipment over, so that it stays the citizen's, as if the
+    report had come in time. For a held row with a waiver, in the caller's transaction; whether it changed.
+
+    What was free from the start stays free. What stands in a settlement is told by its comparison with the carrier's file.
+    """
+    paid_at = None if shipment.direction == Direction.BETWEEN else eligibility.paid_at(shipment)
+    if paid_at is None:
+        return False
+    priced = shipment.events.filter(verb__in=TAKEN_OVER).order_by("pk").values_list("at", "data")
+    taken_at = next((at for at, data in priced
+                     if data["was"]["payer"] != Payer.WAIVER and data["now"]["waiver"] == shipment.waiver_id), None)
+    if taken_at is None or taken_at <= paid_at or settled([shipment.pk]):
+        return False
+    before, shipment.waiver = _money(shipment), None
+    price(shipment)
+    return _kept(shipment, before, "price", None, gettext("Người dân đã trả cước trước khi bưu gửi được miễn; bưu chính báo muộn."))
 
 
 def _money(shipment: Shipment) -> dict[str, object]:

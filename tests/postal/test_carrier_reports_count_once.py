@@ -213,3 +213,14 @@ def test_nobody_hears_that_it_is_on_its_way_once_it_has_ended(shipment, report, 
     assert on_its_way() == 0
     shipment.refresh_from_db()
     assert (shipment.waybill, shipment.ordered_at is not None) == ("BD9VN", True)
+
+
+@pytest.mark.parametrize(("first", "heard"), [("not_collected", 0), ("chua-ro-nghia", 1)])
+def test_who_heard_no_waybill_yet_hears_it_once_it_helps(shipment, carrier, report, first, heard):
+    """The first report that names the waybill may say that it was not fetched, or what nobody understands yet: it is told all the same."""
+    Shipment.objects.filter(pk=shipment.pk).update(state=State.ORDERED, ordered_at=clock.now())
+    assert report(shipment, first, waybill="BD1").status_code == 202
+    assert Message.objects.filter(template_key="shipment_ordered").count() == heard
+    for status in ("collected", "in_transit"):
+        report(shipment, status, waybill="BD1")
+    assert "BD1" in Message.objects.get(template_key="shipment_ordered").body
