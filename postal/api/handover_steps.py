@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 from onestop.people.rest.authentication import needs
 from onestop.people.rest.idempotency import idempotent
 from onestop.people.states import Scope
+from onestop.transitions import Refused
 from postal.api.handover import EXAMPLE, HandoverJson, of_partner
 from postal.models import HandoverItem, HandoverList
 from postal.services import handover
@@ -54,6 +56,12 @@ def _answer(request: Request, key: str) -> Response:
     return Response(HandoverJson(of_partner(request.user).get(key=key)).data)
 
 
+def _checked(found: dict[int, Any], item: HandoverItem) -> None:
+    if not found.keys() <= {one["position"] for one in item.counts}:
+        sentence = _("Không có giấy tờ nào ở vị trí này trong bưu gửi.")
+        raise Refused("invalid", sentence, fields={"counts": [sentence]})
+
+
 class HandoverCount(APIView):
     """One envelope is counted."""
 
@@ -75,6 +83,7 @@ class HandoverCount(APIView):
         data = told.validated_data
         item = _item(_open(request, key), data["shipment"])
         found = {one["position"]: {kind: one[kind] for kind in KINDS} for one in data["counts"]}
+        _checked(found, item)
         counts = [one | found.get(one["position"], {}) for one in item.counts]
         handover.count(item=item, counts=counts, actor=None, label=request.user.label, seal_number=data["seal_number"],
                        differs=data["differs"])

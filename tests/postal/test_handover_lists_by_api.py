@@ -103,3 +103,10 @@ def test_an_open_list_is_counted_and_mended_by_program(ask, cast, post, decided)
     for _twice in range(2):
         assert ask("post", f"{KEY}/drop/").json()["state"] == "dropped"
     assert ask("post", f"{KEY}/close/", SIGNED).json()["code"] == "closed"
+
+
+def test_a_count_of_a_paper_that_is_not_in_the_list_is_refused(ask, cast, post, decided):
+    shipment = known(decided(), post)
+    ask("post", "", {"id": KEY, "kind": "to_carrier", "office": cast.office.code, "shipments": [str(shipment.key)]})
+    answer = ask("post", f"{KEY}/count/", {"shipment": str(shipment.key), "counts": [{"position": 7, "originals": 1}]})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["counts"])
