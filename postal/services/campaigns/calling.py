@@ -121,7 +121,7 @@ def _settle_too(row: CampaignItem, actor: User, answer: Answer, others: Collecti
 
 
 def _settle(row: CampaignItem, actor: User, answer: Answer, *, of_other: bool = False) -> None:
-    changes: dict[str, Any] = {"attempts": row.attempts + 1, "note": clean(answer.note)[:500] or row.note, **LET_GO}
+    changes: dict[str, Any] = {"attempts": row.attempts + 1, "note": _noted(row.note, answer.note), **LET_GO}
     if answer.outcome == ItemOutcome.AGREED and answer.wish in registering.VERBS:
         place = Place(answer.address, answer.area, answer.consent)
         registering.register(row, wish=answer.wish, place=place, actor=actor, changes=changes, of_other=of_other)
@@ -130,7 +130,7 @@ def _settle(row: CampaignItem, actor: User, answer: Answer, *, of_other: bool = 
         raise _wrong("wish_missing", "wish", _("Vui lòng chọn cách nhận kết quả."))
     elif answer.outcome in (ItemOutcome.AGREED, ItemOutcome.WILL_COME, ItemOutcome.DECLINED):
         outcome = ItemOutcome.DECLINED if answer.outcome == ItemOutcome.DECLINED else ItemOutcome.WILL_COME
-        registering.keep(row, outcome=outcome, actor=actor, changes=changes, reason=clean(answer.note))
+        registering.keep(row, outcome=outcome, actor=actor, changes=changes)
     elif answer.outcome in ItemOutcome.values:
         _not_settled(row, actor, answer, changes)
     else:
@@ -144,8 +144,14 @@ def _not_settled(row: CampaignItem, actor: User, answer: Answer, changes: dict[s
     if answer.again_at is not None and answer.again_at <= clock.now():
         raise _wrong("bad_time", "again_at", _("Giờ gọi lại phải sau lúc này."))
     next_at = answer.again_at or clock.now() + pause_before(row.attempts + 1)
-    move(row, verb, actor=actor, reason=clean(answer.note), outcome=answer.outcome, attempt=row.attempts + 1,
+    move(row, verb, actor=actor, outcome=answer.outcome, attempt=row.attempts + 1,
          changes={"outcome": answer.outcome, "next_at": next_at, **changes})
+
+
+def _noted(before: str, added: str) -> str:
+    """The notes of all calls, the newest last. They stand with the person and not in the history, which keeps its rows for ever: what was
+    said on the telephone goes when the campaign is long over (rules.md 9)."""
+    return " · ".join(note for note in (before, clean(added)) if note)[-500:]
 
 
 def pause_before(attempts: int) -> timedelta:

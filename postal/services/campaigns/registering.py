@@ -64,9 +64,9 @@ def register(item: CampaignItem, *, wish: str, place: Place, actor: User | None,
     forget_invitation(item)
 
 
-def keep(item: CampaignItem, *, outcome: str, actor: User | None, changes: dict[str, Any], reason: str = "") -> None:
+def keep(item: CampaignItem, *, outcome: str, actor: User | None, changes: dict[str, Any]) -> None:
     """The result stays at the counter: they will come, or do not want it sent. In the caller's transaction."""
-    move(item, "keep", actor=actor, label=CITIZEN, reason=reason, via=PHONE if actor else LINK, outcome=outcome,
+    move(item, "keep", actor=actor, label=CITIZEN, via=PHONE if actor else LINK, outcome=outcome,
          changes={"wish": ReturnWish.COUNTER, "outcome": outcome, "consent_via": PHONE if actor else LINK, **changes})
     forget_invitation(item)
 
