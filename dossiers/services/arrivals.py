@@ -3,7 +3,7 @@ them; complete, they are noted as the dossier's own (letters Khánh Hòa 3, Thư
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +37,8 @@ def arrived(coming: Sequence[Arrival], *, actor: User | None, label: str = "") -
     Done twice changes nothing; nor is anything registered where a dossier was itself made of a parcel: its papers are counted already.
     """
     known = set(Parcel.objects.filter(dossier__in=[one.dossier.pk for one in coming]).values_list("dossier", flat=True))
-    fresh = [one for one in {one.dossier.pk: one for one in coming}.values() if one.dossier.pk not in known]
+    fresh = [replace(one, sender=_as_kept(one.sender)) for one in {one.dossier.pk: one for one in coming}.values()
+             if one.dossier.pk not in known]
     used = _used_waybills(fresh)
     made = []
     for one in fresh:
@@ -45,12 +46,16 @@ def arrived(coming: Sequence[Arrival], *, actor: User | None, label: str = "") -
         free = (one.office.pk, one.sender.carrier, waybill) not in used
         used.add((one.office.pk, one.sender.carrier, waybill))
         made.append(Parcel(
-            office=one.office, procedure=one.dossier.procedure, registered_by=actor, dossier=one.dossier, sender_name=one.sender.name[:120],
-            sender_phone=one.sender.phone, sender_address=one.sender.address[:255], waybill=waybill[:40] if free else "",
-            carrier=one.sender.carrier[:80]))
+            office=one.office, procedure=one.dossier.procedure, registered_by=actor, dossier=one.dossier, sender_name=one.sender.name,
+            sender_phone=one.sender.phone, sender_address=one.sender.address, waybill=waybill if free else "", carrier=one.sender.carrier))
     Parcel.objects.bulk_create(made)
     ParcelEvent.objects.bulk_create([ParcelEvent(subject=parcel, actor=actor, actor_label="" if actor else label[:120], verb="register",
                                                  to_state=str(parcel.state), data={"dossier": parcel.dossier_id}) for parcel in made])
+
+
+def _as_kept(sender: Sender) -> Sender:
+    """What a parcel's columns hold of it: that is what stands once."""
+    return replace(sender, name=sender.name[:120], address=sender.address[:255], waybill=sender.waybill[:40], carrier=sender.carrier[:80])
 
 
 def _used_waybills(coming: Sequence[Arrival]) -> set[tuple[int, str, str]]:

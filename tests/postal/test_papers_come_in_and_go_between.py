@@ -111,6 +111,17 @@ def test_papers_that_arrive_become_a_parcel_and_the_dossier_goes_on(accepted, ca
         handling.arrive(actor=cast.outsider, shipment=shipment)
 
 
+def test_two_citizens_papers_with_one_long_waybill_arrive_both(accepted, carrier, cast):
+    """A waybill stands with one parcel of an office; what a parcel keeps of a long one is compared, not what the carrier said."""
+    for number in (1, 2):
+        accepted(number)
+    pulling.pull_accepted()
+    Shipment.objects.update(state=State.COLLECTED, waybill="B" * 60)
+    for shipment in Shipment.objects.order_by("pk"):
+        handling.arrive(actor=cast.desk, shipment=shipment)
+    assert sorted(Parcel.objects.values_list("waybill", flat=True)) == ["", "B" * 40]
+
+
 def test_papers_go_between_offices_once_until_they_arrived(decided, carrier, cast):
     dossier = decided(state=DossierState.PROCESSING, decided_at=None, return_method=ReturnMethod.COUNTER)
     send = {"actor": cast.desk, "dossier": dossier, "to_office": cast.other_office, "carrier": carrier}
