@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from postal.carriers.words import VERBS
 from postal.models import CarrierEvent, Shipment
 from postal.services.steps import attend
-from postal.states import ON_THE_WAY, TRANSITIONS, UNFETCHED, Attention, Direction, Meaning, State
+from postal.states import MOVING, TRANSITIONS, UNFETCHED, Attention, Direction, Meaning, State
 
 FOUND = _("Bưu chính báo tìm thấy bưu gửi này sau khi đã có bưu gửi khác thay.")
 TWO_ON_THE_WAY = _("Bưu gửi trước đã phát sau khi tìm thấy; bưu gửi này đang đi cho cùng một việc.")
@@ -49,7 +49,8 @@ def ask(shipment: Shipment) -> None:
         return
     others = shipment.replacements.select_for_update(of=("self",)).exclude(state=State.CANCELLED)
     other = others.order_by("-pk").first()
-    if other is not None and other.state in ON_THE_WAY and (shipment.direction != Direction.OUT or not is_recallable(other)):
+    # No sweep takes back what a dossier may still need: papers that were brought once stand in none of its states.
+    if other is not None and other.state in UNFETCHED | MOVING and (shipment.direction != Direction.OUT or not is_recallable(other)):
         attend(other, Attention.DISPUTED, reason=str(TWO_ON_THE_WAY))
     elif other is not None and other.state == State.DELIVERED and not shipment.attention:
         attend(shipment, Attention.DISPUTED, reason=str(BROUGHT_TWICE))

@@ -15,6 +15,7 @@ from postal.models import Shipment, ShipmentEvent
 from postal.states import STATES_IN, TRANSITIONS, Attention, Direction, State
 from postal.stuck import attention_of
 
+OUR_OWN = frozenset({"order", "try_later"})  # telling the carrier answers nobody's question
 AT_ONCE = 100  # rows that one statement changes
 # Steps that the citizen sees on the dossier's tracking page.
 TOLD_IN_PUBLIC = frozenset({"order", "take", "collect", "miss", "move", "turn_back", "deliver", "arrive", "return", "lose", "write_off",
@@ -97,7 +98,10 @@ def _held(pks: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def _fields(one: Move, moment: datetime) -> dict[str, Any]:
     after = TRANSITIONS[one.verb][1]
-    return {"state": after, "claimed_at": None, "queued_until": None, **_signs(after, moment), **one.changes}
+    signs = _signs(after, moment)
+    if one.verb in OUR_OWN and one.shipment.attention == Attention.DISPUTED:
+        signs = {"moved_at": moment}
+    return {"state": after, "claimed_at": None, "queued_until": None, **signs, **one.changes}
 
 
 def _tell(going: Mapping[int, tuple[Move, dict[str, Any]]], **named: Any) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from dossiers.models import Dossier
 from dossiers.services import processing
 from dossiers.states import ReturnMethod
+from dossiers.states import State as DossierState
 from onestop import clock
 from onestop.notify.models import Message
 from onestop.people.states import Role
@@ -238,7 +239,25 @@ def test_the_second_that_is_fetched_after_the_first_was_brought_asks(ordered, ca
 
 
 def test_both_brought_is_noticed(ordered, cast, report):
-    first, second = sent_twice(ordered, cast, report, State.DELIVERED)
+    first, _second = sent_twice(ordered, cast, report, State.DELIVERED)
     assert report(first, "delivered").status_code == 202
     first.refresh_from_db()
     assert (first.state, first.attention) == (State.DELIVERED, Attention.DISPUTED)
+
+
+def test_papers_that_were_brought_while_the_second_is_not_told_yet_ask_about_the_second(decided, carrier, cast, report):
+    """The dossier still waits for its papers, so no sweep takes the second back: the postman would come to the citizen for nothing."""
+    decided(state=DossierState.PROCESSING, decided_at=None, return_method=ReturnMethod.COUNTER, collect_by_post=True,
+            collect_address="Số 7, đường Mẫu", collect_area=cast.commune, received_at=clock.now())
+    pulling.pull_accepted()
+    first = Shipment.objects.get()
+    dispatch.dispatch(first.pk)
+    report(first, "lost", happened_at=(clock.now() - timedelta(hours=2)).isoformat())
+    second = mending.send_again(actor=cast.desk, shipment=Shipment.objects.get())
+    report(first, "delivered")
+    second.refresh_from_db()
+    assert (second.state, second.attention) == (State.READY, Attention.DISPUTED)
+    dispatch.dispatch(second.pk)
+    stuck.watch()
+    second.refresh_from_db()
+    assert (second.state, second.attention) == (State.ORDERED, Attention.DISPUTED), "telling the carrier answers nobody's question"
