@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
@@ -84,6 +85,24 @@ def test_a_job_that_died_is_taken_up_again_and_the_file_goes_after_some_days(cas
     with clock.frozen(clock.now() + timedelta(hours=settings.LIST_FILE_HOURS)):
         assert asked.sweep() == 1
     assert not AskedFile.objects.exists() and not kept.exists(row.file.name)
+
+
+def test_a_list_that_is_ready_while_it_is_thrown_away_leaves_no_file(cast: Cast, decided: Any, settings: Any) -> None:
+    decided(1, **WAITING)
+    row = asked.ask_people(actor=cast.desk, campaign=made(cast))
+    names: list[str] = []
+
+    def job_is_faster(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        if not names and sql.startswith("SELECT") and "postal_askedfile" in sql and "asked_at" in sql.partition("WHERE")[2]:
+            names.append("")
+            asked.make(row.pk)
+            names[0] = AskedFile.objects.get().file.name
+        return found
+
+    with clock.frozen(clock.now() + timedelta(hours=settings.LIST_FILE_HOURS)), connection.execute_wrapper(job_is_faster):
+        asked.sweep()
+    assert names[0] and not AskedFile.objects.exists() and not row.file.storage.exists(names[0])
 
 
 def dies(*_args: Any) -> str:
