@@ -20,13 +20,12 @@ from onestop.patience import or_next_sweep, patiently
 from onestop.people.models import User
 from onestop.transitions import Refused
 from postal import fees, policies
-from postal.models import Carrier, FeeRule, SettlementLine, Shipment, SocialClaim, WaiverCampaign
+from postal.models import Carrier, FeeRule, SettlementLine, Shipment, SocialClaim, WaiverCampaign, WaiverEvent
 from postal.services import eligibility
 from postal.services.steps import note
-from postal.states import Direction, Payer, State
+from postal.states import Direction, State
 
 PER_SWEEP = 500
-TAKEN_OVER = ("waive", "price")  # verbs with which a waiver takes over what was made before it
 FIELDS = ["fee", "discount", "social_group", "payable", "payer", "waiver"]
 
 
@@ -106,18 +105,16 @@ def _kept(shipment: Shipment, before: dict[str, object], verb: str, actor: User 
 
 
 def stay_paid(shipment: Shipment) -> bool:
-    """A report that came late: the citizen had paid before a waiver took the shipment over, so that it stays the citizen's, as if the
-    report had come in time. For a held row with a waiver, in the caller's transaction; whether it changed.
+    """A report that came late: the citizen had paid before anybody started the waiver that took the shipment over, so that it stays the
+    citizen's, as if the report had come in time. For a held row with a waiver, in the caller's transaction; whether it changed.
 
-    What was free from the start stays free. What stands in a settlement is told by its comparison with the carrier's file.
+    What stands in a settlement is told by its comparison with the carrier's file.
     """
     paid_at = None if shipment.direction == Direction.BETWEEN else eligibility.paid_at(shipment)
     if paid_at is None:
         return False
-    priced = shipment.events.filter(verb__in=TAKEN_OVER).order_by("pk").values_list("at", "data")
-    taken_at = next((at for at, data in priced
-                     if data["was"]["payer"] != Payer.WAIVER and data["now"]["waiver"] == shipment.waiver_id), None)
-    if taken_at is None or taken_at <= paid_at or settled([shipment.pk]):
+    started = WaiverEvent.objects.filter(subject=shipment.waiver_id, verb="start", at__gt=paid_at)
+    if not started.exists() or settled([shipment.pk]):
         return False
     before, shipment.waiver = _money(shipment), None
     price(shipment)

@@ -14,7 +14,7 @@ from onestop.transitions import Refused
 from postal import fees as rules
 from postal import waiver_paid
 from postal.models import AddressCampaign, AskedFile, CampaignItem, Shipment, WaiverCampaign
-from postal.services import asked, eligibility, events, waivers
+from postal.services import asked, eligibility, events, fees, waivers
 from postal.states import Direction, Payer, State, WaiverState
 from tests.postal.money import PROVINCE
 
@@ -241,23 +241,33 @@ def told(money, shipment, status, days):
     shipment.refresh_from_db()
 
 
-def test_what_was_delivered_before_the_waiver_took_it_over_stays_the_citizen_s_however_late_the_report(money):
+def test_what_was_delivered_before_the_waiver_was_started_stays_the_citizen_s_however_late_the_report(money):
     late, later = money.shipment(collected_at=clock.now() - timedelta(days=3)), money.shipment()
     papers = money.shipment(direction=Direction.IN, state=State.ORDERED)
     Shipment.objects.filter(pk=papers.pk).update(collected_at=None)
     waiver = money.waiver(direction="")
-    promised = money.shipment()  # made while the waiver runs: free from the start
-    for shipment in (late, later, papers, promised):
+    for shipment in (late, later, papers):
         shipment.refresh_from_db()
         assert shipment.waiver == waiver
-    for shipment, status, days in ((late, "delivered", 2), (later, "delivered", 0), (papers, "collected", 1), (promised, "delivered", 1)):
+    for shipment, status, days in ((late, "delivered", 2), (later, "delivered", 0), (papers, "collected", 1)):
         told(money, shipment, status, days)
     for shipment in (late, papers):
         assert (shipment.waiver, shipment.payer, shipment.payable) == (None, Payer.CITIZEN, PROVINCE)
         assert shipment.events.filter(verb="price", data__now__payer="citizen").count() == 1
-    for shipment in (later, promised):
-        assert (shipment.waiver, shipment.payer) == (waiver, Payer.WAIVER)
+    assert (later.waiver, later.payer) == (waiver, Payer.WAIVER)
     assert set(waiver_paid.of(money.cast.administrator, WaiverCampaign.objects.get())) == {late, papers}  # to be paid back
+
+
+def test_what_was_delivered_while_the_waiver_ran_is_free_however_late_its_price_was_known(money):
+    """Started for days to come: what was made before is covered when its collection is priced."""
+    shipment = money.shipment(state=State.ORDERED)
+    Shipment.objects.filter(pk=shipment.pk).update(collected_at=None)
+    waiver = money.waiver(starts_on=clock.today() + timedelta(days=1), settle_by=None)
+    with clock.frozen(clock.now() + timedelta(days=5)):
+        told(money, shipment, "collected", 3)
+        fees.settle_prices()
+        told(money, shipment, "delivered", 2)
+        assert (shipment.waiver, shipment.payer) == (waiver, Payer.WAIVER)
 
 
 def test_what_a_settlement_holds_is_not_priced_by_a_late_report(money):
