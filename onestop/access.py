@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from onestop import clock
 from onestop.absence import is_away
+from onestop.logged import route_of
 from onestop.transitions import Refused
 
 log = logging.getLogger(__name__)
@@ -156,7 +157,7 @@ def try_again(response: HttpResponse, seconds: int) -> HttpResponse:
 
 def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """503 while a server that the portal needs is away. Asks no database, session or person; the language is the request's own."""
-    log.warning("%s %s not answered, a server is away: %s", request.method, request.path, str(error).partition("\n")[0])
+    log.warning("%s %s not answered, a server is away: %s", request.method, route_of(request), str(error).partition("\n")[0])
     with translation.override(translation.get_language_from_request(request)):
         if wants_problem(request):
             sentence = str(_("Cổng đang tạm gián đoạn. Yêu cầu chưa được thực hiện, vui lòng thử lại sau ít phút."))

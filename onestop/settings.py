@@ -389,12 +389,12 @@ SPECTACULAR_SETTINGS = {
                             "ShipmentState": "postal.states.State", "AppointmentState": "bookings.states.AppointmentState"},
 }
 LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
+    "version": 1, "disable_existing_loggers": False,
+    "filters": {"routes": {"()": "onestop.logged.RoutesOnly"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     # A refusal (4xx) is the portal's daily business, not a warning.
-    "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR", "filters": ["routes"]}},
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -2,7 +2,7 @@
 from tests.house.sources import DOORS, Source, app_of, by_module, function_imports, imports, module_names, sources
 
 FLOORS = (
-    {"clock", "worktime", "transitions", "jobs", "broker", "moments", "outside", "signature", "embedded", "absence"},
+    {"clock", "worktime", "transitions", "jobs", "broker", "moments", "outside", "signature", "embedded", "absence", "logged"},
     {"access", "history", "patience", "breaker", "sheets", "filed"},
     {"people"},
     {"offices"},

@@ -20,11 +20,12 @@ from django.db import (
 )
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
+from django.utils.log import log_response
 from redis.exceptions import ConnectionError as RedisAway
 
 from deploy import servers
-from onestop import access, clock, jobs, signature
+from onestop import access, clock, jobs, logged, signature
 from onestop.absence import is_away
 from onestop.people.models import User
 from postal.models import Carrier
@@ -193,3 +194,13 @@ def test_a_page_with_a_busy_refusal_says_when_to_try_again(rf: Any):
         assert answer.headers.get("Retry-After") == header
     waits = HttpResponse(status=503, headers={"Retry-After": "10"})
     assert access.RefusalMiddleware(lambda request: waits)(rf.get("/"))["Retry-After"] == "10"
+
+
+@pytest.mark.parametrize("path", ["/buu-chinh/xac-nhan/K7M2P9R4T6V8W3X5/", "/nhan-tin/thu-dien-tu/K7M2P9R4T6V8W3X5/"])
+def test_the_log_names_the_route_and_not_the_secret_of_a_link(rf: Any, path: str, caplog: pytest.LogCaptureFixture):
+    asked = rf.get(path)
+    log_response("%s: %s", "Service Unavailable", path, response=access.unavailable(asked, None), request=asked)
+    assert "K7M2" not in caplog.text and caplog.text.count("<str:token>/") == 2
+    asked.resolver_match = resolve(path)
+    assert logged.route_of(asked).endswith("/<str:token>/")
+    assert logged.route_of(rf.get("/khong-co/K7M2P9R4T6V8W3X5/")) == ""
