@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from bookings import tasks
-from bookings.models import Outreach, OutreachEvent
+from bookings.models import CallTask, Outreach, OutreachEvent
 from bookings.services import outreach
+from bookings.services.outreach import sending
 from onestop import clock
 from tests.bookings.test_outreach import proposed, run_out, sent  # noqa: F401 - fixtures
 
@@ -33,3 +34,23 @@ def test_at_its_hour(open_office: Any, sent: Outreach, morning: Any) -> None:  #
     page = browser.get(reverse("bookings:outreach_list", args=[sent.pk]))
     assert page.status_code == 200 and page.context["counts"]["total"] == 6 and page.context["counts"]["accepted"] == 1
     assert "Đã xóa tên và số điện thoại" in page.content.decode()
+
+
+def test_calls_about_its_people_are_forgotten_too_once_they_are_over(open_office: Any, sent: Outreach, morning: Any) -> None:  # noqa: F811
+    first, second = sent.people.order_by("pk")[:2]
+    for person in (first, second):
+        sending.call_about(person, sent, "Chưa trả lời")
+    outreach.close(actor=open_office.desk, run=sent)
+    run_out(sent)
+    CallTask.objects.filter(outreach_person=first).update(state="done")
+    CallTask.objects.filter(outreach_person=second).update(state="open")
+    over, person = clock.now() + timedelta(days=settings.CONTACT_LIST_DAYS), ("full_name", "phone")
+    for moment in (over, over):
+        with clock.frozen(moment):
+            tasks.purge()
+    assert list(CallTask.objects.filter(outreach_person=first).values_list(*person)) == [("", "")]
+    assert CallTask.objects.get(outreach_person=second).phone == second.phone  # somebody still calls them
+    CallTask.objects.filter(outreach_person=second).update(state="given_up")
+    with clock.frozen(over):
+        tasks.purge()
+    assert set(CallTask.objects.values_list(*person)) == {("", "")}
