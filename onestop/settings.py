@@ -375,18 +375,17 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "onestop.people.rest.problems.handler",
     "DEFAULT_THROTTLE_CLASSES": ["onestop.people.rest.throttles.PerCaller"],
-    "DEFAULT_THROTTLE_RATES": {"caller": env.str("API_RATE", "600/min"), "carrier": env.str("CARRIER_API_RATE", "6000/min"),
-                               "gateway": env.str("GATEWAY_API_RATE", "60000/min")},
-    "PAGE_SIZE": 50,
-    "DATETIME_FORMAT": "iso-8601",
-    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_THROTTLE_RATES": API_RATES,
+    "PAGE_SIZE": 50, "DATETIME_FORMAT": "iso-8601", "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cổng Một cửa", "VERSION": "1.0.0", "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR", "SWAGGER_UI_FAVICON_HREF": "SIDECAR", "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {"DossierState": "dossiers.states.State", "ExtensionState": "dossiers.states.ExtensionState",
-                            "ShipmentState": "postal.states.State", "AppointmentState": "bookings.states.AppointmentState"},
+                            "ShipmentState": "postal.states.State", "AppointmentState": "bookings.states.AppointmentState",
+                            "HandoverState": "postal.states.HandoverState", "HandoverKind": "postal.states.HandoverKind",
+                            "BookedBy": "bookings.states.BookedBy"},
 }
 LOGGING = {
     "version": 1, "disable_existing_loggers": False,

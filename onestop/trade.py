@@ -3,6 +3,7 @@ from onestop.environment import TESTING, env, fail
 
 __all__ = [
     "ACCEPTANCE_WORKING_HOURS",
+    "API_RATES",
     "APOLOGIES_PER_DOSSIER",
     "BOOKINGS_PER_PHONE_DAY",
     "BOOKING_CUTOFF_MINUTES",
@@ -270,9 +271,12 @@ BROADCAST_ROWS = env.int("BROADCAST_ROWS", 50_000)
 BROADCAST_BYTES = env.int("BROADCAST_BYTES", 8 * 1024 * 1024)
 BROADCAST_PER_MINUTE_MOST = env.int("BROADCAST_PER_MINUTE_MOST", 6000)
 BROADCAST_STALL_SECONDS = env.int("BROADCAST_STALL_SECONDS", 60)
-# Contact data is kept no longer than it is needed (rules.md 9). Days after which a subscription that nobody confirmed is deleted; days after
-# the end of a broadcast, an address campaign or a list of invitations after which its people's contact data is. Figures stay.
+# Contact data is kept no longer than it is needed (rules.md 9). Days after which a subscription that nobody confirmed is deleted; days
+# after the end of a broadcast, an address campaign or a list of invitations after which its people's contact data is. Figures stay.
 SUBSCRIPTION_DAYS = env.int("SUBSCRIPTION_DAYS", 7)
 CONTACT_LIST_DAYS = env.int("CONTACT_LIST_DAYS", 90)
 if SUBSCRIPTION_DAYS < 1 or CONTACT_LIST_DAYS < 1:
     fail("SUBSCRIPTION_DAYS and CONTACT_LIST_DAYS must be at least 1.")
+# Calls of the API in a while, by who calls: a token or an address; a carrier and a gateway, which report for a whole province.
+API_RATES = {"caller": env.str("API_RATE", "600/min"), "carrier": env.str("CARRIER_API_RATE", "6000/min"),
+             "gateway": env.str("GATEWAY_API_RATE", "60000/min")}

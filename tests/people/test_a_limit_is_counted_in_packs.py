@@ -51,7 +51,8 @@ def test_a_new_minute_begins_at_nothing():
         assert throttles.seconds_to_wait("a") == 0
 
 
-@pytest.mark.parametrize(("scope", "address"), [("carrier", "/api/v1/carriers/buu-dien/events/"), ("gateway", "/api/v1/messages/sms/reports/")])
+@pytest.mark.parametrize(("scope", "address"), [("carrier", "/api/v1/carriers/buu-dien/events/"),
+                                                 ("gateway", "/api/v1/messages/sms/reports/")])
 def test_partners_who_report_have_a_limit_of_their_own(db, client, monkeypatch, scope, address):
     monkeypatch.setitem(throttles.api_settings.DEFAULT_THROTTLE_RATES, "caller", "1/min")
     monkeypatch.setitem(throttles.api_settings.DEFAULT_THROTTLE_RATES, scope, "3/min")
