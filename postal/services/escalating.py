@@ -62,37 +62,36 @@ def _tell_group(group: list[Shipment], verb: str) -> bool:
     with transaction.atomic():
         held = _unfetched().select_for_update(of=("self",)).filter(pk__in=list(due), **{field: None}).order_by("pk")
         mine = [row for row in held if row.collect_due_at == due[row.pk]]
-        heard_by = _hearers(mine, verb) if mine else []
-        if not heard_by:
+        if not mine or not _heard(mine, verb):
             return False
         Shipment.objects.filter(pk__in=[row.pk for row in mine]).update(**{field: moment})
         ShipmentEvent.objects.bulk_create(ShipmentEvent(
             subject=row, actor_label=WORKER, verb=verb, from_state=row.state, to_state=row.state) for row in mine)
-        _tell(mine, verb, heard_by)
     return True
 
 
-def _hearers(rows: list[Shipment], verb: str) -> list[User]:
-    """Those with the carrier's roles, else the office's leaders, else the province's administrators."""
+def _heard(rows: list[Shipment], verb: str) -> bool:
+    """Tell those with the carrier's roles, else the office's leaders, else the province's administrators; whether a message reaches
+    anybody. An account without telephone and address is nobody."""
     carrier, office = rows[0].carrier, rows[0].office
     areas = {row.area_id for row in rows}
     for roles in (carrier.warn_roles if verb == "warn" else carrier.late_roles, [Role.LEADER], [Role.ADMINISTRATOR]):
-        if found := people(carrier=carrier, office=office, roles=roles, areas=areas):
-            return found
+        if _tell(rows, verb, people(carrier=carrier, office=office, roles=roles, areas=areas)):
+            return True
     log.warning("nobody to tell of %d shipments of %s at %s (%s)", len(rows), carrier.code, office.code, verb)
-    return []
+    return False
 
 
-def _tell(rows: list[Shipment], verb: str, heard_by: Iterable[User]) -> None:
+def _tell(rows: list[Shipment], verb: str, heard_by: Iterable[User]) -> int:
     carrier, office = rows[0].carrier, rows[0].office
     first = min(row.collect_due_at for row in rows if row.collect_due_at is not None)
     group = "can-lay" if verb == "warn" else "can-xu-ly"
     url = f"{settings.PUBLIC_URL}{reverse('postal:shipments')}?nhom={group}&don_vi={office.code}"
     context = {"count": len(rows), "office": office.name, "carrier": carrier.name, "due": shown.moment_lazy(first), "url": url}
     template = "collection_due_soon" if verb == "warn" else "collection_late"
-    for person in heard_by:
-        tell(event_key=f"shipments:{verb}:{min(row.pk for row in rows)}:{first.timestamp():.0f}", template=template, context=context,
-             recipient=Recipient(person.full_name, person.phone, person.email), office=office)
+    told = [tell(event_key=f"shipments:{verb}:{min(row.pk for row in rows)}:{first.timestamp():.0f}", template=template, context=context,
+                 recipient=Recipient(person.full_name, person.phone, person.email), office=office) for person in heard_by]
+    return len(told) - told.count(None)
 
 
 def people(*, carrier: Carrier, office: Office, roles: Iterable[str], areas: Iterable[int | None] = ()) -> list[User]:

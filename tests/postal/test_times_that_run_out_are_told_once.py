@@ -195,6 +195,20 @@ def test_where_nobody_has_the_role_the_leaders_hear_else_the_administrators(wait
     assert told("collection_late") == [cast.administrator.full_name]
 
 
+def test_whom_no_message_reaches_is_nobody(waiting, cast, settings):
+    """An account without telephone and address hears nothing: the next ones are told, and where there are none nothing is marked."""
+    settings.NOTIFY_CHANNELS = ["sms"]
+    User.objects.exclude(pk=cast.administrator.pk).update(phone="", email="")
+    with clock.frozen(THREE + TICK):
+        Assignment.objects.filter(role=Role.ADMINISTRATOR).update(ends_on=clock.today() - timedelta(days=1))
+        assert escalating.escalate() == 0
+        waiting.refresh_from_db()
+        assert (waiting.escalated_at, waiting.events.filter(verb="escalate").count()) == (None, 0)
+        Assignment.objects.filter(role=Role.ADMINISTRATOR).update(ends_on=None)
+        assert [escalating.escalate(), escalating.escalate()] == [1, 0]
+    assert told("collection_late") == [cast.administrator.full_name]
+
+
 def test_where_there_is_nobody_at_all_it_stands_there_as_unowned_until_somebody_comes(client, waiting, cast, decided):
     nobody_is(Role.LEADER, Role.ADMINISTRATOR, Role.CARRIER)
     with clock.frozen(THREE + timedelta(minutes=5)):
