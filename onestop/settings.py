@@ -375,7 +375,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "onestop.people.rest.problems.handler",
     "DEFAULT_THROTTLE_CLASSES": ["onestop.people.rest.throttles.PerCaller"],
-    "DEFAULT_THROTTLE_RATES": API_RATES,
+    "DEFAULT_THROTTLE_RATES": API_RATES,  # noqa: F405
     "PAGE_SIZE": 50, "DATETIME_FORMAT": "iso-8601", "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
