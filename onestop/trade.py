@@ -1,4 +1,6 @@
 """The rules of the trade that an installation may set; part of the settings. Each is read from the environment by its own name."""
+import re
+
 from onestop.environment import TESTING, env, fail
 
 __all__ = [
@@ -280,3 +282,5 @@ if SUBSCRIPTION_DAYS < 1 or CONTACT_LIST_DAYS < 1:
 # Calls of the API in a while, by who calls: a token or an address; a carrier and a gateway, which report for a whole province.
 API_RATES = {"caller": env.str("API_RATE", "600/min"), "carrier": env.str("CARRIER_API_RATE", "6000/min"),
              "gateway": env.str("GATEWAY_API_RATE", "60000/min")}
+if not all(re.fullmatch(r"[1-9]\d{0,8}/(s|sec|m|min|h|hour|d|day)", rate) for rate in API_RATES.values()):
+    fail("API_RATE, CARRIER_API_RATE and GATEWAY_API_RATE must be numbers of calls in a while, for example 600/min.")

@@ -29,6 +29,7 @@ def start(folder: Path, **env: str) -> tuple[int, str]:
     ({"NOTIFY_CHANNELS": "email"}, "EMAIL_URL must say"),
     ({"CLAMD_URL": "127.0.0.1:3310"}, "CLAMD_URL must start"),
     ({"UPLOAD_SCAN": "maybe"}, "UPLOAD_SCAN must be"),
+    ({"API_RATE": "600 a minute"}, "API_RATE, CARRIER_API_RATE"),
     ({"VIETQR_BANK": "VCB"}, "VIETQR_BANK must be"),
     ({**PRODUCTION, "GATEWAY_URL": "https://gateway.example/pay"}, "GATEWAY_URL needs"),
     ({**PRODUCTION, "SECRET_KEY": ""}, "SECRET_KEY must be set"),

@@ -147,23 +147,26 @@ class ProviderForm(forms.Form):
         return found
 
 
+PLACES = ("first", "second", "third", "fourth")  # of the channels, in their order
+
+
 class PreferenceForm(forms.Form):
     """How somebody wants to be told: up to four channels, the first one first."""
 
     contact = ShortText(label=_("Số điện thoại hoặc thư điện tử"), max_length=160)
     first = forms.ChoiceField(label=_("Trước hết"), choices=[(via.value, via.label) for via in WISHES])
     second = forms.ChoiceField(label=_("Nếu không được"), choices=MAYBE, required=False)
-    third = forms.ChoiceField(label=_("Cuối cùng"), choices=MAYBE, required=False)
+    third = forms.ChoiceField(label=_("Rồi đến"), choices=MAYBE, required=False)
+    fourth = forms.ChoiceField(label=_("Cuối cùng"), choices=MAYBE, required=False)
     zalo_id = ShortText(label=_("Mã người dùng Zalo"), max_length=60, required=False, help_text=_("Do Zalo OA cấp khi người dân quan tâm."))
     language = forms.ChoiceField(label=_("Ngôn ngữ"), choices=[("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))])
 
     def order(self) -> list[str]:
         """The channels chosen, in order."""
-        return [name for name in (self.cleaned_data["first"], self.cleaned_data["second"], self.cleaned_data["third"]) if name]
+        return [self.cleaned_data[place] for place in PLACES if self.cleaned_data[place]]
 
     @staticmethod
     def of(preference: Preference) -> dict[str, Any]:
         """The form's beginning for a known wish."""
-        first, second, third = [*map(str, preference.order), "", "", ""][:3]
-        return {"contact": preference.contact, "first": first, "second": second, "third": third, "zalo_id": preference.zalo_id,
-                "language": preference.language}
+        order = dict(zip(PLACES, map(str, preference.order), strict=False))
+        return {"contact": preference.contact, **order, "zalo_id": preference.zalo_id, "language": preference.language}
