@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from onestop import clock
 from onestop.jobs import enqueue_after_commit, lease, pause_after
 from onestop.notify.channels import Permanent, Temporary
-from onestop.patience import each_part
+from onestop.patience import each_part, or_next_sweep, patiently
 from postal.carriers import Ordered, Outcome, adapters
 from postal.models import Shipment, ShipmentQuerySet
 from postal.services import breakers
@@ -152,9 +152,10 @@ def release_stuck() -> int:
     """Shipments whose worker has been silent for longer than the lease are due again, or failed after the last attempt. Those of a manifest
     are gone on with by postal.services.files."""
     stuck = Shipment.objects.stuck(clock.now() - lease()).filter(manifest__isnull=True).order_by("pk")[:PER_SWEEP]
-    return sum(_release(shipment) for shipment in stuck)
+    return sum(or_next_sweep("a silent worker's shipment", _release, shipment) for shipment in stuck)
 
 
+@patiently
 def _release(shipment: Shipment) -> bool:
     reason = str(STOPPED_HALFWAY)
     if shipment.attempts >= settings.SEND_MAX_ATTEMPTS:

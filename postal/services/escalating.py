@@ -17,7 +17,7 @@ from onestop import clock
 from onestop.history import WORKER
 from onestop.notify.services import Recipient, tell
 from onestop.offices.models import Office
-from onestop.patience import or_next_sweep
+from onestop.patience import or_next_sweep, patiently
 from onestop.people import shown
 from onestop.people.models import Assignment, User
 from onestop.people.states import PROVINCE_WIDE, Role
@@ -54,6 +54,7 @@ def _tell_groups(waiting: QuerySet[Shipment], verb: str) -> int:
     return told
 
 
+@patiently
 def _tell_group(group: list[Shipment], verb: str) -> bool:
     """One office's shipments: marked, noted and told in one transaction; those that somebody else marked first are left out. Whether
     there was anybody to tell."""

@@ -7,7 +7,7 @@ from dossiers.models import Dossier
 from dossiers.states import IN_INBOX, ReturnMethod
 from dossiers.states import State as DossierState
 from onestop.catalogue.states import Channel
-from onestop.patience import or_next_sweep
+from onestop.patience import or_next_sweep, patiently
 from postal.models import Carrier, Shipment
 from postal.services.making import make_in, make_out
 from postal.services.steps import move
@@ -56,7 +56,7 @@ def follow_wishes() -> int:
     wanted_out = Q(direction=Direction.OUT, dossier__state=DossierState.DECIDED, dossier__return_method=ReturnMethod.POST)
     held = Shipment.objects.filter(state__in=RECALLABLE, replaced=False).exclude(direction=Direction.BETWEEN)
     unwanted = held.exclude(wanted_in).exclude(wanted_out)
-    return sum(_take_back(pk) for pk in unwanted.order_by("pk").values_list("pk", flat=True)[:PER_SWEEP])
+    return sum(or_next_sweep("a shipment", _take_back, pk) for pk in unwanted.order_by("pk").values_list("pk", flat=True)[:PER_SWEEP])
 
 
 def _same_place(wish: str) -> Q:
@@ -64,6 +64,7 @@ def _same_place(wish: str) -> Q:
     return Q(address=F(f"dossier__{wish}_address")) & area
 
 
+@patiently
 def _take_back(pk: int) -> bool:
     with transaction.atomic():
         row = Shipment.objects.select_for_update(of=("self",)).select_related("carrier", "dossier").get(pk=pk)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from dossiers.states import IN_INBOX, ReturnMethod
 from dossiers.states import State as DossierState
 from onestop import clock
-from onestop.patience import each_part, or_next_sweep
+from onestop.patience import each_part, or_next_sweep, patiently
 from postal.models import Carrier, Shipment, ShipmentEvent
 from postal.services import escalating
 from postal.services.steps import attend
@@ -40,7 +40,7 @@ def _kept() -> QuerySet[ShipmentEvent]:
 
 
 def _look_at(shipment: Shipment, moment: datetime) -> bool:
-    return or_next_sweep("a stuck shipment", attend, shipment, attention_now(facts_of(shipment), moment))
+    return or_next_sweep("a stuck shipment", patiently(attend), shipment, attention_now(facts_of(shipment), moment))
 
 
 def facts_of(shipment: Shipment) -> Facts:

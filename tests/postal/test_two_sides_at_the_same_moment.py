@@ -1,8 +1,10 @@
 """Office, carrier and workers at one shipment in the same moment: one story comes of it, told once."""
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from dossiers.models import Dossier, Parcel
 from dossiers.states import ReturnMethod
@@ -11,7 +13,7 @@ from onestop import clock
 from onestop.notify.models import Message
 from onestop.people.models import User
 from postal.models import Carrier, Shipment
-from postal.services import escalating, events, handling, mending
+from postal.services import escalating, events, handling, mending, pulling, stuck
 from postal.states import Attention, Direction, State
 from tests.postal.handing import known
 from tests.postal.test_two_clerks_scan_at_the_same_moment import at_once
@@ -40,6 +42,32 @@ def test_several_watchers_tell_once(live_cast, post, decided_of):
     assert all(row.events.filter(verb="escalate").count() == 1 for row in Shipment.objects.all())
     assert Message.objects.filter(template_key="collection_late").count() == 2, "one for each of two people"
     assert escalating.escalate() == 0
+
+
+def test_a_shipment_that_somebody_holds_keeps_none_of_the_others_waiting(live_cast, post, decided_of):
+    """Warnings, what stands still, what is taken back: each goes on with the next one. The embedded database has no rows to hold."""
+    User.objects.filter(pk=live_cast.administrator.pk).update(phone="0912345672")
+    places, late = (live_cast.office, live_cast.other_office), clock.now() - timedelta(hours=1)
+    first, second = (known(decided_of(live_cast)(number), post, office=office, collect_due_at=late)
+                     for number, office in enumerate(places, 1))
+
+    def swept() -> list[int]:
+        if connection.vendor == "postgresql":
+            connection.cursor().execute("SET lock_timeout = 20")
+        found = [escalating.escalate(), stuck.watch()]
+        Dossier.objects.update(return_method=ReturnMethod.COUNTER)
+        found.append(pulling.follow_wishes())
+        connection.close()
+        return found
+
+    with ThreadPoolExecutor(1) as another, transaction.atomic():
+        if connection.vendor == "postgresql":
+            Shipment.objects.select_for_update().get(pk=first.pk)
+            assert another.submit(swept).result(60) == [1, 1, 1]
+    second.refresh_from_db()
+    assert (second.state == State.CANCELLED) == (connection.vendor == "postgresql")
+    swept()
+    assert not Shipment.objects.exclude(state=State.CANCELLED).exists()
 
 
 def test_cancelled_and_delivered_at_once(live_cast, post, decided_of):
