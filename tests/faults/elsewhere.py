@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,12 +43,15 @@ def _dsn(url: str) -> str:
     return url.replace("postgres://", "postgresql://", 1)
 
 
-@contextmanager
-def _connected_to(url: str) -> Iterator[None]:
+def _connected_to(url: str) -> AbstractContextManager[None]:
     """Django's connection of this process leads there within the block."""
     parts = urlsplit(url)
-    there: dict[str, Any] = {"HOST": parts.hostname, "PORT": parts.port, "USER": parts.username, "PASSWORD": parts.password,
-                             "NAME": parts.path.lstrip("/")}
+    return connected_to(HOST=parts.hostname, PORT=parts.port, USER=parts.username, PASSWORD=parts.password, NAME=parts.path.lstrip("/"))
+
+
+@contextmanager
+def connected_to(**there: Any) -> Iterator[None]:
+    """Django's connection of this process has these settings within the block."""
     here = {name: connection.settings_dict[name] for name in there}
     connection.close()
     connection.settings_dict.update(there)

@@ -30,6 +30,7 @@ from onestop.absence import is_away
 from onestop.people.models import User
 from postal.models import Carrier
 from tests.cast import Cast
+from tests.faults.elsewhere import connected_to
 from tests.sinks import KEY
 
 Visit = Callable[[Client], Any]
@@ -44,14 +45,8 @@ def database_away(folder: Path) -> Iterator[None]:
     there: dict[str, Any] = {"NAME": str(folder / "gone" / "portal.sqlite3")}
     if connection.vendor == "postgresql":
         there = {"PORT": servers.free_port(), "HOST": "127.0.0.1"}
-    here = {name: connection.settings_dict[name] for name in there}
-    connection.close()
-    connection.settings_dict.update(there)
-    try:
+    with connected_to(**there):
         yield
-    finally:
-        connection.close()
-        connection.settings_dict.update(here)
 
 
 def posted(client: Client, path: str) -> Any:
