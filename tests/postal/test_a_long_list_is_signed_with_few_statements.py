@@ -1,13 +1,14 @@
 """Signing asks the database as often for thirty shipments as for three; what it leaves behind is the same for each of them."""
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from dossiers.models import DossierEvent, Parcel, ParcelEvent
+from dossiers.models import Dossier, DossierEvent, Parcel, ParcelEvent
+from onestop import clock
 from onestop.transitions import Refused
 from postal.models import Carrier, HandoverItem, Shipment, ShipmentEvent
 from postal.services import handover, steps
-from postal.states import Direction, HandoverKind, State
+from postal.states import Attention, Direction, HandoverKind, State
 from tests.postal.handing import known
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +85,30 @@ def test_one_that_is_gone_keeps_all_of_them_back(cast, listed):
         handover.close(row=row, signing=SIGNED, actor=cast.desk)
     assert refused.value.code == "gone"
     assert not Shipment.objects.filter(state=State.COLLECTED).exists() and not ShipmentEvent.objects.exists()
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("verb", ["take", "return", "arrive"])
+def test_one_step_and_many_leave_the_same_behind(cast, post, decided, morning, verb, direction):
+    """Fields, history, what the citizen sees: the same from every state, whichever way the step was taken."""
+    there = cast.other_office if direction == Direction.BETWEEN else None
+    made = known(decided(1), post, direction=direction, to_office=there, attention=Attention.DISPUTED, attempts=2)
+    names = ("verb", "from_state", "to_state", "actor_label", "data")
+
+    def left(state, many):
+        with transaction.atomic():
+            Shipment.objects.filter(pk=made.pk).update(state=state)
+            row = Shipment.objects.select_related("dossier", "carrier", "office").get(pk=made.pk)
+            changes = {"arrived_at": clock.now()} if verb == "arrive" else {}
+            took = not steps.move_many([steps.Move(row, verb, changes)], label="Bưu tá") if many else steps.move(
+                row, verb, changes=changes, label="Bưu tá")
+            columns = Shipment.objects.values().get(pk=made.pk)
+            assert {name: getattr(row, name) for name in columns} == columns
+            found = [took, columns, Dossier.objects.values().get(pk=made.dossier_id), list(made.events.values_list(*names)),
+                     list(made.dossier.events.values_list(*names, "public"))]
+            transaction.set_rollback(True)
+        return found
+
+    with clock.frozen(clock.now()):
+        for state in State:
+            assert left(state, many=False) == left(state, many=True), state
