@@ -94,7 +94,8 @@ def test_a_monitor_counts_but_changes_nothing(client, cast):
 def test_somebodys_wish_is_noted_and_followed(client, cast, tell, settings):
     settings.NOTIFY_CHANNELS = ["sms", "email"]
     client.force_login(cast.hotline, backend="django.contrib.auth.backends.ModelBackend")
-    typed = {"contact": "+84 912 345 678", "first": "email", "second": "sms", "third": "zalo", "fourth": "call", "zalo_id": "zalo-cua-mau", "language": "vi"}
+    typed = {"contact": "+84 912 345 678", "first": "email", "second": "sms", "third": "zalo", "fourth": "call",
+             "zalo_id": "zalo-cua-mau", "language": "vi"}
     assert client.post(reverse("notify:preference"), typed).status_code == 302
     noted = Preference.objects.get()
     assert (noted.contact, noted.order) == ("0912345678", ["email", "sms", "zalo", "call"])
