@@ -9,7 +9,6 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
-from pytest_django.plugin import blocking_manager_key
 
 from bookings import facts
 from onestop import clock, moments
@@ -17,6 +16,7 @@ from tests import cast as casting
 from tests import emptying, shared
 
 _layers = shared.Layers()
+_last: pytest.StashKey[bool] = pytest.StashKey()
 PBKDF2PasswordHasher.iterations = 1_000  # what a password is worth is not what a test spends its time on
 
 
@@ -24,7 +24,15 @@ PBKDF2PasswordHasher.iterations = 1_000  # what a password is worth is not what 
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest) -> None:
     """Rows that the tests of a file share are there before a test opens its transaction."""
     if fixturedef.argname == shared.HELPER:
-        _layers.under(request.node, request.config.stash[blocking_manager_key])
+        _layers.under(request.node)
+        if request.node.stash[_last]:
+            fixturedef.addfinalizer(lambda: _layers.end_of_file(request.node))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Note whether a test is the last one of its file for now."""
+    item.stash[_last] = nextitem is None or nextitem.path != item.path
 
 
 @pytest.fixture
@@ -75,7 +83,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     emptying.install()
     yield
     with django_db_blocker.unblock():
-        _layers.end()
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from pytest_django.plugin import blocking_manager_key
 
 from bookings import facts
 from onestop import clock, moments
@@ -56,18 +57,16 @@ class Layers:
     """The transactions that are open under the tests of one file."""
 
     def __init__(self) -> None:
-        self.file = ""
         self.open: list[_Layer] = []
 
-    def under(self, item: pytest.Function, blocker: Any) -> None:
+    def under(self, item: pytest.Function) -> None:
         """Before a test opens its own transaction: have those open that it asks for, and no other."""
         wanted = [] if _commits(item) else _wanted(item)
-        with blocker.unblock():
-            if str(item.path) != self.file or not _sound():
+        with item.config.stash[blocking_manager_key].unblock():
+            if not _sound():
                 self.end()
             while [layer.build for layer in self.open] != wanted[:len(self.open)]:
                 self.end(len(self.open) - 1)
-            self.file = str(item.path)
             for build in wanted[len(self.open):]:
                 self.open.append(_begun(build, {layer.build.__name__: layer.value for layer in self.open}))
         if wanted:
@@ -77,6 +76,11 @@ class Layers:
         """Roll back all but the first `keep`."""
         while len(self.open) > keep:
             self.open.pop().end()
+
+    def end_of_file(self, item: pytest.Item) -> None:
+        """Roll back everything: the file's last test is over, and what a folder's tests share may end next."""
+        with item.config.stash[blocking_manager_key].unblock():
+            self.end()
 
 
 def _commits(item: pytest.Function) -> bool:

@@ -92,12 +92,14 @@ def change(*, actor: User, campaign: WaiverCampaign, waiver: NewWaiver) -> Waive
 
 @patiently
 def start(*, actor: User, campaign: WaiverCampaign) -> WaiverCampaign:
-    """Apply it from now on; a job applies it to what was made already and nobody can have paid. Twice changes nothing."""
+    """Apply it from now on; a job applies it to what was made already and nobody can have paid. Twice changes nothing.
+    Raises Refused: not_in_force, foreign_letter, where its letter was withdrawn since it was drafted."""
     with transaction.atomic():
         row = claim(actor, campaign)
         if row.state == WaiverState.RUNNING:
             return row
         taken = step(WAIVER_TRANSITIONS, "start", row.state, sentence=WRONG_STATE)
+        basis.check(row.directive, first=row.starts_on, last=row.ends_on, place=row.province)
         row.state, row.applied_to, row.applied_at, row.worked_at = WaiverState(taken.after), 0, None, clock.now()
         row.save(update_fields=["state", "applied_to", "applied_at", "worked_at"])
         note(row, "start", taken.before, actor=actor)

@@ -17,6 +17,7 @@ from onestop.notify.services import broadcasts
 from onestop.offices.models import Area
 from onestop.offices.states import AreaLevel
 from onestop.transitions import Refused
+from postal.models import WaiverCampaign
 from postal.services import campaigns, waivers
 from postal.services.campaigns import Plan
 from postal.services.waivers import NewWaiver
@@ -114,3 +115,13 @@ def test_a_broadcast_whose_letter_has_ended_is_not_started(cast: Cast, letter: M
         started(cast, row)
     assert (refusal.value.code, Broadcast.objects.get().state) == ("not_in_force", "ready")
     assert broadcasts.made_by_event(row)
+
+
+def test_a_waiver_whose_letter_was_withdrawn_since_is_not_started(cast: Cast, letter: Make) -> None:
+    with clock.frozen(clock.at(DAY, 9)):
+        made, today = letter(), clock.today()
+        row = waivers.draft(actor=cast.administrator,
+                            waiver=NewWaiver("Thử", cast.province, "Khoản 2", "Ngân sách", today, today, directive=made))
+        Directive.objects.filter(pk=made.pk).update(withdrawn_at=clock.now())
+        assert code(lambda: waivers.start(actor=cast.administrator, campaign=WaiverCampaign.objects.get(pk=row.pk))) == "not_in_force"
+    assert WaiverCampaign.objects.get().state == "draft"
