@@ -160,7 +160,8 @@ def citizens(found: Screens, walker: Walker) -> None:
         ("rule", found.path("rule")), ("display", found.path("display", office)),
     ]
     for name, what, key in (("manage", "visit7", "manage"), ("manage-here", "visit2", "manage"), ("slip", "visit7", "slip"),
-                            ("cancel", "visit7", "cancel"), ("move", "visit7", "move"), ("line", "visit2", "line"),
+                            ("cancel", "visit7", "cancel"), ("move", "visit7", "move"), ("wishes", "visit7", "wishes"),
+                            ("line", "visit2", "line"),
                             ("waiting", "waiting", "waiting"), ("group", "group", "group"), ("manage-moved", "moved", "manage"),
                             ("relocated", "moved", "relocated")):
         code, secret = found.codes[what]

@@ -137,7 +137,7 @@ def citizens(found: Screens, walker: Walker) -> None:
     filing(found, walker)
     owing, asked = one(money=Money.DUE), one(state=State.SUBMITTED, supplements__isnull=False)
     electronic = one(return_method=ReturnMethod.ELECTRONIC, state=State.DECIDED)
-    for dossier, names in ((owing, ("tracked", "pay", "letters", "citizen_return")),
+    for dossier, names in ((owing, ("tracked", "pay", "letters", "citizen_return", "citizen_wishes")),
                            (asked, ("tracked", "answer_supplement", "citizen_collection")),
                            (electronic, ("tracked", "tracked_result"))):
         opened(walker, dossier)

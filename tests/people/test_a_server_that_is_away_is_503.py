@@ -163,10 +163,11 @@ def unreachable_broker(port: int) -> Iterator[None]:
     """Jobs are sent to a Redis that is not there."""
     conf = current_app.conf
     before, conf.broker_write_url = conf.broker_write_url, f"redis://127.0.0.1:{port}/0"
+    current_app.amqp._producer_pool = None  # what this process has sent jobs by until now
     try:
         yield
     finally:
-        conf.broker_write_url = before
+        conf.broker_write_url, current_app.amqp._producer_pool = before, None
 
 
 def test_a_fault_of_the_code_while_an_absence_is_dealt_with_stays_a_fault():
