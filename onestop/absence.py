@@ -30,6 +30,12 @@ def is_away(error: BaseException | None) -> bool:
     return False
 
 
+def server_code(error: OperationalError) -> str:
+    """The five letters of PostgreSQL's server, by whichever driver; '' where the error did not come from it."""
+    cause = error.__cause__
+    return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
+
+
 def _tells_of_absence(error: BaseException) -> bool:
     if isinstance(error, InterfaceError):
         return "closed" in str(error)  # the connection, or a cursor of one that is gone
@@ -38,5 +44,5 @@ def _tells_of_absence(error: BaseException) -> bool:
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in AWAY_FILE
-    code = getattr(cause, "sqlstate", None)
+    code = server_code(error)
     return code[:2] in AWAY_CLASSES and code != STATEMENT_TIMEOUT if code else cause is not None

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from django.db import OperationalError, connection
 from django.utils.translation import gettext_lazy as _
 
+from onestop.absence import server_code
 from onestop.transitions import Refused
 
 log = logging.getLogger(__name__)
@@ -21,13 +22,7 @@ BUSY_CODES = frozenset({"55P03", "40P01", "40001"})
 
 def is_busy(error: OperationalError) -> bool:
     """Whether an error only says that somebody else holds the row or the database file."""
-    return _code(error) in BUSY_CODES or "is locked" in str(error)
-
-
-def _code(error: OperationalError) -> str:
-    """PostgreSQL's five letters; empty where the error did not come from its server."""
-    cause = error.__cause__
-    return getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
+    return server_code(error) in BUSY_CODES or "is locked" in str(error)
 
 
 def too_busy() -> Refused:

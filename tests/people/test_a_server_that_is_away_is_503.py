@@ -26,7 +26,7 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from deploy import servers
 from onestop import access, clock, jobs, logged, signature
-from onestop.absence import is_away
+from onestop.absence import is_away, server_code
 from onestop.people.models import User
 from postal.models import Carrier
 from tests.cast import Cast
@@ -140,6 +140,15 @@ def test_a_wrong_statement_is_not_taken_for_an_absent_database(db: None):
         cursor.execute("SELECT nothing FROM nowhere")
     assert is_away(wrong.value) is False
     assert is_away(sqlite3.OperationalError("no such table")) is False
+
+
+@pytest.mark.postgres_only
+def test_a_statement_that_took_too_long_is_no_absence(transactional_db: None):
+    """The server is there; it says so by its code."""
+    with pytest.raises(OperationalError) as slow, connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 20; SELECT pg_sleep(5)")
+    connection.close()
+    assert (server_code(slow.value), is_away(slow.value), access.lock_was_busy(slow.value)) == ("57014", False, True)
 
 
 def test_without_redis_people_go_on_unlimited_and_jobs_are_left_to_the_sweep(
