@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -152,6 +154,14 @@ def test_a_newer_link_replaces_the_older_one_and_a_forged_one_opens_nothing() ->
             assert Client().get(path).status_code == Client().post(path).status_code == 404
         assert Client().post(link(), {"code": code()}).status_code == 200
     assert Preference.objects.get().email == "khac@vi-du.example"
+
+
+def test_the_code_holds_as_long_as_its_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when it is typed some time after it was sent."""
+    asked()
+    later = time.time() + 3600
+    monkeypatch.setattr("django.core.signing.time", SimpleNamespace(time=lambda: later))
+    assert confirmed(NINE + timedelta(hours=1)).email == NEW
 
 
 def test_links_are_sent_slowly_and_not_in_place_of_another_address() -> None:

@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from onestop import clock
@@ -24,10 +23,11 @@ from onestop.notify.services.preferences import WISHES, Reach, contact_of, note_
 from onestop.notify.services.writing import Recipient, tell
 from onestop.notify.states import Urgency, Via
 from onestop.patience import patiently
+from onestop.people import tokens
 from onestop.people.words import clean
 from onestop.transitions import Refused
 
-SALT, HOURS = "preference-email", 24  # the link that confirms an address
+SEAL, HOURS = signing.Signer(salt="preference-email"), 24  # of the link that confirms an address; how long it holds
 PAUSE, A_DAY = timedelta(minutes=1), 6  # between two links of one person; links of one person, and to one address
 TRIES = 5  # wrong codes until a new link is needed
 CONFIRM, PROOF = "preference_email", "preference_code"
@@ -103,7 +103,7 @@ def ask_for_email(*, person: Recipient, email: str) -> Preference:
 def waiting_for(token: str) -> Preference:
     """Whose new address a link confirms. Raises Refused('link_over', 404): forged, too old, or another address was asked for since."""
     try:
-        pk, asked = signing.loads(token[:300], salt=SALT, max_age=None)
+        pk, asked = SEAL.unsign_object(token[:300])
         row = Preference.objects.filter(pk=pk).exclude(email_asked_at=None).first()
     except (signing.BadSignature, ValueError, TypeError):
         row = None
@@ -186,12 +186,14 @@ def _check_pace(row: Preference, address: str) -> None:
 
 
 def _token(row: Preference) -> str:
-    return signing.dumps([row.pk, _asked(row)], salt=SALT)
+    """The same as long as the link holds: the code hangs on it."""
+    return SEAL.sign_object([row.pk, _asked(row)])
 
 
 def _code(row: Preference) -> str:
     """Six digits, of this one link: nobody who reads the address's mail or the database knows them."""
-    return f"{int(salted_hmac(PROOF, _token(row)).hexdigest(), 16) % 10**6:06d}"
+    seal = tokens.sealed(f"{PROOF}:{_token(row)}")
+    return f"{int(seal, 16) % 10**6:06d}"
 
 
 def _asked(row: Preference) -> str:
