@@ -45,7 +45,7 @@ def _sample(items: list[pytest.Item]) -> list[pytest.Item]:
         for number, cases in enumerate(tests.values()):
             if name.startswith("tests/house/"):
                 kept += cases
-            elif number % 2 == 0 or any(_commits(case) for case in cases):
+            elif number % 2 == 0 or any(commits(case) for case in cases):
                 kept += cases[:1] + cases[1:][-1:]
     return kept
 
@@ -71,7 +71,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item in staying]
 
 
-def _commits(item: pytest.Item) -> bool:
+def commits(item: pytest.Item) -> bool:
+    """Whether a test works without a transaction that is rolled back under it."""
     names: Any = getattr(item, "fixturenames", ())
     marker, case = item.get_closest_marker("django_db"), getattr(item, "cls", None)
     whole = case is not None and issubclass(case, TransactionTestCase) and not issubclass(case, TestCase)

@@ -19,6 +19,7 @@ MOST_CELLS = 16_384  # of a row, also of a spreadsheet program
 LONGEST_CELL = 32_767  # characters, also of a spreadsheet program
 MOST_COLUMNS = 40
 AT_ONCE = 64 * 1024  # bytes
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # the media type of a file of that kind
 PART = "http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 STRINGS = "xl/sharedStrings.xml"
 COLUMN = re.compile(r"^([A-Z]{1,3})\d+$")

@@ -48,11 +48,7 @@ def lines(found: QuerySet[Shipment]) -> Iterator[list[Any]]:
             number += 1
             total += shipment.payable or 0
             yield [number, shipment.office.name, shipment.dossier.number, shipment.waybill, shipment.carrier.name,
-                   shipment.get_direction_display(), shown.day(shipment.collected_at), shown.day(paid_at(shipment)), shipment.payable]
+                   shipment.get_direction_display(), shown.day(shipment.collected_at),
+                   shown.day(eligibility.paid_at(shipment)), shipment.payable]
         after = part[-1].pk
     yield ["", _("Cộng"), "", "", "", "", "", "", total]
-
-
-def paid_at(shipment: Shipment) -> Any:
-    """When the citizen paid: on delivery of a result, on collection of papers."""
-    return eligibility.paid_at(shipment)

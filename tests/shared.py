@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from pytest_django.plugin import blocking_manager_key
 
 from bookings import facts
+from deploy.plugin import commits
 from onestop import clock, moments
 from tests import cast as casting
 
@@ -61,7 +62,7 @@ class Layers:
 
     def under(self, item: pytest.Function) -> None:
         """Before a test opens its own transaction: have those open that it asks for, and no other."""
-        wanted = [] if _commits(item) else _wanted(item)
+        wanted = [] if commits(item) else _wanted(item)
         with item.config.stash[blocking_manager_key].unblock():
             if not _sound():
                 self.end()
@@ -81,11 +82,6 @@ class Layers:
         """Roll back everything: the file's last test is over, and what a folder's tests share may end next."""
         with item.config.stash[blocking_manager_key].unblock():
             self.end()
-
-
-def _commits(item: pytest.Function) -> bool:
-    marker = item.get_closest_marker("django_db")
-    return bool({"transactional_db", "live_server"} & set(item.fixturenames) or (marker and (marker.args or marker.kwargs)))
 
 
 def _wanted(item: pytest.Function) -> list[Build]:

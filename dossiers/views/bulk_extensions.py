@@ -28,10 +28,11 @@ from onestop.directives.rules import Applied, rules_for
 from onestop.directives.states import RuleKind
 from onestop.offices.models import Office
 from onestop.people.words import row_id
+from onestop.sheets import XLSX
 from onestop.transitions import Refused
 
 GROUNDS = (RuleKind.MAY_EXTEND, RuleKind.STOP_CLOCK)
-MIME = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+MIME = {"pdf": "application/pdf", "xlsx": XLSX}
 
 
 def own_offices(request: HttpRequest) -> list[Office]:

@@ -16,9 +16,9 @@ from dossiers.form_register import DaysForm, RegisterForm
 from onestop import clock
 from onestop.access import role_required
 from onestop.people.states import Role
+from onestop.sheets import XLSX
 
 STAFF = (Role.DESK, Role.SPECIALIST, Role.LEADER, Role.ADMINISTRATOR, Role.MONITOR)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def asked(request: HttpRequest, form_class: type[DaysForm]) -> DaysForm:

@@ -5,7 +5,6 @@ from typing import Any
 
 from celery import current_app
 from django.apps import apps
-from django.conf import settings
 from django.db import Error, connection
 from django.db.models import Count, Min
 from kombu.exceptions import OperationalError
@@ -85,9 +84,7 @@ def _resting() -> int:
 
 def _missing() -> bool:
     """Whether messages are to go as texts and there is no gateway to carry them."""
-    if "sms" not in settings.NOTIFY_CHANNELS or settings.SMS_GATEWAY_URL:
-        return False
-    return not apps.get_model("notify", "Provider").objects.filter(channel="sms", active=True).exists()
+    return bool(apps.get_model("notify", "Provider").objects.texts_missing())
 
 
 def _unowned() -> int:

@@ -124,6 +124,16 @@ def of_partner(partner: Partner) -> HandoverListQuerySet:
     return found.filter(office_id__in=partner.office_ids) if partner.office_ids else found
 
 
+def one_of_partner(request: Request, key: Any) -> HandoverList:
+    """One of these lists; 404 for any other."""
+    return get_object_or_404(of_partner(request.user), key=key)
+
+
+def answer(request: Request, key: Any) -> Response:
+    """A list as it stands now."""
+    return Response(HandoverJson(of_partner(request.user).get(key=key)).data)
+
+
 class HandoverLists(APIView):
     """Handover lists of a token's offices."""
 
@@ -203,7 +213,7 @@ class HandoverDetail(APIView):
     @extend_schema(operation_id="handover_list", summary="Một bảng kê giao nhận", description="404: không có bảng kê này.",
                    responses={200: HandoverJson}, examples=[OpenApiExample("Đã ký", value=EXAMPLE, response_only=True)])
     def get(self, request: Request, key: str) -> Response:
-        return Response(HandoverJson(get_object_or_404(of_partner(request.user), key=key)).data)
+        return Response(HandoverJson(one_of_partner(request, key)).data)
 
 
 class HandoverClose(APIView):
@@ -225,9 +235,9 @@ class HandoverClose(APIView):
         told = CloseJson(data=request.data)
         told.is_valid(raise_exception=True)
         data = {name: clean(value) if isinstance(value, str) else value for name, value in told.validated_data.items()}
-        row = get_object_or_404(of_partner(request.user), key=key)
+        row = one_of_partner(request, key)
         how = data.pop("cleaned_how")
         if row.state == HandoverState.OPEN:
             handover.clean_off(row=row, how=how, actor=None, label=request.user.label)
         handover.close(row=row, signing=handover.Signing(**data, on_paper=True), label=request.user.label)
-        return Response(HandoverJson(of_partner(request.user).get(pk=row.pk)).data)
+        return answer(request, key)

@@ -15,7 +15,7 @@ from onestop.people.rest.authentication import needs
 from onestop.people.rest.idempotency import idempotent
 from onestop.people.states import Scope
 from onestop.transitions import Refused
-from postal.api.handover import EXAMPLE, HandoverJson, of_partner
+from postal.api.handover import EXAMPLE, HandoverJson, answer, one_of_partner
 from postal.models import HandoverItem, HandoverList
 from postal.services import handover
 from postal.services.counting import KINDS, MOST_OF_A_KIND
@@ -44,16 +44,8 @@ class CountJson(NamedJson):
     differs = serializers.CharField(max_length=255, required=False, allow_blank=True, default="")
 
 
-def _open(request: Request, key: str) -> HandoverList:
-    return get_object_or_404(of_partner(request.user), key=key)
-
-
 def _item(row: HandoverList, shipment: Any) -> HandoverItem:
     return get_object_or_404(row.items.select_related("list"), shipment__key=shipment)
-
-
-def _answer(request: Request, key: str) -> Response:
-    return Response(HandoverJson(of_partner(request.user).get(key=key)).data)
 
 
 def _checked(found: dict[int, Any], item: HandoverItem) -> None:
@@ -81,13 +73,13 @@ class HandoverCount(APIView):
         told = CountJson(data=request.data)
         told.is_valid(raise_exception=True)
         data = told.validated_data
-        item = _item(_open(request, key), data["shipment"])
+        item = _item(one_of_partner(request, key), data["shipment"])
         found = {one["position"]: {kind: one[kind] for kind in KINDS} for one in data["counts"]}
         _checked(found, item)
         counts = [one | found.get(one["position"], {}) for one in item.counts]
         handover.count(item=item, counts=counts, actor=None, label=request.user.label, seal_number=data["seal_number"],
                        differs=data["differs"])
-        return _answer(request, key)
+        return answer(request, key)
 
 
 class HandoverTakeOut(APIView):
@@ -106,9 +98,9 @@ class HandoverTakeOut(APIView):
     def post(self, request: Request, key: str) -> Response:
         told = NamedJson(data=request.data)
         told.is_valid(raise_exception=True)
-        row = _open(request, key)
+        row = one_of_partner(request, key)
         handover.take_out(row=row, item_pk=_item(row, told.validated_data["shipment"]).pk, actor=None, label=request.user.label)
-        return _answer(request, key)
+        return answer(request, key)
 
 
 class HandoverDrop(APIView):
@@ -123,5 +115,5 @@ class HandoverDrop(APIView):
     )
     @idempotent
     def post(self, request: Request, key: str) -> Response:
-        handover.drop(row=_open(request, key), actor=None, label=request.user.label)
-        return _answer(request, key)
+        handover.drop(row=one_of_partner(request, key), actor=None, label=request.user.label)
+        return answer(request, key)

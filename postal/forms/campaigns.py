@@ -162,12 +162,11 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args: Any, items: Sequence[CampaignItem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        asked = [(item.pk, described(item)) for item in items if item.state in ASKED]
         if len(items) == 1:
             del self.fields["dossiers"]
             return
         ticks: Any = self.fields["dossiers"]
-        ticks.offer(items, asked)
+        ticks.offer(items, [(item.pk, described(item)) for item in items if item.state in ASKED])
 
     def choice(self) -> Choice:
         """As the services take it."""

@@ -9,13 +9,13 @@ from onestop.access import role_required
 from onestop.people import downloads
 from onestop.people.requests import StaffRequest
 from onestop.people.states import NamedList, Role
+from onestop.sheets import XLSX
 from postal.models import AskedFile
 from postal.policies import LISTERS
 from postal.services import asked
 from postal.states import FileKind
 
 ASKERS = (*LISTERS, Role.MONITOR)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LISTS = {FileKind.PEOPLE.value: ("danh-sach-dot-lien-he", NamedList.CAMPAIGN),
          FileKind.PAID.value: ("nguoi-dan-da-tra", NamedList.SETTLEMENT)}
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -20,6 +20,7 @@ from onestop.people.requests import StaffRequest
 from onestop.people.shapes import TimelineItem
 from onestop.people.states import Role
 from onestop.people.words import row_id
+from onestop.sheets import XLSX
 from onestop.transitions import Refused
 from postal import campaign_people as people
 from postal import campaigns, policies
@@ -34,7 +35,6 @@ CALLERS = (Role.DESK, Role.SPECIALIST, Role.LEADER)
 READERS = (*CALLERS, Role.ADMINISTRATOR, Role.MONITOR, Role.HOTLINE)
 MAKERS = (Role.DESK, Role.LEADER, Role.ADMINISTRATOR)
 PER_PAGE, OFFICES_A_PAGE = 20, 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def own(request: StaffRequest, pk: int) -> AddressCampaign:
@@ -154,14 +154,8 @@ def list_file(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def progress_file(request: StaffRequest, pk: int) -> HttpResponse:
     """The progress by office as XLSX; figures only."""
-    campaign = own(request, pk)
-    return _workbook(f"tien-do-dot-lien-he-{pk}.xlsx", lambda out: tables.write_xlsx(
-        people.progress_sheet(campaign), people.progress_rows(campaigns.progress(request.user, campaign)), out))
-
-
-def _workbook(name: str, write: Callable[[IO[bytes]], object]) -> HttpResponse:
-    out = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
+    campaign, out = own(request, pk), tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     with translation.override("vi"):
-        write(out)
+        tables.write_xlsx(people.progress_sheet(campaign), people.progress_rows(campaigns.progress(request.user, campaign)), out)
     out.seek(0)
-    return FileResponse(out, content_type=XLSX, filename=name, as_attachment=True)  # type: ignore[return-value]
+    return FileResponse(out, content_type=XLSX, filename=f"tien-do-dot-lien-he-{pk}.xlsx", as_attachment=True)  # type: ignore[return-value]

@@ -16,6 +16,7 @@ from onestop import clock
 from onestop.access import role_required, tell_refusal
 from onestop.people import shown
 from onestop.people.states import Role
+from onestop.sheets import XLSX
 from onestop.transitions import Refused
 from postal import compliance, policies
 from postal.forms.shipments import ComplianceFilter
@@ -24,7 +25,6 @@ from postal.services import timing
 from postal.views.doors import post_role_required
 
 PER_PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -17,6 +17,7 @@ from onestop.people import downloads
 from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import NamedList, Role
+from onestop.sheets import XLSX
 from onestop.transitions import Refused
 from postal import handover_lists, pickups, policies
 from postal.forms.handover import BeginForm, CleanForm, CountForm, HandoverFilter, ScanForm, SignForm
@@ -30,7 +31,7 @@ from postal.views.doors import post_role_required
 READERS = (Role.CARRIER, Role.DESK, Role.SPECIALIST, Role.LEADER, Role.ADMINISTRATOR, Role.MONITOR)
 PER_PAGE = 25
 ITEMS_PER_PAGE = 50
-FILES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+FILES = {"pdf": "application/pdf", "xlsx": XLSX}
 
 
 @post_role_required(*READERS)

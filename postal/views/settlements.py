@@ -21,7 +21,7 @@ from onestop.people.requests import StaffRequest
 from onestop.people.shapes import Tab
 from onestop.people.states import NamedList, Role
 from onestop.people.words import clean, row_id
-from onestop.sheets import FORMULA
+from onestop.sheets import FORMULA, XLSX
 from onestop.transitions import Refused
 from postal import money_lists, policies, statements
 from postal.forms.settlements import CarrierFileForm, DecideAllForm, DecideForm, DropForm, SettlementForm
@@ -36,7 +36,7 @@ from postal.views.doors import post_role_required
 READERS = (Role.ADMINISTRATOR, Role.MONITOR, Role.CARRIER)
 PER_PAGE, LINES_A_PAGE = 20, 50
 WAITS = "cho"
-TYPES = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+TYPES = {"pdf": "application/pdf", "xlsx": XLSX}
 OPEN_STATES = (SettlementState.DRAFT, SettlementState.CHECKING)
 
 

@@ -19,7 +19,7 @@ from postal import money_lists, policies, waiver_paid
 from postal.forms.settlements import EndForm
 from postal.forms.waivers import WaiverForm
 from postal.models import WaiverCampaign
-from postal.services import asked, waivers
+from postal.services import asked, eligibility, waivers
 from postal.states import WaiverState
 
 READERS = (Role.ADMINISTRATOR, Role.MONITOR)
@@ -103,7 +103,7 @@ def paid(request: StaffRequest, pk: int) -> HttpResponse:
     row = _own(request, pk)
     found = waiver_paid.of(request.user, row)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    lines = [(shipment, waiver_paid.paid_at(shipment)) for shipment in page]
+    lines = [(shipment, eligibility.paid_at(shipment)) for shipment in page]
     return render(request, "postal/waiver_paid.html", {"waiver": row, "page_obj": page, "lines": lines, **waiver_paid.figures(found)})
 
 

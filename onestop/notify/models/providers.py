@@ -8,6 +8,14 @@ from onestop import clock, history
 from onestop.notify.states import Via
 
 
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    def texts_missing(self) -> bool:
+        """Whether messages are to go as texts and there is no gateway to carry them: neither SMS_GATEWAY_URL nor one that an administrator
+        keeps."""
+        named = Via.SMS in settings.NOTIFY_CHANNELS and not settings.SMS_GATEWAY_URL
+        return named and not self.filter(channel=Via.SMS, active=True).exists()
+
+
 class Provider(models.Model):
     """A gateway for a channel. Several of one channel are tried in order of rank; a resting one is passed over."""
 
@@ -31,6 +39,8 @@ class Provider(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     rest_until = models.DateTimeField(null=True, blank=True)
     active = models.BooleanField(default=True)
+
+    objects = ProviderQuerySet.as_manager()
 
     class Meta:
         ordering = ["channel", "rank", "pk"]

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from onestop import clock
 from onestop.notify.models import Broadcast, BroadcastPerson, Message, Subscription
@@ -81,7 +80,7 @@ def forget_people() -> int:
     """The people of lists whose figures are written down, also where a job died among them; how many."""
     done = 0
     for _turn in range(CHUNKS_A_SWEEP):
-        keys = list(BroadcastPerson.objects.filter(Q(broadcast__purged_at__isnull=False)).values_list("pk", flat=True)[:CHUNK])
+        keys = list(BroadcastPerson.objects.filter(broadcast__purged_at__isnull=False).values_list("pk", flat=True)[:CHUNK])
         if not keys:
             break
         done += BroadcastPerson.objects.filter(pk__in=keys).delete()[0]

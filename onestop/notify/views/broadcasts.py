@@ -25,12 +25,12 @@ from onestop.notify.states import BROADCAST_TRANSITIONS, Audience, BroadcastStat
 from onestop.people import downloads
 from onestop.people.states import NamedList, Role
 from onestop.people.words import clean_lines, row_id
+from onestop.sheets import XLSX
 from onestop.transitions import Refused, allowed
 
 PER_PAGE = 20
 READERS = (Role.ADMINISTRATOR, Role.LEADER, Role.MONITOR)
 WRITERS = (Role.ADMINISTRATOR, Role.LEADER)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORKING = (BroadcastState.COUNTING, BroadcastState.RUNNING)
 
 
